@@ -1,0 +1,64 @@
+import type { ConfigProblem, RawConfig } from '@headrace/foundation';
+
+/** An option of Debezium that is not built. Its default is accepted, anything else is refused, never ignored. */
+export interface UnsupportedOption {
+  /** A key, or the expression of a family of keys. */
+  readonly key: string | RegExp;
+  /** Values that ask for nothing; compared without regard to case. Left out: any value is refused. */
+  readonly accepts?: readonly string[];
+  /** What to do instead, as the end of a sentence. */
+  readonly instead: string;
+}
+
+const off: readonly string[] = ['false', ''];
+const none: readonly string[] = [''];
+
+/** Options all log-based connectors of Debezium share. */
+export const unsupportedCdcOptions: readonly UnsupportedOption[] = [
+  { key: 'provide.transaction.metadata', accepts: off, instead: 'leave it false' },
+  { key: /^column\.mask\./, instead: 'mask by a transform' },
+  { key: /^column\.truncate\./, instead: 'truncate by a transform' },
+  { key: 'column.propagate.source.type', accepts: none, instead: 'leave it out' },
+  { key: 'datatype.propagate.source.type', accepts: none, instead: 'leave it out' },
+  { key: 'converters', accepts: none, instead: 'convert by a transform' },
+  { key: 'post.processors', accepts: none, instead: 'leave it out' },
+  { key: 'event.processing.failure.handling.mode', accepts: ['fail'], instead: 'use fail' },
+  { key: 'queue.provider.type', accepts: ['memory'], instead: 'use memory' },
+  { key: 'query.fetch.size', accepts: ['0'], instead: 'leave it out' },
+  { key: 'heartbeat.action.query', accepts: none, instead: 'leave it out: idle databases do not hold the log back here' },
+  {
+    key: 'topic.naming.strategy',
+    accepts: ['io.debezium.schema.SchemaTopicNamingStrategy', 'io.debezium.schema.DefaultTopicNamingStrategy'],
+    instead: 'use the default and rename topics by a transform',
+  },
+  { key: 'transaction.metadata.factory', accepts: none, instead: 'leave it out' },
+  { key: 'snapshot.mode.custom.name', accepts: none, instead: 'use one of the named modes' },
+  { key: /^snapshot\.mode\.configuration\.based\./, accepts: off, instead: 'use one of the named modes' },
+  { key: 'snapshot.query.mode', accepts: ['select_all'], instead: 'use select_all' },
+  { key: 'snapshot.query.mode.custom.name', accepts: none, instead: 'use select_all' },
+  { key: 'snapshot.locking.mode.custom.name', accepts: none, instead: 'leave it out' },
+  { key: /^snapshot\.select\.statement\.overrides/, accepts: none, instead: 'filter by a transform' },
+  { key: 'streaming.delay.ms', accepts: ['0'], instead: 'leave it out' },
+  { key: 'snapshot.max.threads', accepts: ['1'], instead: 'use 1' },
+  { key: /^snapshot\.max\.threads\.multiplier/, accepts: ['1'], instead: 'use 1' },
+  { key: 'snapshot.tables.order.by.row.count', accepts: ['disabled'], instead: 'use disabled' },
+  { key: 'incremental.snapshot.watermarking.strategy', accepts: ['insert_insert'], instead: 'leave it out' },
+  { key: 'incremental.snapshot.allow.schema.changes', accepts: off, instead: 'leave it false' },
+  { key: 'signal.data.collection', accepts: none, instead: 'leave it out: signals are not built yet' },
+  { key: 'signal.enabled.channels', accepts: ['source', ''], instead: 'leave it out: signals are not built yet' },
+  { key: 'signal.kafka.topic', accepts: none, instead: 'leave it out: signals are not built yet' },
+  { key: 'notification.enabled.channels', accepts: none, instead: 'leave it out: notifications are not built yet' },
+  { key: 'guardrail.collections.max', accepts: ['0'], instead: 'leave it 0' },
+  { key: 'sourceinfo.struct.maker', accepts: none, instead: 'leave it out' },
+  { key: 'openlineage.integration.enabled', accepts: off, instead: 'leave it false' },
+  { key: /^topic\.(regex|replacement)$/, accepts: none, instead: 'rename topics by a transform' },
+];
+
+/** One problem for each given option that would have to do something and cannot. */
+export const refuseUnsupported = (raw: RawConfig, options: readonly UnsupportedOption[]): readonly ConfigProblem[] =>
+  Object.entries(raw).flatMap(([key, value]) => {
+    const option = options.find((entry) => (typeof entry.key === 'string' ? entry.key === key : entry.key.test(key)));
+    if (option === undefined || value === null) return [];
+    if (option.accepts?.some((accepted) => accepted.toLowerCase() === value.trim().toLowerCase()) === true) return [];
+    return [{ key, value, message: `Invalid value ${value} for configuration ${key}: this option is not supported; ${option.instead}.` }];
+  });

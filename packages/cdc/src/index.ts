@@ -1,0 +1,39 @@
+export { cdcKeys, type CdcConfig, type CdcKeys } from './config/cdc-config.ts';
+export { checkPatternList, includeExclude, patternList, type Matcher } from './config/pattern-list.ts';
+export { captureFilter, type CaptureFilter } from './config/table-filter.ts';
+export { refuseUnsupported, unsupportedCdcOptions, type UnsupportedOption } from './config/unsupported-options.ts';
+export { validateCdc } from './config/validate-cdc.ts';
+export { Envelope, envelopeOptions, type EnvelopeOptions, type EventMeta, type Row } from './envelope.ts';
+export { envelopeSchemas, transactionBlockSchema, type EnvelopeSchemas } from './envelope-schema.ts';
+export { contextHeaders } from './event/context-headers.ts';
+export { eventTime, type EventTime } from './event/event-time.ts';
+export { heartbeatRecord } from './event/heartbeat.ts';
+export { nameAdjustment } from './event/name-adjustment.ts';
+export { sameValue, sameValues } from './event/same-value.ts';
+export { sourceBlockSchema, type SnapshotMarker } from './event/source-block.ts';
+export {
+  afterChunk,
+  isSnapshotDone,
+  progressFromJson,
+  progressToJson,
+  startSnapshot,
+  type SnapshotProgress,
+} from './snapshot/snapshot-plan.ts';
+export { WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
+export { tablePath, type Column, type TableSchema } from './table-schema.ts';
+export { dataTopic, heartbeatTopic, topicName } from './topic-naming.ts';
+export { binaryType, type BinaryMode, type BinaryType } from './types/binary-types.ts';
+export { decimalType, variableDecimalType, variableScaleDecimalSchema, type DecimalMode, type DecimalType } from './types/decimal-types.ts';
+export { civilFromDays, daysFromCivil, isoDateText, isoTimeText } from './types/iso-text.ts';
+export { semantic } from './types/semantic.ts';
+export {
+  dateType,
+  timestampType,
+  timeType,
+  zonedTimestampText,
+  type DateType,
+  type TimePrecisionMode,
+  type TimestampType,
+  type TimeType,
+} from './types/temporal-types.ts';
+export { typeNames } from './types/type-names.ts';

@@ -1,0 +1,25 @@
+import type { Schema } from '@headrace/connector-api';
+
+/** A captured column as its consumers see it. */
+export interface Column {
+  readonly name: string;
+  /** With optionality, default and semantic name, as in the Value and Key structs. */
+  readonly schema: Schema;
+}
+
+/** A table in one of its versions: a changed column makes a new object. */
+export interface TableSchema {
+  readonly catalog?: string;
+  readonly schema?: string;
+  readonly name: string;
+  /** Captured columns in table order; rows are arrays of values in this order. */
+  readonly columns: readonly Column[];
+  /** Names of the key columns, in key order; empty: records have no key. */
+  readonly key: readonly string[];
+}
+
+/** `public.orders`, or `shop.orders` where a database has no schemas: what filters and topics are made of. */
+export const tablePath = (table: Pick<TableSchema, 'catalog' | 'schema' | 'name'>): string => {
+  const parent = table.schema ?? table.catalog;
+  return parent === undefined ? table.name : `${parent}.${table.name}`;
+};

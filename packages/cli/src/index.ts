@@ -1,0 +1,2 @@
+export { exitCodes, type ExitCode } from './exit-codes.ts';
+export { runCli, type Surroundings } from './run-cli.ts';

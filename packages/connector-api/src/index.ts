@@ -1,0 +1,37 @@
+export type { Converter, ConverterPlugin, Encode, SchemaAndValue } from './converter.ts';
+export { bytesOfUnscaled, decimalBytes, decimalSchema, decimalText, logicalNames, unscaledOfBytes } from './logical-types.ts';
+export type { ConnectRecord, Header, JsonMap, JsonValue, SinkRecord, SourcePosition, SourceRecord } from './record.ts';
+export {
+  arrayOf,
+  int64,
+  mapOf,
+  primitive,
+  structOf,
+  withOptional,
+  type ArraySchema,
+  type Field,
+  type MapSchema,
+  type PrimitiveSchema,
+  type Schema,
+  type SchemaOptions,
+  type SchemaType,
+  type StructSchema,
+} from './schema.ts';
+export {
+  defineSinkConnector,
+  type PartitionPosition,
+  type SinkConnector,
+  type SinkTask,
+  type SinkTaskContext,
+  type TopicPartition,
+} from './sink-connector.ts';
+export {
+  defineSourceConnector,
+  type SourceBatch,
+  type SourceConnector,
+  type SourceTask,
+  type SourceTaskContext,
+} from './source-connector.ts';
+export { Struct } from './struct.ts';
+export { compareEpochs, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';
+export type { Predicate, PredicatePlugin, Transform, TransformPlugin } from './transform.ts';

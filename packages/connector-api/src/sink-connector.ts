@@ -1,0 +1,56 @@
+import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, HeadraceError, RawConfig } from '@headrace/foundation';
+import type { SinkRecord } from './record.ts';
+import type { TaskContext } from './task-context.ts';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A partition with the offset of the next record to read. */
+export interface PartitionPosition extends TopicPartition {
+  readonly offset: bigint;
+}
+
+export interface SinkTaskContext extends TaskContext {
+  /** Partitions this task reads, given by the cluster; they never change during the task's life. */
+  readonly partitions: readonly TopicPartition[];
+  /** Hands one record to the error policy (dead letter queue, log, skip); rejects when the policy is to fail. */
+  reportRecord(record: SinkRecord, error: HeadraceError): Promise<void>;
+}
+
+/** Life of a sink task, one call at a time: create -> start -> (put | flush)* -> asyncDispose. */
+export interface SinkTask extends AsyncDisposable {
+  /**
+   * Opens the target and fences the previous owner there. Resolves with the positions stored in the target itself: they
+   * win over Kafka's committed offsets. A target that keeps none resolves with [].
+   */
+  start(signal: AbortSignal): Promise<readonly PartitionPosition[]>;
+  /** Applies records in order, or takes them into a bounded buffer. RetriableError: the same records come again after a backoff. */
+  put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void>;
+  /** Resolves when everything put so far is durable in the target; only then are its offsets committed. */
+  flush(signal: AbortSignal): Promise<void>;
+}
+
+export interface SinkConnector<K extends ConfigKeys = ConfigKeys> {
+  readonly kind: 'sink';
+  readonly name: string;
+  /** Class names it answers to; the first is the one shown in /connector-plugins. */
+  readonly classNames: readonly string[];
+  readonly version: string;
+  readonly config: ConfigDef<K>;
+  /**
+   * Whether the target refuses a stale owner by itself. Tasks of an unfenced target stop when etcd cannot be reached,
+   * before their lease runs out; the others go on.
+   */
+  readonly isFenced: boolean;
+  /** Whether the target keeps positions of its own, which win over Kafka's committed offsets. Default false. */
+  readonly keepsPositions?: boolean;
+  validate?(config: ConfigOf<K>, raw: RawConfig): readonly ConfigProblem[];
+  createTask(config: ConfigOf<K>, context: SinkTaskContext): SinkTask;
+}
+
+export const defineSinkConnector = <K extends ConfigKeys>(connector: Omit<SinkConnector<K>, 'kind'>): SinkConnector<K> => ({
+  ...connector,
+  kind: 'sink',
+});

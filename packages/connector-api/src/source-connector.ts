@@ -1,0 +1,57 @@
+import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, RawConfig } from '@headrace/foundation';
+import type { SourcePosition, JsonMap, SourceRecord } from './record.ts';
+import type { TaskContext } from './task-context.ts';
+
+/** Records that become durable together, and where to resume once they are. */
+export interface SourceBatch {
+  readonly records: readonly SourceRecord[];
+  /** At most one per source partition; may be present with no records (progress without changes). */
+  readonly positions: readonly SourcePosition[];
+}
+
+export interface SourceTaskContext extends TaskContext {
+  /** Stored offset of a source partition, read after fencing; null when there is none. */
+  position(partition: JsonMap): Promise<JsonMap | null>;
+}
+
+/**
+ * Life of a source task, one call at a time except `acknowledge`, which may come while `poll` waits:
+ * create -> start -> (poll | acknowledge)* -> asyncDispose.
+ */
+export interface SourceTask extends AsyncDisposable {
+  /** Opens connections and finds the place to resume. Throws TaskFailure or RetriableError; never half-starts. */
+  start(signal: AbortSignal): Promise<void>;
+  /**
+   * The next batch in source order: resolves with what there is as soon as there is something, null when idle for about a second.
+   * Bounded: a batch is at most about `maxBytes`. Rejects with `signal.reason` when aborted.
+   */
+  poll(signal: AbortSignal): Promise<SourceBatch | null>;
+  /**
+   * Everything up to this position is durable in Kafka *and* the position itself is stored. Monotonic; may skip values.
+   * Only now may the source let its log go.
+   */
+  acknowledge(position: SourcePosition): void;
+}
+
+/** A source connector is a value: listing, validation and docs need no instance. */
+export interface SourceConnector<K extends ConfigKeys = ConfigKeys> {
+  readonly kind: 'source';
+  /** Our name, `postgres`. */
+  readonly name: string;
+  /** Class names it answers to; the first is the one shown in /connector-plugins. */
+  readonly classNames: readonly string[];
+  readonly version: string;
+  readonly config: ConfigDef<K>;
+  /** Problems between keys, beyond what each key's own definition says. */
+  validate?(config: ConfigOf<K>, raw: RawConfig): readonly ConfigProblem[];
+  /** Configurations of its tasks, at most `maxTasks`. Pure; a source of one log has exactly one. */
+  planTasks(raw: RawConfig, maxTasks: number): readonly RawConfig[];
+  createTask(config: ConfigOf<K>, context: SourceTaskContext): SourceTask;
+  /** Checks positions given by PATCH offsets; throws ConfigError. Left out: any map is accepted. */
+  alterOffsets?(config: ConfigOf<K>, positions: readonly SourcePosition[]): void;
+}
+
+export const defineSourceConnector = <K extends ConfigKeys>(connector: Omit<SourceConnector<K>, 'kind'>): SourceConnector<K> => ({
+  ...connector,
+  kind: 'source',
+});

@@ -1,0 +1,59 @@
+import type { Clock, Secret } from '@headrace/foundation';
+import { Etcd3, type IOptions } from 'etcd3';
+
+export interface EtcdOptions {
+  /** `http://host:port` or `https://host:port`, all of one kind. */
+  readonly endpoints: readonly string[];
+  readonly clock: Clock;
+  /** Deadline of every single call. Default 5,000 ms. */
+  readonly callTimeoutMs?: number;
+  /** PEM. Without it, https endpoints are checked against the system's roots. */
+  readonly tls?: { readonly ca: Buffer; readonly key?: Buffer; readonly certificate?: Buffer };
+  readonly auth?: { readonly username: string; readonly password: Secret };
+}
+
+export const DEFAULT_CALL_TIMEOUT_MS = 5_000;
+
+/** A list of a large cluster's keys comes in pages, but one page of large configurations may exceed gRPC's 4 MiB. */
+const MAX_MESSAGE_BYTES = 64 * 1_024 * 1_024;
+
+type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+
+const noEvents = (): { dispose(): void } => ({ dispose: () => undefined });
+
+/**
+ * The client's own retries and circuit breaker are off: a breaker would refuse calls for seconds after etcd is back, and
+ * hidden retries would repeat writes whose outcome is unknown. Our callers decide.
+ */
+const once = {
+  onSuccess: noEvents,
+  onFailure: noEvents,
+  execute: async <T>(run: (context: { signal: AbortSignal }) => PromiseLike<T> | T): Promise<T> =>
+    run({ signal: new AbortController().signal }),
+} as unknown as Policy;
+
+export const createEtcdClient = (options: EtcdOptions): Etcd3 => {
+  const { auth, clock, tls, callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = options;
+  return new Etcd3({
+    hosts: [...options.endpoints],
+    ...(tls === undefined ? {} : { credentials: credentials(tls) }),
+    ...(auth === undefined ? {} : { auth: { username: auth.username, password: auth.password.reveal() } }),
+    grpcOptions: {
+      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+      // A server that vanished without a word is noticed by pings; etcd refuses clients that ping more often than every 5 s.
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 3_000,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+    },
+    defaultCallOptions: (context) => (context.isStream ? {} : { deadline: clock.now() + callTimeoutMs }),
+    faultHandling: { host: () => once, global: once },
+  });
+};
+
+const credentials = (tls: NonNullable<EtcdOptions['tls']>): NonNullable<IOptions['credentials']> => ({
+  rootCertificate: tls.ca,
+  ...(tls.key === undefined ? {} : { privateKey: tls.key }),
+  ...(tls.certificate === undefined ? {} : { certChain: tls.certificate }),
+});

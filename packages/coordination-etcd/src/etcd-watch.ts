@@ -1,0 +1,72 @@
+import { Backoff, ByteQueue, toError, type Clock } from '@headrace/foundation';
+import { compacted, type ChangeSet } from '@headrace/ports';
+import type { Etcd3, IDuplexStream, IWatchRequest, IWatchResponse } from 'etcd3';
+import { changeSetsOf, rangeEnd } from './etcd-entries.ts';
+import { isCompaction } from './etcd-failure.ts';
+
+/** Change sets held for a slow reader, at most; beyond, the stream is dropped and taken up again where the reader is. */
+const QUEUE_BYTES = 8 * 1_024 * 1_024;
+
+type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
+
+/**
+ * Changes under `prefix` after `revision`. Lost connections are taken up again from the last revision given; only a
+ * compacted revision ends it, and the signal.
+ */
+export const watchPrefix = async function* (
+  client: Etcd3,
+  start: { readonly prefix: string; readonly revision: bigint },
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeSet> {
+  const backoff = new Backoff(clock, { initialMs: 50, maxMs: 1_000 });
+  let seen = start.revision;
+  for (;;) {
+    try {
+      for await (const set of oneStream(client, start.prefix, seen + 1n, signal)) {
+        seen = set.revision;
+        backoff.reset();
+        yield set;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isCompaction(error)) throw compacted(start.prefix, seen, error);
+    }
+    await backoff.wait(signal);
+  }
+};
+
+/** One connection's worth of the watch. */
+const oneStream = async function* (client: Etcd3, prefix: string, from: bigint, signal: AbortSignal): AsyncGenerator<ChangeSet> {
+  signal.throwIfAborted();
+  const queue = new ByteQueue<ChangeSet>(QUEUE_BYTES);
+  const stream = await client.watchClient.watch();
+  try {
+    feed(stream, queue);
+    stream.write({ create_request: { key: Buffer.from(prefix), range_end: rangeEnd(prefix), start_revision: String(from) } });
+    for (;;) yield await queue.take(signal);
+  } finally {
+    stream.cancel();
+  }
+};
+
+const feed = (stream: WatchStream, queue: ByteQueue<ChangeSet>): void => {
+  stream.on('data', (response) => {
+    if (response.canceled) {
+      const isTooOld = response.compact_revision !== '0';
+      queue.fail(new Error(isTooOld ? 'The revision has been compacted.' : `etcd cancelled the watch: ${response.cancel_reason}`));
+      return;
+    }
+    for (const set of changeSetsOf(response.events)) queue.push(set, sizeOf(set));
+    if (queue.isFull) queue.fail(new Error('The reader of the watch is too slow.'));
+  });
+  stream.on('error', (error) => {
+    queue.fail(toError(error));
+  });
+  stream.on('end', () => {
+    queue.fail(new Error('etcd ended the watch stream.'));
+  });
+};
+
+const sizeOf = (set: ChangeSet): number =>
+  set.changes.reduce((sum, change) => sum + change.key.length + (change.entry?.value.length ?? 0), 64);

@@ -1,0 +1,42 @@
+export { createLatch, type Latch } from './async/latch.ts';
+export { ByteQueue } from './async/byte-queue.ts';
+export { Wakeup } from './async/wakeup.ts';
+export { systemClock, type Clock } from './clock.ts';
+export {
+  defineConfig,
+  parseKey,
+  type ConfigDef,
+  type ConfigKey,
+  type ConfigKeys,
+  type ConfigOf,
+  type ConfigType,
+  type Importance,
+  type ParsedConfig,
+  type RawConfig,
+} from './config/config-def.ts';
+export { HIDDEN, Secret } from './config/secret.ts';
+export { defineErrors, type ErrorEntry, type ErrorTable } from './errors/define-errors.ts';
+export {
+  ConfigError,
+  FencedError,
+  hasCode,
+  hasReaction,
+  HeadraceError,
+  InvariantError,
+  isHeadraceError,
+  RecordError,
+  RequestError,
+  RetriableError,
+  TaskFailure,
+  type ConfigProblem,
+  type ErrorDetails,
+  type Reaction,
+} from './errors/headrace-error.ts';
+export { systemCode, toError } from './errors/to-error.ts';
+export { abortable, isAbort, linkSignal, Stopped, type LinkedController, type StopReason } from './lifecycle/abort.ts';
+export { Backoff, backoffMs, type BackoffOptions } from './lifecycle/backoff.ts';
+export { Scope } from './lifecycle/scope.ts';
+export type { Service } from './lifecycle/service.ts';
+export { supervise, type SuperviseOptions } from './lifecycle/supervise.ts';
+export { silentLogger, type LogFields, type Logger } from './log.ts';
+export { silentMeter, type Labels, type Meter } from './meter.ts';

@@ -1,0 +1,1 @@
+export { kafkaErrors as errors } from '@headrace/ports';

@@ -1,0 +1,1 @@
+export { createKafka, type KafkaOptions } from './create-kafka.ts';

@@ -1,0 +1,137 @@
+import type { JsonMap, PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
+import { createLatch, FencedError, RetriableError, Stopped, toError, type Clock } from '@headrace/foundation';
+import type { SinkOffsets, SinkOffsetsOptions } from '@headrace/ports';
+import { answerOf, isFencingAnswer, toKafkaError } from '../cluster/broker-failure.ts';
+import type { Connections } from '../cluster/connections.ts';
+import { within } from '../cluster/retry.ts';
+import { errors } from '../errors.ts';
+import type { ProducerSession } from '../producer/producer-session.ts';
+import type { ConsumerGroup } from './consumer-group.ts';
+import type { OffsetRecords } from './offset-records.ts';
+import type { OffsetsLog } from './offsets-log.ts';
+
+export interface KafkaSinkOffsetsParts {
+  readonly clock: Clock;
+  readonly options: SinkOffsetsOptions;
+  readonly connections: Connections;
+  readonly session: ProducerSession;
+  readonly group: ConsumerGroup;
+  readonly copies: OffsetRecords;
+  readonly log: OffsetsLog;
+}
+
+/** How often the group is looked at for members that do not belong there. */
+const memberCheckMs = 30_000;
+const abandonMs = 2_000;
+
+/** Group offsets and their copy, committed together; any failure is final, so that the task starts again with a new epoch. */
+export class KafkaSinkOffsets implements SinkOffsets {
+  readonly #parts: KafkaSinkOffsetsParts;
+  #failure: Error | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #checkedAtMs: number;
+
+  constructor(parts: KafkaSinkOffsetsParts) {
+    this.#parts = parts;
+    this.#checkedAtMs = parts.clock.monotonic();
+  }
+
+  async committed(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly PartitionPosition[]> {
+    const { group, log, options } = this.#parts;
+    try {
+      const found = await group.committed(partitions, signal);
+      const has = new Set(found.map(placeOf));
+      const lost = new Set(partitions.map(placeOf).filter((place) => !has.has(place)));
+      if (lost.size === 0) return found;
+      const copies = copiesIn(await log.positions(options.connector, signal));
+      return [...found, ...copies.filter((copy) => lost.has(placeOf(copy)))];
+    } catch (failure) {
+      throw toKafkaError(failure, `Reading the offsets of group "${options.group}"`);
+    }
+  }
+
+  async commit(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
+    const turn = this.#turn;
+    const ended = createLatch();
+    this.#turn = ended.promise;
+    await turn;
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (positions.length > 0) await this.#commitInTurn(positions, signal);
+    } finally {
+      ended.resolve();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#failure ??= new Stopped('done', 'The sink offsets are closed.');
+    this.#parts.copies.close();
+    await this.#parts.connections[Symbol.asyncDispose]();
+  }
+
+  async #commitInTurn(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
+    const { clock, session, group, copies, options } = this.#parts;
+    try {
+      if (clock.monotonic() - this.#checkedAtMs > memberCheckMs) {
+        await group.requireNoMembers(signal);
+        this.#checkedAtMs = clock.monotonic();
+      }
+      const cut = copies.add(options.connector, positions.map(copyOf));
+      await session.addGroup(options.group, signal);
+      await session.addPartitions(cut.queues, signal);
+      await group.commitIn(session, positions, signal);
+      await copies.send(cut, signal);
+      await session.end(true, signal);
+    } catch (failure) {
+      this.#failure = signal.aborted ? toError(failure) : await this.#judge(failure, signal);
+      copies.close();
+      await within(clock, abandonMs, (limit) => session.end(false, limit)).catch(() => undefined);
+      throw this.#failure;
+    }
+  }
+
+  async #judge(failure: unknown, signal: AbortSignal): Promise<Error> {
+    const { options } = this.#parts;
+    const answer = answerOf(failure);
+    if (!isFencingAnswer(answer)) return toKafkaError(failure, `Committing the offsets of group "${options.group}"`);
+    const details = { cause: failure, fields: { transactionalId: options.transactionalId, answer: answer ?? '' } };
+    try {
+      if (!(await options.confirmOwnership(signal))) {
+        return new FencedError(
+          errors.fenced.code,
+          `Another worker commits as "${options.transactionalId}" now (${answer ?? ''}).`,
+          details,
+        );
+      }
+    } catch (error) {
+      return new RetriableError(
+        errors.producer_reset.code,
+        `The broker refuses "${options.transactionalId}" (${answer ?? ''}), and ownership could not be asked for.`,
+        { cause: error },
+      );
+    }
+    return new RetriableError(
+      errors.producer_reset.code,
+      `The broker has reset the producer of "${options.transactionalId}" (${answer ?? ''}); the task has to start again.`,
+      details,
+    );
+  }
+}
+
+const placeOf = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`;
+
+/** Keys and values are those Kafka Connect shows for sinks in its REST answers. */
+export const copyKey = ({ topic, partition }: TopicPartition): JsonMap => ({ kafka_topic: topic, kafka_partition: partition });
+
+export const copyOf = (position: PartitionPosition): SourcePosition => ({
+  partition: copyKey(position),
+  offset: { kafka_offset: position.offset },
+});
+
+const copiesIn = (positions: readonly SourcePosition[]): readonly PartitionPosition[] =>
+  positions.flatMap(({ partition, offset }) => {
+    const { kafka_topic: topic, kafka_partition: index } = partition;
+    const stored = offset?.['kafka_offset'];
+    if (typeof topic !== 'string' || typeof index !== 'number' || (typeof stored !== 'number' && typeof stored !== 'bigint')) return [];
+    return [{ topic, partition: index, offset: BigInt(stored) }];
+  });

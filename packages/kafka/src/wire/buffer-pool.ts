@@ -1,0 +1,22 @@
+/** Sizes a builder grows through; larger buffers are made to measure and not kept. */
+const sizeClasses = [16, 64, 256, 1_024].map((kib) => kib * 1_024);
+const keptBytesPerClass = 4 * 1_024 * 1_024;
+
+/** Standing buffers for batches, so that encoding allocates nothing in steady state. */
+export class BufferPool {
+  readonly #free: Buffer[][] = sizeClasses.map(() => []);
+
+  /** A buffer of at least `bytes`; its content is undefined. */
+  take(bytes: number): Buffer {
+    const index = sizeClasses.findIndex((size) => size >= bytes);
+    if (index < 0) return Buffer.allocUnsafeSlow(bytes);
+    return this.#free[index]?.pop() ?? Buffer.allocUnsafeSlow(sizeClasses[index] ?? bytes);
+  }
+
+  /** Only for buffers that nothing refers to any more. */
+  give(buffer: Buffer): void {
+    const index = sizeClasses.indexOf(buffer.length);
+    const free = this.#free[index];
+    if (free !== undefined && (free.length + 1) * buffer.length <= keptBytesPerClass) free.push(buffer);
+  }
+}

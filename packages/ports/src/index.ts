@@ -1,0 +1,38 @@
+export { compacted, coordinationErrors, leaseLost, unavailable } from './coordination-errors.ts';
+export type {
+  Change,
+  ChangeSet,
+  Comparison,
+  CoordinationStore,
+  Operation,
+  Snapshot,
+  StoredEntry,
+  Transaction,
+  TransactionResult,
+} from './coordination-store.ts';
+export {
+  canonicalJson,
+  connectJson,
+  offsetKey,
+  parseConnectJson,
+  parseOffsetKey,
+  parseOffsetValue,
+  type OffsetKey,
+} from './connect-offset-json.ts';
+export { kafkaErrors, type KafkaCause } from './kafka-errors.ts';
+export type { KafkaPorts } from './kafka-ports.ts';
+export { murmur2, partitionOfKey } from './partition-of-key.ts';
+export type { IncomingHeader, IncomingRecord, Isolation, RecordReader, RecordReaderOptions, RecordReaders } from './record-reader.ts';
+export type {
+  Guarantee,
+  OutgoingHeader,
+  OutgoingRecord,
+  RecordWriter,
+  RecordWriterOptions,
+  RecordWriters,
+  TopicSettings,
+} from './record-writer.ts';
+export type { SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from './sink-offsets.ts';
+export type { SourceOffsets } from './source-offsets.ts';
+export type { TaskEvents, TaskFailureReport, TaskHandle, TaskHost, TaskSpec } from './task-host.ts';
+export type { OffsetSpec, TopicAdmin } from './topic-admin.ts';

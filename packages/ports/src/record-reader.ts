@@ -1,0 +1,50 @@
+import type { PartitionPosition, TopicPartition } from '@headrace/connector-api';
+
+export interface IncomingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Milliseconds. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly IncomingHeader[];
+}
+
+export interface IncomingHeader {
+  readonly key: string;
+  readonly value: Buffer | null;
+}
+
+export type Isolation = 'read_committed' | 'read_uncommitted';
+
+export interface RecordReaderOptions {
+  readonly start: readonly PartitionPosition[];
+  readonly isolation: Isolation;
+  /** Bytes held for `poll`, at most; fetching stops beyond. Default 16 MiB. */
+  readonly bufferBytes?: number;
+  /** Kafka consumer settings by their Kafka names. */
+  readonly consumerConfig?: Readonly<Record<string, string>>;
+}
+
+export interface RecordReaders {
+  open(options: RecordReaderOptions, signal: AbortSignal): Promise<RecordReader>;
+}
+
+/**
+ * Reads assigned partitions without a consumer group. Follows leader moves and broker restarts by itself; a partition's
+ * records come in offset order, aborted ones never under read_committed.
+ * TaskFailure `kafka.offset_out_of_range` when the position does not exist any more: never a silent jump.
+ */
+export interface RecordReader extends AsyncDisposable {
+  /** What has arrived, at most `maxRecords`; waits up to `maxWaitMs` for the first and resolves with [] then. */
+  poll(maxRecords: number, maxWaitMs: number, signal: AbortSignal): Promise<readonly IncomingRecord[]>;
+  /**
+   * Where reading goes on after what `poll` has given, markers and aborted records skipped: what is to be committed for
+   * a partition of which everything given is done.
+   */
+  positions(): readonly PartitionPosition[];
+  seek(position: PartitionPosition): void;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+}

@@ -1,0 +1,70 @@
+import type { SourcePosition } from '@headrace/connector-api';
+
+export interface OutgoingRecord {
+  readonly topic: string;
+  /** undefined: by murmur2 of the key as Java's default partitioner does, round robin by batch without a key. */
+  readonly partition: number | undefined;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly OutgoingHeader[];
+  /** Milliseconds; undefined: now. */
+  readonly timestamp: number | undefined;
+}
+
+export interface OutgoingHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+export type Guarantee = 'at-least-once' | 'exactly-once';
+
+export interface RecordWriterOptions {
+  /** One per task: `<cluster>-<connector>-<task>`. */
+  readonly transactionalId: string;
+  readonly guarantee: Guarantee;
+  /** Whose offsets are written (first part of the offset key). */
+  readonly connector: string;
+  /** Topics that a former owner may still be writing to; their partitions get a marker that refuses its epoch. */
+  readonly fencedTopics: readonly string[];
+  /** A transaction is closed after this time. Default 1,000 ms. */
+  readonly transactionMaxMs?: number;
+  /** ... or this size. Default 16 MiB. */
+  readonly transactionMaxBytes?: number;
+  /** Bytes appended but not durable, at most; `append` waits beyond. Default 32 MiB. */
+  readonly bufferBytes?: number;
+  /** Kafka producer settings by their Kafka names (`compression.type`, `max.request.size`). */
+  readonly producerConfig?: Readonly<Record<string, string>>;
+  /** Settings for topics that have to be created; none given: the broker's defaults. */
+  topicSettings?(topic: string): TopicSettings;
+  /** Linearizable: still the owner? Asked before the producer id is taken anew after a fencing error. */
+  confirmOwnership(signal: AbortSignal): Promise<boolean>;
+  /** Positions that have become durable, records before them included. In order. */
+  onDurable(positions: readonly SourcePosition[]): void;
+}
+
+export interface TopicSettings {
+  /** -1: the broker's default. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** Opens writers: fences the transactional id's former owner and resolves only when that one cannot write any more. */
+export interface RecordWriters {
+  open(options: RecordWriterOptions, signal: AbortSignal): Promise<RecordWriter>;
+}
+
+/**
+ * Records and positions of one task, in order. Under exactly-once both are in one transaction; under at-least-once a
+ * position is written when the records before it are acknowledged. Any failure is final for the writer: every later call
+ * rejects with it. RetriableError (broker away longer than the delivery time-out), FencedError (another owner),
+ * RecordError `kafka.record_too_large` (fields topic, index), TaskFailure (not authorized).
+ */
+export interface RecordWriter extends AsyncDisposable {
+  /** Takes the batch; resolves when there is room for more. Order of calls is order in Kafka. */
+  append(records: readonly OutgoingRecord[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void>;
+  /** Sends what is buffered, ends the open transaction; resolves when all of it is durable. */
+  flush(signal: AbortSignal): Promise<void>;
+  /** Rejects at the failure of the writer, never resolves: lets a waiting poll be ended. */
+  readonly failure: Promise<never>;
+}

@@ -1,0 +1,31 @@
+import type { PartitionPosition, TopicPartition } from '@headrace/connector-api';
+
+export interface SinkOffsetsOptions {
+  /** Kafka's consumer group, `connect-<name>`. */
+  readonly group: string;
+  readonly connector: string;
+  readonly transactionalId: string;
+  confirmOwnership(signal: AbortSignal): Promise<boolean>;
+}
+
+/** Offsets of one sink task's partitions: committed to a group without members, and a copy, in one fenced transaction. */
+export interface SinkOffsets extends AsyncDisposable {
+  /** Committed offsets; a partition that has none is left out. Where the group lost one, the copy answers. */
+  committed(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly PartitionPosition[]>;
+  /** FencedError when another owner has taken the transactional id. */
+  commit(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void>;
+}
+
+export interface SinkOffsetStores {
+  /** Fences the transactional id's former owner first. */
+  open(options: SinkOffsetsOptions, signal: AbortSignal): Promise<SinkOffsets>;
+  /** Committed offsets of a group, for REST: no fencing, no task. */
+  committedByGroup(group: string, signal: AbortSignal): Promise<readonly PartitionPosition[]>;
+  /** Alters or, with offset null, deletes offsets of a stopped connector's group and their copy. */
+  alter(
+    group: string,
+    connector: string,
+    positions: readonly (TopicPartition & { readonly offset: bigint | null })[],
+    signal: AbortSignal,
+  ): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import type { OwnershipEpoch, TaskId, TopicPartition } from '@headrace/connector-api';
+import type { RawConfig } from '@headrace/foundation';
+
+/** Everything a task needs to run, as plain data: it crosses a thread boundary. */
+export interface TaskSpec {
+  readonly id: TaskId;
+  readonly kind: 'source' | 'sink';
+  readonly clusterId: string;
+  readonly epoch: OwnershipEpoch;
+  /** Generation of the connector's task configurations. */
+  readonly generation: number;
+  readonly taskCount: number;
+  /** The task's own configuration, as the connector planned it, placeholders unresolved. */
+  readonly config: RawConfig;
+  /** Sink tasks: what the cluster gave it to read. */
+  readonly partitions: readonly TopicPartition[];
+  readonly isPaused: boolean;
+}
+
+/** What a task says about itself. Calls come in order; after `failed`, `fenced` or `stopped` nothing follows. */
+export interface TaskEvents {
+  /** It has fenced its predecessor, found its position and works (or is paused). */
+  running(): void;
+  paused(): void;
+  /** `trace`: first line `<error class>: <message>`, at most 8 KiB. `code`: ours, or `internal`. */
+  failed(failure: TaskFailureReport): void;
+  /** Somebody else owns it: no status is to be written. */
+  fenced(): void;
+  stopped(): void;
+  /** Linearizable read on the main thread's store. */
+  confirmOwnership(signal: AbortSignal): Promise<boolean>;
+}
+
+export interface TaskFailureReport {
+  readonly code: string;
+  readonly message: string;
+  readonly trace: string;
+}
+
+export interface TaskHandle {
+  pause(): void;
+  resume(): void;
+  /** Drains within `graceMs`, then ends it by force; resolves when nothing of it runs any more. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Runs tasks where they cannot disturb the coordinator: one thread each, with memory limits. */
+export interface TaskHost extends AsyncDisposable {
+  start(spec: TaskSpec, events: TaskEvents): TaskHandle;
+}

@@ -1,0 +1,36 @@
+import type { Clock, Logger } from '@headrace/foundation';
+import type { ServerInfo, WorkerStatus } from '@headrace/rest-contract';
+import type { Herder, PluginRegistry, ValidateConnector } from '@headrace/runtime';
+
+/** Which topics a connector has used, where the worker keeps track of it. */
+export interface TopicTracking {
+  active(connector: string, signal: AbortSignal): Promise<readonly string[]>;
+  reset(connector: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What the REST server needs of its worker. */
+export interface RestDeps {
+  readonly herder: Herder;
+  readonly plugins: PluginRegistry;
+  readonly validate: ValidateConnector;
+  readonly info: { readonly version: string; readonly commit: string; readonly kafkaClusterId: string };
+  readonly log: Logger;
+  /** Asked by `GET /health`; not answered within 10 s the worker is called unhealthy. */
+  health(signal: AbortSignal): Promise<WorkerStatus>;
+  /** True while the worker drains: writes are refused with 503. Default: never. */
+  isShuttingDown?(): boolean;
+  /** Left out: topic endpoints answer that tracking is disabled. */
+  readonly topics?: TopicTracking;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Largest request body in bytes. Default 1.5 MiB less what the store needs: 1,500,000. */
+  readonly bodyLimit?: number;
+  /** Longest a request may take, in milliseconds. Default 90,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+export const serverInfoOf = ({ info }: RestDeps): ServerInfo => ({
+  version: info.version,
+  commit: info.commit,
+  kafka_cluster_id: info.kafkaClusterId,
+});

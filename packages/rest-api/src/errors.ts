@@ -1,0 +1,21 @@
+import { defineErrors, type ErrorTable } from '@headrace/foundation';
+
+type Cause = 'bad_request' | 'not_found' | 'forbidden' | 'not_acceptable' | 'shutting_down';
+
+export const restErrors: ErrorTable<'rest', Cause> = defineErrors('rest', {
+  bad_request: {
+    reaction: 'request',
+    status: 400,
+    meaning: 'The request is not what the endpoint takes.',
+    hint: 'Compare it with /openapi.json.',
+  },
+  not_found: { reaction: 'request', status: 404, meaning: 'There is no such thing.', hint: 'Check the name.' },
+  forbidden: { reaction: 'request', status: 403, meaning: 'This worker does not offer that.', hint: "Change the worker's configuration." },
+  not_acceptable: {
+    reaction: 'request',
+    status: 406,
+    meaning: 'The client accepts no JSON.',
+    hint: 'Send Accept: application/json, or none.',
+  },
+  shutting_down: { reaction: 'request', status: 503, meaning: 'The worker is stopping.', hint: 'Ask another worker.' },
+});

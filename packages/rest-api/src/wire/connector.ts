@@ -1,0 +1,35 @@
+import type * as wire from '@headrace/rest-contract';
+import type { ConnectorInfo, ConnectorStatus, TaskInfo, UnitStatus } from '@headrace/runtime';
+
+/** The order of members is part of the contract: clients and golden files compare the text. */
+export const connectorInfo = (info: ConnectorInfo): wire.ConnectorInfo => ({
+  name: info.name,
+  config: { ...info.config },
+  tasks: info.taskNumbers.map((task) => ({ connector: info.name, task })),
+  type: info.kind,
+});
+
+const unitState = (unit: UnitStatus): wire.ConnectorState => ({
+  state: unit.state,
+  worker_id: unit.workerId,
+  ...(unit.trace === undefined || unit.trace === '' ? {} : { trace: unit.trace }),
+  ...(unit.version === undefined ? {} : { version: unit.version }),
+});
+
+export const taskState = (task: UnitStatus & { readonly id: number }): wire.TaskState => ({ id: task.id, ...unitState(task) });
+
+export const connectorStateInfo = (status: ConnectorStatus): wire.ConnectorStateInfo => ({
+  name: status.name,
+  connector: unitState(status.connector),
+  tasks: status.tasks.toSorted((left, right) => left.id - right.id).map(taskState),
+  type: status.kind,
+});
+
+/** A task's configuration as text; a key without a value is left out. */
+export const taskConfig = ({ config }: TaskInfo): wire.ConnectorConfig =>
+  Object.fromEntries(Object.entries(config).filter((entry): entry is [string, string] => entry[1] !== null));
+
+export const taskInfo = (connector: string, task: TaskInfo): wire.TaskInfo => ({
+  id: { connector, task: task.task },
+  config: taskConfig(task),
+});

@@ -1,0 +1,27 @@
+export { defineRoutes, type Route } from './route.ts';
+export { routes } from './routes.ts';
+export {
+  type ActiveTopics,
+  type ConfigInput,
+  type ConnectorConfig,
+  type ConnectorInfo,
+  type ConnectorState,
+  type ConnectorStateInfo,
+  type CreateConnector,
+  type ExpandedConnectors,
+  type TaskId,
+  type TaskInfo,
+  type TaskState,
+  type UnitState,
+} from './schemas/connector.ts';
+export type { ConnectorOffsets, OffsetsInput } from './schemas/offsets.ts';
+export {
+  errorBody,
+  type ClusterInfo,
+  type ErrorBody,
+  type Message,
+  type PluginInfo,
+  type ServerInfo,
+  type WorkerStatus,
+} from './schemas/server.ts';
+export type { ConfigInfos, ConfigKeyInfo, ConfigValueInfo } from './schemas/validation.ts';

@@ -1,0 +1,197 @@
+import {
+  Backoff,
+  hasReaction,
+  isAbort,
+  Scope,
+  Stopped,
+  toError,
+  type Clock,
+  type Logger,
+  type Meter,
+  type Service,
+} from '@headrace/foundation';
+import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
+import type { PluginRegistry } from '../plugins/plugin-registry.ts';
+import { withDeadline } from './deadline.ts';
+import { Leader } from './leader/leader.ts';
+import { ClusterReplica } from './store/cluster-replica.ts';
+import type { Keyspace } from './store/keyspace.ts';
+import { StatusRepository } from './store/status-repository.ts';
+import type { WorkerSettings } from './worker-settings.ts';
+import { LeaseKeeper } from './worker/lease-keeper.ts';
+import { Membership, type Joined } from './worker/membership.ts';
+import { Ownership } from './worker/ownership.ts';
+import { Reconciler } from './worker/reconciler.ts';
+import type { Session } from './worker/session.ts';
+import { StatusWriter } from './worker/status-writer.ts';
+
+export interface ClusterWorkerOptions {
+  readonly store: CoordinationStore;
+  readonly keys: Keyspace;
+  readonly clusterId: string;
+  readonly workerId: string;
+  readonly restUrl: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly meter: Meter;
+  readonly plugins: PluginRegistry;
+  readonly taskHost: TaskHost;
+  readonly topicAdmin: TopicAdmin;
+  readonly settings: Required<WorkerSettings>;
+}
+
+/** Part of the lease during which unfenced tasks have to stop. */
+const MARGIN = 0.3;
+const LEAVE_MS = 2_000;
+
+interface Stay {
+  readonly session: Session;
+  readonly replica: ClusterReplica;
+  readonly lease: LeaseKeeper;
+  readonly statuses: StatusWriter;
+  readonly reconciler: Reconciler;
+  readonly leader: Leader;
+}
+
+/**
+ * A worker's life in the cluster: joins, runs what it is given, leads when elected; starts over with a new lease when it
+ * lost its own. When aborted it leaves in order: gives the lead away, lets its tasks drain while others take each one as
+ * it ends, and gives its lease back.
+ */
+export class ClusterWorker implements Service {
+  readonly name = 'cluster worker';
+  readonly #options: ClusterWorkerOptions;
+  readonly #membership: Membership;
+  #isDraining = false;
+  #isReady = false;
+
+  constructor(options: ClusterWorkerOptions) {
+    this.#options = options;
+    this.#membership = new Membership({ ...options, leaseTtlMs: options.settings.leaseTtlMs });
+  }
+
+  /** It is a member and knows the cluster's state. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const backoff = new Backoff(clock, { initialMs: 100, maxMs: 5_000 });
+    while (!signal.aborted) {
+      try {
+        const joined = await this.#membership.join(signal);
+        log.info('Joined group', { lease: joined.session.leaseId });
+        backoff.reset();
+        await this.#stay(joined, signal);
+      } catch (error) {
+        if (isAbort(error)) return;
+        if (!isPassing(error)) throw error;
+        log.warn('This worker is out of the cluster and joins again.', { error: toError(error).message });
+        await backoff.wait(signal).catch(() => undefined);
+      } finally {
+        this.#isReady = false;
+      }
+    }
+  }
+
+  /** From joining until the lease is lost (rejects) or the worker has left (resolves). */
+  async #stay({ session, grantedAt }: Joined, signal: AbortSignal): Promise<void> {
+    const stay = this.#open(session, grantedAt);
+    // Not a child of `signal`: what runs must go on while it drains.
+    const { signal: untilLeft } = new AbortController();
+    await using scope = new Scope(untilLeft);
+    const unsubscribe = stay.replica.onChange(() => {
+      this.#isReady = !this.#isDraining;
+    });
+    for (const service of [stay.lease, stay.replica, stay.statuses, stay.reconciler, stay.leader]) {
+      scope.spawn(service.name, (child) => service.run(child));
+    }
+    scope.spawn('departure', async (child) => {
+      await aborted(signal, child);
+      await this.#leave(stay, child);
+      scope.abort(new Stopped('shutdown'));
+    });
+    try {
+      await scope.done();
+    } finally {
+      unsubscribe();
+    }
+    if (signal.aborted) await this.#giveBack(session);
+  }
+
+  async #leave({ session, leader, reconciler }: Stay, signal: AbortSignal): Promise<void> {
+    const { clock, log, settings } = this.#options;
+    this.#isDraining = true;
+    this.#isReady = false;
+    try {
+      await withDeadline(clock, LEAVE_MS, signal, async (child) => {
+        await leader.resign(child);
+        await this.#membership.drain(session, child);
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn('The cluster could not be told that this worker leaves; it will notice.', { error: toError(error).message });
+    }
+    reconciler.wake();
+    if (!(await reconciler.stopped(settings.drainMs, signal))) log.warn('Some tasks did not stop in time and are ended by force.');
+    await reconciler.released(LEAVE_MS, signal);
+  }
+
+  async #giveBack(session: Session): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      await withDeadline(clock, LEAVE_MS, new AbortController().signal, (child) => this.#membership.leave(session, child));
+    } catch (error) {
+      log.warn('The lease could not be given back; it ends by itself.', { error: toError(error).message });
+    }
+  }
+
+  #open(session: Session, grantedAt: number): Stay {
+    const { store, keys, settings, clock } = this.#options;
+    const replica = new ClusterReplica({ ...this.#options, rereadMs: settings.rereadMs });
+    const lease = new LeaseKeeper({
+      ...this.#options,
+      leaseId: session.leaseId,
+      grantedAt,
+      ttlMs: settings.leaseTtlMs,
+      marginMs: settings.leaseTtlMs * MARGIN,
+      outageMaxMs: settings.outageMaxMs,
+    });
+    const statuses = new StatusWriter({ ...this.#options, clock, statuses: new StatusRepository(store, keys) });
+    const reconciler = new Reconciler({
+      ...this.#options,
+      session,
+      replica,
+      lease,
+      statuses,
+      ownership: new Ownership(store, keys, session),
+      taskStopMs: settings.taskStopMs,
+      topicsRefreshMs: settings.topicsRefreshMs,
+      isDraining: () => this.#isDraining,
+    });
+    const leader = new Leader({ ...this.#options, session, replica, fenceGraceMs: settings.taskStopMs + 1_000, sweepMs: settings.sweepMs });
+    return { session, replica, lease, statuses, reconciler, leader };
+  }
+}
+
+/** Out of the cluster, but nothing is broken. Several parts may notice at once. */
+const isPassing = (error: unknown): boolean => {
+  const { errors } = error as { readonly errors?: unknown };
+  if (Array.isArray(errors)) return errors.every(isPassing);
+  return hasReaction(error, 'retry') || hasReaction(error, 'fenced');
+};
+
+/** Resolves when `awaited` aborts; rejects when `signal` does. */
+const aborted = (awaited: AbortSignal, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const settle = (): void => {
+      awaited.removeEventListener('abort', settle);
+      signal.removeEventListener('abort', settle);
+      if (awaited.aborted) resolve();
+      else reject(signal.reason as Error);
+    };
+    awaited.addEventListener('abort', settle);
+    signal.addEventListener('abort', settle);
+    if (awaited.aborted || signal.aborted) settle();
+  });

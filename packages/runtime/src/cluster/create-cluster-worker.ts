@@ -1,0 +1,65 @@
+import { silentMeter, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
+import type { CoordinationStore, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
+import type { ValidateConnector } from '../config/validation.ts';
+import { ClusterHerder } from '../herder/cluster-herder.ts';
+import { ConnectorConfigs } from '../herder/connector-configs.ts';
+import { ConnectorOffsets } from '../herder/connector-offsets.ts';
+import { ConnectorStatuses } from '../herder/connector-statuses.ts';
+import { ConnectorStore } from '../herder/connector-store.ts';
+import type { Herder } from '../herder/herder.ts';
+import type { PluginRegistry } from '../plugins/plugin-registry.ts';
+import { ClusterWorker } from './cluster-worker.ts';
+import { createKeyspace } from './store/keyspace.ts';
+import { DEFAULT_SETTINGS, type WorkerSettings } from './worker-settings.ts';
+
+export interface CreateClusterWorker extends WorkerSettings {
+  readonly store: CoordinationStore;
+  /** Kafka Connect's `group.id`: workers of one id form one cluster. */
+  readonly clusterId: string;
+  /** `host:port` of the REST address that other workers and users reach; unique in the cluster. */
+  readonly workerId: string;
+  readonly restUrl: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly meter?: Meter;
+  readonly plugins: PluginRegistry;
+  readonly validate: ValidateConnector;
+  readonly taskHost: TaskHost;
+  readonly topicAdmin: TopicAdmin;
+  readonly sourceOffsets: SourceOffsets;
+  readonly sinkOffsets: SinkOffsetStores;
+}
+
+export interface ClusterWorkerHandle {
+  /** Answers as soon as the store does, before and after `service` runs. */
+  readonly herder: Herder;
+  /** Membership, leadership and this worker's units; aborting it drains them and gives the lease back. */
+  readonly service: Service;
+  /** It is a member and knows the cluster's state: for readiness probes. */
+  isReady(): boolean;
+}
+
+/** One worker of a cluster, complete but for its REST server and its threads. Owns none of the ports it is given. */
+export const createClusterWorker = (options: CreateClusterWorker): ClusterWorkerHandle => {
+  const { store, plugins, validate, sourceOffsets, sinkOffsets } = options;
+  const keys = createKeyspace(options.clusterId);
+  const connectors = new ConnectorStore(store, keys);
+  const worker = new ClusterWorker({ ...options, meter: options.meter ?? silentMeter, keys, settings: settingsOf(options) });
+  const herder = new ClusterHerder({
+    connectors,
+    configs: new ConnectorConfigs({ connectors, plugins, validate }),
+    statuses: new ConnectorStatuses(connectors),
+    offsets: new ConnectorOffsets({ connectors, plugins, sourceOffsets, sinkOffsets }),
+  });
+  return { herder, service: worker, isReady: () => worker.isReady };
+};
+
+const settingsOf = (given: WorkerSettings): Required<WorkerSettings> => ({
+  leaseTtlMs: given.leaseTtlMs ?? DEFAULT_SETTINGS.leaseTtlMs,
+  outageMaxMs: given.outageMaxMs ?? DEFAULT_SETTINGS.outageMaxMs,
+  taskStopMs: given.taskStopMs ?? DEFAULT_SETTINGS.taskStopMs,
+  drainMs: given.drainMs ?? DEFAULT_SETTINGS.drainMs,
+  topicsRefreshMs: given.topicsRefreshMs ?? DEFAULT_SETTINGS.topicsRefreshMs,
+  rereadMs: given.rereadMs ?? DEFAULT_SETTINGS.rereadMs,
+  sweepMs: given.sweepMs ?? DEFAULT_SETTINGS.sweepMs,
+});

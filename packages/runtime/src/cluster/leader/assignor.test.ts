@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { assign, type Assignment, type Placeable } from './assignor.ts';
+
+const members = fc.uniqueArray(
+  fc.integer({ min: 0, max: 30 }).map((n) => `w${String(n)}`),
+  { minLength: 1, maxLength: 8 },
+);
+
+const units = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 12 })), { maxLength: 6 }).map((connectors) =>
+  connectors.flatMap(([group, count], index) =>
+    Array.from({ length: count }, (_, task): Placeable => ({
+      id: `c${String(index)}/${String(task)}`,
+      group: `g${String(group)}`,
+      weight: 1,
+    })),
+  ),
+);
+
+const weighted = units.chain((all) =>
+  fc
+    .array(fc.integer({ min: 1, max: 9 }), { minLength: all.length, maxLength: all.length })
+    .map((weights) => all.map((unit, index) => ({ ...unit, weight: weights[index] ?? 1 }))),
+);
+
+const loads = (memberIds: readonly string[], all: readonly Placeable[], assignment: Assignment): readonly number[] =>
+  memberIds.map((member) => all.filter((unit) => assignment.get(unit.id) === member).reduce((sum, unit) => sum + unit.weight, 0));
+
+const spread = (numbers: readonly number[]): number => Math.max(...numbers) - Math.min(...numbers);
+
+const moved = (all: readonly Placeable[], before: Assignment, after: Assignment): number =>
+  all.filter((unit) => before.get(unit.id) !== after.get(unit.id)).length;
+
+const none: Assignment = new Map();
+
+describe('the assignor', () => {
+  test('gives every unit to one living member', () => {
+    fc.assert(
+      fc.property(members, weighted, members, (now, all, before) => {
+        const assignment = assign(now, all, assign(before, all, none));
+        expect(assignment.size).toBe(all.length);
+        for (const unit of all) expect(now).toContain(assignment.get(unit.id));
+      }),
+    );
+  });
+
+  test('keeps loads of equal units within one of each other, wherever it starts from', () => {
+    fc.assert(
+      fc.property(members, units, fc.array(fc.nat(7)), (now, all, homes) => {
+        const before = new Map(all.map((unit, index) => [unit.id, now[(homes[index] ?? 0) % now.length] ?? '']));
+        expect(spread(loads(now, all, assign(now, all, before)))).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  test('keeps loads of unequal units within the heaviest of them', () => {
+    fc.assert(
+      fc.property(members, weighted, (now, all) => {
+        const heaviest = Math.max(0, ...all.map((unit) => unit.weight));
+        expect(spread(loads(now, all, assign(now, all, none)))).toBeLessThanOrEqual(heaviest);
+      }),
+    );
+  });
+
+  test('moves nothing when nothing changed', () => {
+    fc.assert(
+      fc.property(members, weighted, (now, all) => {
+        const before = assign(now, all, none);
+        expect(assign(now, all, before)).toEqual(before);
+      }),
+    );
+  });
+
+  test('does not depend on the order in which members and units are given', () => {
+    fc.assert(
+      fc.property(members, weighted, (now, all) => {
+        expect(assign([...now].reverse(), [...all].reverse(), none)).toEqual(assign(now, all, none));
+      }),
+    );
+  });
+
+  test('when a member leaves, moves only what it had', () => {
+    fc.assert(
+      fc.property(members, units, fc.nat(), (now, all, pick) => {
+        const gone = now[pick % now.length] ?? '';
+        const left = now.filter((member) => member !== gone);
+        fc.pre(left.length > 0);
+        const before = assign(now, all, none);
+        const ofDead = all.filter((unit) => before.get(unit.id) === gone).length;
+        expect(moved(all, before, assign(left, all, before))).toBe(ofDead);
+      }),
+    );
+  });
+
+  test('when a member joins, moves no more than its fair share, and only to it', () => {
+    fc.assert(
+      fc.property(members, units, (now, all) => {
+        const before = assign(now, all, none);
+        const after = assign([...now, 'x-new'], all, before);
+        expect(moved(all, before, after)).toBeLessThanOrEqual(Math.ceil(all.length / (now.length + 1)));
+        for (const unit of all) expect([before.get(unit.id), 'x-new']).toContain(after.get(unit.id));
+      }),
+    );
+  });
+
+  test('spreads the tasks of one connector over equally loaded members', () => {
+    const all = Array.from({ length: 6 }, (_, task): Placeable => ({ id: `a/${String(task)}`, group: task < 3 ? 'a' : 'b', weight: 1 }));
+    const assignment = assign(['w1', 'w2', 'w3'], all, none);
+    for (const group of ['a', 'b']) {
+      const homes = all.filter((unit) => unit.group === group).map((unit) => assignment.get(unit.id));
+      expect(new Set(homes).size).toBe(3);
+    }
+  });
+
+  test('leaves everything without a home when nobody lives', () => {
+    expect(assign([], [{ id: 'a/0', group: 'a', weight: 1 }], none).size).toBe(0);
+  });
+});

@@ -1,0 +1,162 @@
+import type { Snapshot, StoredEntry } from '@headrace/ports';
+import type { Keyspace, LiveKey } from './keyspace.ts';
+import { unitPath, type Unit } from './unit.ts';
+import {
+  codecs,
+  type ConfigValue,
+  type FenceValue,
+  type GenerationValue,
+  type LeaderValue,
+  type MemberValue,
+  type OwnerValue,
+  type RestartValue,
+  type TaskValue,
+} from './values.ts';
+import type { TargetState } from '../../herder/herder.ts';
+
+/** A stored value with the revisions that transactions compare. */
+export type Stored<T> = T & { readonly createRevision: bigint; readonly modRevision: bigint };
+
+/** The cluster at one revision of the store, typed. Immutable: a change makes a new one. */
+export interface ClusterModel {
+  readonly revision: bigint;
+  readonly leader: Stored<LeaderValue> | undefined;
+  readonly members: ReadonlyMap<string, Stored<MemberValue>>;
+  /** Only connectors that have a configuration. */
+  readonly connectors: ReadonlyMap<string, ConnectorModel>;
+  /** Worker by unit path. */
+  readonly assignment: ReadonlyMap<string, { readonly unit: Unit; readonly workerId: string }>;
+  /** Owner by unit path. */
+  readonly owners: ReadonlyMap<string, Stored<OwnerValue> & { readonly unit: Unit }>;
+  readonly fences: ReadonlyMap<string, Stored<FenceValue>>;
+  /** Stored tasks of any generation, by connector. */
+  readonly generations: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+export interface ConnectorModel {
+  readonly name: string;
+  readonly config: Stored<ConfigValue>;
+  readonly target: TargetState;
+  readonly generation: Stored<GenerationValue> | undefined;
+  readonly restart: Stored<RestartValue>;
+  /** Tasks of the generation that counts, by number. */
+  readonly tasks: ReadonlyMap<number, TaskValue>;
+}
+
+const NO_RESTARTS: Stored<RestartValue> = { connector: 0, tasks: {}, createRevision: 0n, modRevision: 0n };
+
+interface ConnectorDraft {
+  config?: Stored<ConfigValue>;
+  target?: TargetState;
+  generation?: Stored<GenerationValue>;
+  restart?: Stored<RestartValue>;
+  readonly tasks: Map<number, Map<number, TaskValue>>;
+}
+
+interface Draft {
+  leader: Stored<LeaderValue> | undefined;
+  readonly members: Map<string, Stored<MemberValue>>;
+  readonly connectors: Map<string, ConnectorDraft>;
+  readonly assignment: Map<string, { readonly unit: Unit; readonly workerId: string }>;
+  readonly owners: Map<string, Stored<OwnerValue> & { readonly unit: Unit }>;
+  readonly fences: Map<string, Stored<FenceValue>>;
+}
+
+/** Reads a snapshot of the keys under `live`. Pure, but for remembering what an entry decodes to. */
+export const readModel = (keys: Keyspace, snapshot: Snapshot): ClusterModel => {
+  const draft: Draft = {
+    leader: undefined,
+    members: new Map(),
+    connectors: new Map(),
+    assignment: new Map(),
+    owners: new Map(),
+    fences: new Map(),
+  };
+  for (const entry of snapshot.entries) {
+    const key = keyOf(keys, entry);
+    if (key !== undefined) place(draft, key, entry);
+  }
+  return {
+    ...draft,
+    revision: snapshot.revision,
+    connectors: new Map([...draft.connectors].flatMap(([name, connector]) => finished(name, connector))),
+    generations: new Map([...draft.connectors].map(([name, connector]) => [name, new Set(connector.tasks.keys())])),
+  };
+};
+
+const place = (draft: Draft, key: LiveKey, entry: StoredEntry): void => {
+  switch (key.kind) {
+    case 'incarnation':
+      return;
+    case 'leader':
+      draft.leader = stored(codecs.leader, entry);
+      return;
+    case 'member':
+      draft.members.set(key.workerId, stored(codecs.member, entry));
+      return;
+    case 'assignment':
+      draft.assignment.set(unitPath(key.unit), { unit: key.unit, workerId: stored(codecs.assignment, entry).workerId });
+      return;
+    case 'owner':
+      draft.owners.set(unitPath(key.unit), { ...stored(codecs.owner, entry), unit: key.unit });
+      return;
+    case 'fence':
+      draft.fences.set(key.name, stored(codecs.fence, entry));
+      return;
+    default:
+      placeInConnector(connectorOf(draft, key.name), key, entry);
+  }
+};
+
+const connectorOf = (draft: Draft, name: string): ConnectorDraft => {
+  const connector = draft.connectors.get(name) ?? { tasks: new Map<number, Map<number, TaskValue>>() };
+  draft.connectors.set(name, connector);
+  return connector;
+};
+
+type ConnectorKey = Extract<LiveKey, { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'task' }>;
+
+const placeInConnector = (connector: ConnectorDraft, key: ConnectorKey, entry: StoredEntry): void => {
+  switch (key.kind) {
+    case 'config':
+      connector.config = stored(codecs.config, entry);
+      return;
+    case 'target':
+      connector.target = stored(codecs.target, entry).state;
+      return;
+    case 'generation':
+      connector.generation = stored(codecs.generation, entry);
+      return;
+    case 'restart':
+      connector.restart = stored(codecs.restart, entry);
+      return;
+    case 'task': {
+      const tasks = connector.tasks.get(key.generation) ?? new Map<number, TaskValue>();
+      connector.tasks.set(key.generation, tasks.set(key.task, stored(codecs.task, entry)));
+    }
+  }
+};
+
+const finished = (name: string, draft: ConnectorDraft): readonly (readonly [string, ConnectorModel])[] => {
+  const { config, target = 'STARTED', generation, restart = NO_RESTARTS } = draft;
+  if (config === undefined) return [];
+  const tasks = (generation === undefined ? undefined : draft.tasks.get(generation.generation)) ?? new Map<number, TaskValue>();
+  return [[name, { name, config, target, generation, restart, tasks }]];
+};
+
+/** Entries are immutable, so what one's key and value mean is kept as long as the entry itself. */
+const parsed = new WeakMap<StoredEntry, LiveKey | undefined>();
+const decoded = new WeakMap<StoredEntry, object>();
+
+const keyOf = (keys: Keyspace, entry: StoredEntry): LiveKey | undefined => {
+  if (!parsed.has(entry)) parsed.set(entry, keys.parse(entry.key));
+  return parsed.get(entry);
+};
+
+const stored = <T extends object>(codec: { decode(entry: StoredEntry): T }, entry: StoredEntry): Stored<T> => {
+  const known = decoded.get(entry);
+  if (known !== undefined) return known as Stored<T>;
+  const value = { ...codec.decode(entry), createRevision: entry.createRevision, modRevision: entry.modRevision };
+  decoded.set(entry, value);
+  return value;
+};

@@ -1,0 +1,121 @@
+import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit.ts';
+
+/**
+ * Every key of a cluster, in one place.
+ *
+ *     /headrace/<cluster>/
+ *       live/                                  what every worker keeps a replica of
+ *         incarnation                          raised when a restored etcd is attached again
+ *         leader                       leased  its create revision is the term
+ *         members/<worker>             leased
+ *         connectors/<name>/config
+ *         connectors/<name>/target             STARTED, PAUSED or STOPPED
+ *         connectors/<name>/generation         points to the tasks that count
+ *         connectors/<name>/tasks/<generation>/<n>
+ *         connectors/<name>/restart            tokens: a higher one asks for a restart
+ *         connectors/<name>/fence              transactional ids to be taken away before new tasks may run
+ *         connectors/<name>/assignment/<connector|n>      written by the leader alone
+ *         connectors/<name>/owners/<connector|n>  leased  its mod revision is the epoch
+ *       status/<name>/<connector|n>            outlives leases
+ *       history/<name>/<version>               earlier configurations
+ */
+export interface Keyspace {
+  readonly live: string;
+  readonly incarnation: string;
+  readonly leader: string;
+  readonly connectors: string;
+  readonly statuses: string;
+  member(workerId: string): string;
+  /** Everything of a connector that is live, at one revision when listed. */
+  connector(name: string): string;
+  config(name: string): string;
+  target(name: string): string;
+  generation(name: string): string;
+  restart(name: string): string;
+  allTasks(name: string): string;
+  tasks(name: string, generation: number): string;
+  task(name: string, generation: number, task: number): string;
+  assignment(unit: Unit): string;
+  owner(unit: Unit): string;
+  fence(name: string): string;
+  status(unit: Unit): string;
+  statusesOf(name: string): string;
+  history(name: string): string;
+  version(name: string, version: number): string;
+  /** What a key under `live` is; undefined for one that a newer version writes. */
+  parse(key: string): LiveKey | undefined;
+  /** The unit of a status key. */
+  parseStatus(key: string): Unit;
+}
+
+export type LiveKey =
+  | { readonly kind: 'incarnation' | 'leader' }
+  | { readonly kind: 'member'; readonly workerId: string }
+  | { readonly kind: 'fence'; readonly name: string }
+  | { readonly kind: 'config' | 'target' | 'generation' | 'restart'; readonly name: string }
+  | { readonly kind: 'task'; readonly name: string; readonly generation: number; readonly task: number }
+  | { readonly kind: 'assignment' | 'owner'; readonly unit: Unit };
+
+/** Versions sort as text for as long as there are fewer than 10^10 of them. */
+const VERSION_DIGITS = 10;
+
+export const createKeyspace = (clusterId: string): Keyspace => {
+  const root = `/headrace/${encodeURIComponent(clusterId)}/`;
+  const live = `${root}live/`;
+  const connector = (name: string): string => `${live}connectors/${encodeURIComponent(name)}/`;
+  const allTasks = (name: string): string => `${connector(name)}tasks/`;
+  const tasks = (name: string, generation: number): string => `${allTasks(name)}${String(generation)}/`;
+  const history = (name: string): string => `${root}history/${encodeURIComponent(name)}/`;
+  return {
+    live,
+    incarnation: `${live}incarnation`,
+    leader: `${live}leader`,
+    connectors: `${live}connectors/`,
+    statuses: `${root}status/`,
+    member: (workerId) => `${live}members/${encodeURIComponent(workerId)}`,
+    connector,
+    config: (name) => `${connector(name)}config`,
+    target: (name) => `${connector(name)}target`,
+    generation: (name) => `${connector(name)}generation`,
+    restart: (name) => `${connector(name)}restart`,
+    allTasks,
+    tasks,
+    task: (name, generation, task) => `${tasks(name, generation)}${String(task)}`,
+    assignment: (unit) => `${connector(unit.connector)}assignment/${unitName(unit)}`,
+    owner: (unit) => `${connector(unit.connector)}owners/${unitName(unit)}`,
+    fence: (name) => `${connector(name)}fence`,
+    status: (unit) => `${root}status/${unitPath(unit)}`,
+    statusesOf: (name) => `${root}status/${encodeURIComponent(name)}/`,
+    history,
+    version: (name, version) => `${history(name)}${String(version).padStart(VERSION_DIGITS, '0')}`,
+    parse: (key) => parseLive(key.slice(live.length)),
+    parseStatus: (key) => parseUnitPath(key.slice(root.length + 'status/'.length)),
+  };
+};
+
+const parseLive = (path: string): LiveKey | undefined => {
+  if (path === 'incarnation' || path === 'leader') return { kind: path };
+  const [home, encoded = '', kind = '', ...rest] = path.split('/');
+  const name = decodeURIComponent(encoded);
+  if (home === 'members') return { kind: 'member', workerId: name };
+  return home === 'connectors' ? parseConnectorKey(name, kind, rest) : undefined;
+};
+
+const parseConnectorKey = (name: string, kind: string, [first = '', second = '']: readonly string[]): LiveKey | undefined => {
+  switch (kind) {
+    case 'config':
+    case 'target':
+    case 'generation':
+    case 'restart':
+    case 'fence':
+      return { kind, name };
+    case 'tasks':
+      return { kind: 'task', name, generation: Number(first), task: Number(second) };
+    case 'assignment':
+      return { kind: 'assignment', unit: { connector: name, task: taskOfName(first) } };
+    case 'owners':
+      return { kind: 'owner', unit: { connector: name, task: taskOfName(first) } };
+    default:
+      return undefined;
+  }
+};

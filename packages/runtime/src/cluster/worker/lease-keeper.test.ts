@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { silentLogger, Stopped, toError, type Clock } from '@headrace/foundation';
+import { MemoryCoordinationStore } from '@headrace/ports/memory';
+import { VirtualClock } from '@headrace/testkit';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { leasePhase } from './lease-state.ts';
+
+const times = { ttlMs: 6_000, marginMs: 1_000, outageMaxMs: 60_000 };
+
+describe('the phase of a lease', () => {
+  test.each([
+    [0, 'held'],
+    [4_999, 'held'],
+    [5_000, 'doubtful'],
+    [59_999, 'doubtful'],
+    [60_000, 'given-up'],
+  ] as const)('%i ms after the last renewal was sent is %s', (elapsedMs, phase) => {
+    expect(leasePhase(elapsedMs, times)).toBe(phase);
+  });
+
+  test('is never given up before the lease can have ended', () => {
+    expect(leasePhase(5_500, { ...times, outageMaxMs: 0 })).toBe('doubtful');
+    expect(leasePhase(6_000, { ...times, outageMaxMs: 0 })).toBe('given-up');
+  });
+});
+
+describe('the lease keeper', () => {
+  let clock: VirtualClock;
+  let store: MemoryCoordinationStore;
+  let keeper: LeaseKeeper;
+  let end: AbortController;
+  let outcome: Error | 'ended' | undefined;
+  let phases: string[];
+  let leaseId: string;
+
+  beforeEach(async () => {
+    clock = new VirtualClock();
+    store = new MemoryCoordinationStore(clock);
+    end = new AbortController();
+    leaseId = await store.grantLease(times.ttlMs, end.signal);
+    keeper = new LeaseKeeper({ ...times, store, clock, log: silentLogger, leaseId, grantedAt: clock.monotonic() });
+    outcome = undefined;
+    phases = [];
+    keeper.onPhase(() => phases.push(keeper.phase));
+    keeper.run(end.signal).then(
+      () => {
+        outcome = 'ended';
+      },
+      (error: unknown) => {
+        outcome = toError(error);
+      },
+    );
+  });
+
+  test('keeps the lease for as long as it runs', async () => {
+    await clock.advance(120_000);
+    expect([keeper.phase, outcome, phases]).toEqual(['held', undefined, []]);
+    end.abort(new Stopped('shutdown'));
+    await clock.advance(0);
+    expect(outcome).toBe('ended');
+    expect(clock.sleeperCount).toBeLessThanOrEqual(60);
+  });
+
+  test('tells before the lease can end that the store is away, and when it is back', async () => {
+    await clock.advance(3_000);
+    store.isReachable = false;
+    const ms = await clock.until(() => phases.length === 1, 10_000, 10);
+    expect(ms).toBeLessThanOrEqual(times.ttlMs - times.marginMs + times.ttlMs / 10);
+    store.isReachable = true;
+    await clock.advance(1_000);
+    expect(phases).toEqual(['doubtful', 'held']);
+    expect(outcome).toBeUndefined();
+  });
+
+  test('counts from when a renewal was sent, not from when its answer came', async () => {
+    await clock.advance(2_000);
+    store.latencyMs = () => 900;
+    await clock.advance(10_000);
+    store.isReachable = false;
+    const elapsed = () => keeper.phase;
+    await clock.until(() => elapsed() === 'doubtful', 10_000, 10);
+    expect(outcome).toBeUndefined();
+  });
+
+  test('ends as fenced when the store says that the lease is gone', async () => {
+    await store.revokeLease(leaseId, end.signal);
+    await clock.advance(times.ttlMs);
+    expect(outcome).toMatchObject({ code: 'coordination.lease_lost', reaction: 'fenced' });
+  });
+
+  test('ends as fenced when the store stays away for too long', async () => {
+    store.isReachable = false;
+    await clock.advance(times.outageMaxMs - 2_000);
+    expect(outcome).toBeUndefined();
+    await clock.advance(4_000);
+    expect(outcome).toMatchObject({ code: 'cluster.outage_exceeded', reaction: 'fenced' });
+  });
+
+  test('judges the lease by the time that has passed, before any timer has run: the process may have been frozen', () => {
+    const frozen: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + 20_000,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    };
+    const thawed = new LeaseKeeper({ ...times, store, clock: frozen, log: silentLogger, leaseId, grantedAt: clock.monotonic() });
+    expect(thawed.phase).toBe('doubtful');
+  });
+});

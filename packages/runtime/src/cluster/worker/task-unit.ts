@@ -1,0 +1,212 @@
+import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
+import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
+import { partitionsOf } from '../store/values.ts';
+import type { Grip } from './ownership.ts';
+import { taskPremise } from './task-premise.ts';
+import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
+import type { UnitContext } from './unit-context.ts';
+import { isAssignedHere, pluginOf, wantedTask } from './wanted.ts';
+import type { UnitState } from '../../herder/herder.ts';
+
+/** One start of the task. */
+interface Start extends TaskRun {
+  readonly grip: Grip;
+  handle: TaskHandle;
+}
+
+/** One task on this worker, for as long as the worker has something of it or wants to. */
+export class TaskUnit implements Service {
+  readonly name: string;
+  readonly #context: UnitContext;
+  readonly #unit: { readonly connector: string; readonly task: number };
+  readonly #wakeup = new Wakeup();
+  readonly #backoff: Backoff;
+  #held: HeldTask = { kind: 'vacant' };
+  #current: Start | undefined;
+
+  constructor(context: UnitContext, unit: { readonly connector: string; readonly task: number }) {
+    this.name = `task ${unit.connector}-${String(unit.task)}`;
+    this.#context = context;
+    this.#unit = unit;
+    this.#backoff = new Backoff(context.clock, { initialMs: 100, maxMs: 5_000 });
+  }
+
+  get isVacant(): boolean {
+    return this.#held.kind === 'vacant';
+  }
+
+  get isRunning(): boolean {
+    return this.#held.kind === 'running';
+  }
+
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
+  /** Ends when aborted, and then stops what runs; what is owned stays owned until the lease ends, unless it was released before. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted && !this.#isOver()) await this.#step(signal);
+    } finally {
+      await this.#current?.handle.stop(0);
+    }
+  }
+
+  /** Nothing is held and nothing will be wanted: the reconciler forgets the unit. */
+  #isOver(): boolean {
+    return this.isVacant && !isAssignedHere(this.#context, this.#unit);
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const wanted = wantedTask(this.#context, this.#unit);
+    const step = nextTaskStep(this.#held, wanted);
+    try {
+      switch (step) {
+        case 'wait':
+          await this.#wakeup.wait(signal);
+          return;
+        case 'acquire':
+          await this.#acquire(wanted, signal);
+          return;
+        case 'stop':
+          await this.#stop();
+          return;
+        case 'release':
+          await this.#release(signal);
+          return;
+        default:
+          this.#setPaused(step === 'pause');
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      // Without the lease nothing of this worker may go on; anything else concerns this unit alone.
+      if (hasReaction(error, 'fenced')) throw error;
+      this.#context.log[hasReaction(error, 'retry') ? 'debug' : 'error']('A step of a task could not be taken; trying again.', {
+        task: this.name,
+        error: toError(error).message,
+      });
+      await this.#backoff.wait(signal);
+    }
+  }
+
+  async #acquire(wanted: WantedTask, signal: AbortSignal): Promise<void> {
+    const { keys, ownership, replica, store } = this.#context;
+    const connector = replica.model.connectors.get(this.#unit.connector);
+    const generation = connector?.generation;
+    if (wanted.kind !== 'task' || generation === undefined) return;
+    const premise = taskPremise({ store, keys, id: this.#unit, pointerRevision: generation.modRevision, since: wanted.generation });
+    const seen = replica.model.revision;
+    const grip = await ownership.acquire(this.#unit, premise, signal);
+    if (grip !== undefined) this.#start(grip, wanted);
+    else if (replica.model.revision === seen) await this.#backoff.wait(signal);
+  }
+
+  /** The premise of the grip vouches that the replica's tasks are the ones of the current generation. */
+  #start(grip: Grip, wanted: WantedTask & { readonly kind: 'task' }): void {
+    const { clusterId, log, taskHost, replica } = this.#context;
+    const connector = replica.model.connectors.get(this.#unit.connector);
+    const value = connector?.tasks.get(this.#unit.task);
+    const start: Start = { grip, generation: wanted.generation, restartToken: wanted.restartToken, handle: NOTHING_RUNS };
+    this.#current = start;
+    if (connector?.generation === undefined || value?.since !== wanted.generation) {
+      this.#held = { ...start, kind: 'ended', cause: 'stopped' };
+      return;
+    }
+    log.info('Task starts.', { task: this.name, epoch: String(grip.epoch.revision), generation: wanted.generation });
+    this.#held = { ...start, kind: 'running', isPaused: wanted.isPaused };
+    start.handle = taskHost.start(
+      {
+        id: this.#unit,
+        kind: pluginOf(this.#context, this.#unit.connector)?.kind ?? (connector.config.kind === 'sink' ? 'sink' : 'source'),
+        clusterId,
+        epoch: grip.epoch,
+        generation: wanted.generation,
+        taskCount: connector.generation.taskCount,
+        config: value.config,
+        partitions: partitionsOf(value),
+        isPaused: wanted.isPaused,
+      },
+      this.#events(start),
+    );
+  }
+
+  /** Events of one start; those that come after it is over are nobody's. */
+  #events(start: Start): TaskEvents {
+    const whileCurrent =
+      <A extends readonly unknown[]>(then: (...details: A) => void) =>
+      (...details: A): void => {
+        if (this.#current === start && this.#held.kind === 'running') then(...details);
+      };
+    const end = (cause: 'failed' | 'fenced' | 'stopped'): void => {
+      this.#held = { ...start, kind: 'ended', cause };
+      this.#wakeup.wake();
+    };
+    return {
+      running: whileCurrent(() => {
+        this.#report(start, 'RUNNING');
+      }),
+      paused: whileCurrent(() => {
+        this.#report(start, 'PAUSED');
+      }),
+      failed: whileCurrent((failure: TaskFailureReport) => {
+        this.#failed(start, failure);
+        end('failed');
+      }),
+      fenced: whileCurrent(() => {
+        end('fenced');
+      }),
+      stopped: whileCurrent(() => {
+        end('stopped');
+      }),
+      confirmOwnership: (signal) => this.#context.ownership.confirm(start.grip, signal),
+    };
+  }
+
+  #failed(run: Start, failure: TaskFailureReport): void {
+    this.#context.log.error('Task failed and stays so until it is restarted or reconfigured.', {
+      task: this.name,
+      code: failure.code,
+      error: failure.message,
+    });
+    this.#report(run, 'FAILED', failure.trace);
+  }
+
+  #report(run: Start, state: UnitState, trace?: string): void {
+    const { session, statuses } = this.#context;
+    const plugin = pluginOf(this.#context, this.#unit.connector);
+    statuses.report({
+      unit: this.#unit,
+      epoch: run.grip.epoch,
+      workerId: session.workerId,
+      state,
+      restartToken: run.restartToken,
+      ...(trace === undefined ? {} : { trace }),
+      ...(plugin === undefined ? {} : { pluginVersion: plugin.version }),
+    });
+  }
+
+  #setPaused(isPaused: boolean): void {
+    if (this.#held.kind !== 'running') return;
+    this.#held = { ...this.#held, isPaused };
+    if (isPaused) this.#current?.handle.pause();
+    else this.#current?.handle.resume();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#current?.handle.stop(this.#context.taskStopMs);
+    if (this.#held.kind === 'running') this.#held = { ...this.#held, kind: 'ended', cause: 'stopped' };
+  }
+
+  async #release(signal: AbortSignal): Promise<void> {
+    const wasFenced = this.#held.kind === 'ended' && this.#held.cause === 'fenced';
+    if (this.#current !== undefined) await this.#context.ownership.release(this.#current.grip, signal);
+    this.#context.statuses.forget(this.#unit);
+    this.#current = undefined;
+    this.#held = { kind: 'vacant' };
+    // Fenced though it looked like the owner: whoever fences it must not be answered at full speed.
+    if (wasFenced) await this.#backoff.wait(signal);
+    else this.#backoff.reset();
+  }
+}
+
+const NOTHING_RUNS: TaskHandle = { pause: () => undefined, resume: () => undefined, stop: () => Promise.resolve() };

@@ -1,0 +1,33 @@
+import type { Clock, Logger, Meter } from '@headrace/foundation';
+import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
+import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
+import type { ClusterReplica } from '../store/cluster-replica.ts';
+import type { Keyspace } from '../store/keyspace.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import type { Ownership } from './ownership.ts';
+import type { Session } from './session.ts';
+import type { StatusWriter } from './status-writer.ts';
+
+/** What the units of one session share. */
+export interface UnitContext {
+  readonly clusterId: string;
+  readonly session: Session;
+  readonly store: CoordinationStore;
+  readonly keys: Keyspace;
+  readonly replica: ClusterReplica;
+  readonly lease: LeaseKeeper;
+  readonly ownership: Ownership;
+  readonly statuses: StatusWriter;
+  readonly plugins: PluginRegistry;
+  readonly taskHost: TaskHost;
+  readonly topicAdmin: TopicAdmin;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly meter: Meter;
+  /** How long a task may take to drain when it is told to stop. */
+  readonly taskStopMs: number;
+  /** How often the partitions of a sink's topics are looked up again. */
+  readonly topicsRefreshMs: number;
+  /** This worker is leaving: nothing is wanted here any more. */
+  isDraining(): boolean;
+}

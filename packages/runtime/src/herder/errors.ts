@@ -1,0 +1,59 @@
+import { defineErrors, RequestError, type ErrorTable } from '@headrace/foundation';
+
+type Causes = 'not_found' | 'task_not_found' | 'exists' | 'too_large' | 'conflict' | 'name_mismatch' | 'not_stopped' | 'offsets_rejected';
+
+export const connectorErrors: ErrorTable<'connector', Causes> = defineErrors('connector', {
+  not_found: { reaction: 'request', status: 404, meaning: 'There is no connector of that name.', hint: 'List them: GET /connectors.' },
+  task_not_found: {
+    reaction: 'request',
+    status: 404,
+    meaning: 'The connector has no task of that number.',
+    hint: 'List them: GET /connectors/{name}/tasks.',
+  },
+  exists: {
+    reaction: 'request',
+    status: 409,
+    meaning: 'A connector of that name exists.',
+    hint: 'Change it with PUT /connectors/{name}/config.',
+  },
+  too_large: {
+    reaction: 'request',
+    status: 413,
+    meaning: 'The configuration is larger than the store takes.',
+    hint: 'Make it smaller, or split the connector.',
+  },
+  conflict: {
+    reaction: 'request',
+    status: 409,
+    meaning: 'Others kept changing the connector while the request was carried out.',
+    hint: 'Send the request again.',
+  },
+  name_mismatch: {
+    reaction: 'request',
+    status: 400,
+    meaning: 'The configuration carries another name than the request.',
+    hint: 'Leave `name` out of the configuration, or make both equal.',
+  },
+  not_stopped: {
+    reaction: 'request',
+    status: 400,
+    meaning: 'Offsets can be changed only while nothing of the connector runs.',
+    hint: 'Stop it with PUT /connectors/{name}/stop and wait until its status shows no tasks.',
+  },
+  offsets_rejected: {
+    reaction: 'request',
+    status: 400,
+    meaning: 'The offsets are not of the kind this connector has.',
+    hint: 'See GET /connectors/{name}/offsets for their form.',
+  },
+});
+
+/** `message` is Kafka Connect's, which differs from call to call. */
+export const notFound = (message: string): RequestError => new RequestError(connectorErrors.not_found.code, 404, message);
+
+export const conflict = (): RequestError =>
+  new RequestError(
+    connectorErrors.conflict.code,
+    409,
+    'Cannot complete request because of a conflicting operation: the connector is being changed by others. Send the request again.',
+  );

@@ -1,0 +1,93 @@
+import type { PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
+import type { RawConfig } from '@headrace/foundation';
+
+export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
+export type UnitState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING';
+export type ConnectorKind = 'source' | 'sink' | 'unknown';
+export type ConnectorConfig = Readonly<Record<string, string>>;
+
+export interface ConnectorInfo {
+  readonly name: string;
+  readonly kind: ConnectorKind;
+  /** As stored: placeholders unresolved. */
+  readonly config: ConnectorConfig;
+  readonly taskNumbers: readonly number[];
+}
+
+export interface UnitStatus {
+  readonly state: UnitState;
+  /** `host:port` of the owner's REST address. */
+  readonly workerId: string;
+  /** Only where FAILED. */
+  readonly trace?: string;
+  readonly version?: string;
+}
+
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly kind: ConnectorKind;
+  readonly connector: UnitStatus;
+  readonly tasks: readonly (UnitStatus & { readonly id: number })[];
+}
+
+export interface TaskInfo {
+  readonly task: number;
+  readonly config: RawConfig;
+}
+
+export type ConnectorOffsets =
+  | { readonly kind: 'source'; readonly positions: readonly SourcePosition[] }
+  | { readonly kind: 'sink'; readonly positions: readonly PartitionPosition[] };
+
+/** Offset null: drop it. */
+export type OffsetsAlteration =
+  | { readonly kind: 'source'; readonly positions: readonly SourcePosition[] }
+  | { readonly kind: 'sink'; readonly positions: readonly (TopicPartition & { readonly offset: bigint | null })[] };
+
+export interface CreateConnector {
+  readonly name: string;
+  readonly config: RawConfig;
+  readonly initialState?: TargetState;
+}
+
+export interface RestartOptions {
+  readonly includeTasks: boolean;
+  readonly onlyFailed: boolean;
+}
+
+/**
+ * What a client may ask of the cluster; REST is a thin skin over it. Any worker answers, every read is linearizable
+ * against the coordination store, every write has happened when it resolves. Errors: RequestError with the HTTP status
+ * and Kafka Connect's message, ConfigError with every problem.
+ */
+export interface Herder {
+  connectorNames(signal: AbortSignal): Promise<readonly string[]>;
+  connector(name: string, signal: AbortSignal): Promise<ConnectorInfo>;
+  createConnector(request: CreateConnector, signal: AbortSignal): Promise<ConnectorInfo>;
+  putConfig(name: string, config: RawConfig, signal: AbortSignal): Promise<{ readonly info: ConnectorInfo; readonly isCreated: boolean }>;
+  /** JSON merge: null deletes a key. */
+  patchConfig(name: string, patch: RawConfig, signal: AbortSignal): Promise<ConnectorInfo>;
+  deleteConnector(name: string, signal: AbortSignal): Promise<void>;
+  status(name: string, signal: AbortSignal): Promise<ConnectorStatus>;
+  setTargetState(name: string, state: TargetState, signal: AbortSignal): Promise<void>;
+  tasks(name: string, signal: AbortSignal): Promise<readonly TaskInfo[]>;
+  /** Resolves with the planned units as RESTARTING when either option is set, otherwise with undefined. */
+  restartConnector(name: string, options: RestartOptions, signal: AbortSignal): Promise<ConnectorStatus | undefined>;
+  restartTask(name: string, task: number, signal: AbortSignal): Promise<void>;
+  offsets(name: string, signal: AbortSignal): Promise<ConnectorOffsets>;
+  /** STOPPED connectors only; undefined alteration resets all. Resolves with the message for the user. */
+  alterOffsets(name: string, alteration: OffsetsAlteration | undefined, signal: AbortSignal): Promise<string>;
+  /** Live members, this worker first asked or not; for the CLI and `/cluster`. */
+  cluster(signal: AbortSignal): Promise<ClusterView>;
+}
+
+export interface ClusterView {
+  readonly leader: string | undefined;
+  readonly members: readonly { readonly workerId: string; readonly restUrl: string; readonly startedAt: number }[];
+  readonly owners: readonly {
+    readonly connector: string;
+    readonly task: number | null;
+    readonly workerId: string;
+    readonly epoch: string;
+  }[];
+}

@@ -1,0 +1,36 @@
+export { clusterErrors } from './cluster/errors.ts';
+export { createClusterWorker, type ClusterWorkerHandle, type CreateClusterWorker } from './cluster/create-cluster-worker.ts';
+export { transactionalId } from './cluster/transactional-id.ts';
+export { connectorErrors } from './herder/errors.ts';
+export { allowAllOverrides, type OverridePolicy } from './config/client-overrides.ts';
+export { configErrors } from './config/config-errors.ts';
+export { topicCreationKeys } from './config/definitions/topic-creation-keys.ts';
+export { defaultProviders, hasPlaceholder } from './config/placeholders.ts';
+export { pluginDefinitions } from './config/plugin-definitions.ts';
+export { DEFAULT_HEADER_CONVERTER } from './config/plugin-keys.ts';
+export { satisfiesVersion } from './config/plugin-version.ts';
+export { invalidConfigMessage, problemsOf, requireValid } from './config/problems.ts';
+export { topicsPattern } from './config/topics-pattern.ts';
+export { createValidator, validateConnector, type ValidatorOptions } from './config/validate-connector.ts';
+export { textOf, type ConfigValue } from './config/validate-key.ts';
+export type { PlacedKey, ValidatedKey, ValidateConnector, ValidationResult } from './config/validation.ts';
+export type {
+  ClusterView,
+  ConnectorConfig,
+  ConnectorInfo,
+  ConnectorKind,
+  ConnectorOffsets,
+  ConnectorStatus,
+  CreateConnector,
+  Herder,
+  OffsetsAlteration,
+  RestartOptions,
+  TargetState,
+  TaskInfo,
+  UnitState,
+  UnitStatus,
+} from './herder/herder.ts';
+export { createPluginRegistry, type ConnectorPlugin, type Plugin, type PluginRegistry } from './plugins/plugin-registry.ts';
+export { taskErrors } from './task/errors.ts';
+export type { TaskRunnerDeps } from './task/task-assembly.ts';
+export { createTaskRunner, type TaskRunner } from './task/task-runner.ts';

@@ -1,0 +1,28 @@
+import { ConfigError, type ConfigDef, type ConfigKeys, type ConfigOf, type RawConfig } from '@headrace/foundation';
+import { taskErrors } from '../errors.ts';
+
+/** The keys that begin with `prefix`, without it. */
+export const withoutPrefix = (raw: RawConfig, prefix: string): RawConfig =>
+  Object.fromEntries(
+    Object.entries(raw)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+
+/** The same, for settings of Kafka's clients: values that are null are left out. */
+export const settingsWithPrefix = (raw: RawConfig, prefix: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(withoutPrefix(raw, prefix)).filter((entry): entry is [string, string] => entry[1] !== null));
+
+/** A comma-separated list; empty when the key is missing. */
+export const listOf = (raw: RawConfig, key: string): readonly string[] =>
+  (raw[key] ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+/** The typed values of a definition, or ConfigError with every problem. */
+export const requireConfig = <K extends ConfigKeys>(definition: ConfigDef<K>, raw: RawConfig): ConfigOf<K> => {
+  const { values, problems } = definition.parse(raw);
+  if (problems.length > 0) throw new ConfigError(taskErrors.invalid_config.code, problems);
+  return values;
+};

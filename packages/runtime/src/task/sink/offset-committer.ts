@@ -1,0 +1,74 @@
+import type { PartitionPosition, SinkTask } from '@headrace/connector-api';
+import type { Clock, Labels, Meter } from '@headrace/foundation';
+import type { RecordReader, SinkOffsets } from '@headrace/ports';
+import { nameOf } from './start-positions.ts';
+
+export interface OffsetCommitterOptions {
+  readonly clock: Clock;
+  readonly commitIntervalMs: number;
+  readonly meter: Meter;
+  readonly labels: Labels;
+}
+
+export interface CommitParties {
+  readonly task: SinkTask;
+  readonly reader: RecordReader;
+  readonly offsets: SinkOffsets;
+  readonly failedRecords: { flush(signal: AbortSignal): Promise<void> };
+  readonly committed: readonly PartitionPosition[];
+}
+
+/** Flushes a sink task from time to time, then commits the offsets of what is durable by that, where they have changed. */
+export class OffsetCommitter {
+  readonly #options: OffsetCommitterOptions;
+  readonly #parties: CommitParties;
+  readonly #committed: Map<string, bigint>;
+  /** Behind every record that was put (or skipped). */
+  #done: readonly PartitionPosition[];
+  #isWhole = true;
+  #nextAt: number;
+
+  constructor(options: OffsetCommitterOptions, parties: CommitParties) {
+    this.#options = options;
+    this.#parties = parties;
+    this.#committed = new Map(parties.committed.map((position) => [nameOf(position), position.offset]));
+    this.#done = parties.reader.positions();
+    this.#nextAt = options.clock.monotonic() + options.commitIntervalMs;
+  }
+
+  /** A batch has been polled: the reader is ahead of what is done. */
+  begin(): void {
+    this.#isWhole = false;
+  }
+
+  /** All of that batch is put. */
+  done(positions: readonly PartitionPosition[]): void {
+    this.#done = positions;
+    this.#isWhole = true;
+  }
+
+  /** False while a batch is half-way. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  dueInMs(): number {
+    return Math.max(0, this.#nextAt - this.#options.clock.monotonic());
+  }
+
+  async commit(signal: AbortSignal): Promise<void> {
+    const { task, reader, offsets, failedRecords } = this.#parties;
+    // Without records of its own a partition still moves: markers and aborted records are passed.
+    if (this.#isWhole) this.#done = reader.positions();
+    const changed = this.#done.filter((position) => this.#committed.get(nameOf(position)) !== position.offset);
+    if (changed.length > 0) {
+      // I1: offsets follow what is durable, the dead letters included.
+      await task.flush(signal);
+      await failedRecords.flush(signal);
+      await offsets.commit(changed, signal);
+      for (const position of changed) this.#committed.set(nameOf(position), position.offset);
+      this.#options.meter.add('kafka_connect_sink_task_metrics_offset_commit_completion_total', 1, this.#options.labels);
+    }
+    this.#nextAt = this.#options.clock.monotonic() + this.#options.commitIntervalMs;
+  }
+}

@@ -1,0 +1,138 @@
+import type { JsonMap, SourceBatch, SourcePosition, SourceTask } from '@headrace/connector-api';
+import { isAbort, linkSignal, toError, type Clock, type Labels, type Logger, type Meter } from '@headrace/foundation';
+import type { RecordWriter, RecordWriters, RecordWriterOptions, SourceOffsets } from '@headrace/ports';
+import { drainSignal } from './session/drain-signal.ts';
+import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
+import type { TaskLife } from './session/task-life.ts';
+import { RecordEncoder, type RecordEncoderOptions } from './source/record-encoder.ts';
+
+export interface SourceTaskOptions {
+  readonly connector: string;
+  /** What the writer is opened with; positions and ownership are this runner's business. */
+  readonly writer: Omit<RecordWriterOptions, 'confirmOwnership' | 'onDurable' | 'connector'>;
+  readonly encoding: RecordEncoderOptions;
+  readonly writers: RecordWriters;
+  readonly sourceOffsets: SourceOffsets;
+  readonly life: TaskLife;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly meter: Meter;
+  readonly labels: Labels;
+  /** Time that is left for what is under way when the task is stopped. */
+  readonly drainMs: number;
+  readonly retryTimeoutMs: number;
+  confirmOwnership(signal: AbortSignal): Promise<boolean>;
+  /** A task, anew for each session; `position` reads stored positions. */
+  createTask(position: (partition: JsonMap) => Promise<JsonMap | null>): SourceTask;
+}
+
+const METRICS = 'kafka_connect_source_task_metrics_source_record_';
+
+/**
+ * Runs a source task until it is stopped, fenced or broken for good:
+ * 1. open the writer, which fences the former owner; 2. confirm ownership (I3); 3. start the task, which reads its position
+ * only now; 4. poll, transform, convert, append, one batch ahead of the writer; 5. acknowledge what the writer reports as
+ * durable, and nothing else (I1). Stop and pause flush first (I7). Rejects with what ended it; a stop resolves.
+ */
+export const runSourceTask = (options: SourceTaskOptions, signal: AbortSignal): Promise<void> =>
+  runWithRestarts((stop, progressed) => runSession(options, stop, progressed), signal, options);
+
+const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progressed: Progressed): Promise<void> => {
+  let task: SourceTask | undefined;
+  const onDurable = (positions: readonly SourcePosition[]): void => {
+    progressed();
+    // I1: the one place where a source hears that it may let go.
+    for (const position of positions) task?.acknowledge(position);
+  };
+  using drain = drainSignal(stop, options.drainMs, options.clock);
+  await using writer = await openWriter(options, onDurable, stop);
+  await requireOwnership(options, stop);
+  await using started = options.createTask((partition) => options.sourceOffsets.position(options.connector, partition, stop));
+  await started.start(stop);
+  task = started;
+  options.life.send('opened');
+  try {
+    await new SourceLoop(options, started, writer, progressed).run(stop, drain.signal);
+  } finally {
+    task = undefined;
+  }
+};
+
+const openWriter = (
+  options: SourceTaskOptions,
+  onDurable: RecordWriterOptions['onDurable'],
+  signal: AbortSignal,
+): Promise<RecordWriter> => {
+  const { writers, writer, connector } = options;
+  const confirmOwnership = (confirming: AbortSignal): Promise<boolean> => options.confirmOwnership(confirming);
+  return writers.open({ ...writer, connector, onDurable, confirmOwnership }, signal);
+};
+
+/** One started task and one open writer. */
+class SourceLoop {
+  readonly #options: SourceTaskOptions;
+  readonly #task: SourceTask;
+  readonly #writer: RecordWriter;
+  readonly #encoder: RecordEncoder;
+  readonly #progressed: Progressed;
+  /** The append of the former batch: the next batch is polled and encoded beside it. */
+  #appending: Promise<void> = Promise.resolve();
+
+  constructor(options: SourceTaskOptions, task: SourceTask, writer: RecordWriter, progressed: Progressed) {
+    this.#options = options;
+    this.#task = task;
+    this.#writer = writer;
+    this.#progressed = progressed;
+    this.#encoder = new RecordEncoder(options.encoding);
+  }
+
+  /** Works until `stop`, then makes durable what was taken, as long as `drain` allows. */
+  async run(stop: AbortSignal, drain: AbortSignal): Promise<void> {
+    using polling = linkSignal(stop);
+    // A writer that breaks ends the poll that waits for the source.
+    this.#writer.failure.catch((error: unknown) => {
+      polling.abort(toError(error));
+    });
+    try {
+      for (;;) {
+        if (this.#options.life.isPauseWanted) await this.#pause(polling.signal, drain);
+        const batch = await this.#task.poll(polling.signal);
+        if (batch === null) this.#progressed();
+        else await this.#take(batch, polling.signal, drain);
+        await this.#encoder.breathe();
+      }
+    } catch (error) {
+      if (polling.signal.aborted && !stop.aborted) throw toError(polling.signal.reason);
+      if (!stop.aborted || !isAbort(error)) throw error;
+    }
+    await this.#flush(drain);
+  }
+
+  /** A batch that is not appended when the task is stopped is dropped here and read again later. */
+  async #take(batch: SourceBatch, polling: AbortSignal, drain: AbortSignal): Promise<void> {
+    const { meter, labels } = this.#options;
+    const records = await this.#encoder.encode(batch.records, polling);
+    polling.throwIfAborted();
+    // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
+    await this.#appending;
+    this.#appending = this.#writer.append(records, batch.positions, drain);
+    // Awaited before the next append or flush; until then nobody listens.
+    this.#appending.catch(() => undefined);
+    meter.add(`${METRICS}poll_total`, batch.records.length, labels);
+    meter.add(`${METRICS}write_total`, records.length, labels);
+  }
+
+  async #flush(drain: AbortSignal): Promise<void> {
+    await this.#appending;
+    await this.#writer.flush(drain);
+  }
+
+  /** Open transactions are ended before the wait: readers of committed records must not wait for a paused task. */
+  async #pause(polling: AbortSignal, drain: AbortSignal): Promise<void> {
+    await this.#flush(drain);
+    this.#progressed();
+    this.#options.life.send('flushed');
+    await this.#options.life.resumed(polling);
+    this.#progressed();
+  }
+}

@@ -1,0 +1,228 @@
+import type { SinkConnector, SourceConnector, TaskContext } from '@headrace/connector-api';
+import { ConfigError, systemClock, type Clock, type Labels, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
+import type { RecordReaders, RecordWriters, SinkOffsetStores, SourceOffsets, TaskEvents, TaskSpec, TopicAdmin } from '@headrace/ports';
+import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { transactionalId } from '../cluster/transactional-id.ts';
+import type { PluginRegistry } from '../plugins/plugin-registry.ts';
+import { taskErrors } from './errors.ts';
+import { createDeadLetters } from './record/dead-letter.ts';
+import { ErrorPolicy } from './record/error-policy.ts';
+import { requireConfig, settingsWithPrefix } from './record/raw-config.ts';
+import { createTaskConverters } from './record/task-converters.ts';
+import { createTransformChain, unknownPlugin } from './record/transform-chain.ts';
+import { resolvePlaceholders } from './session/resolve-placeholders.ts';
+import type { TaskLife } from './session/task-life.ts';
+import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
+import type { OffsetReset } from './sink/start-positions.ts';
+import { runSourceTask } from './source-task-runner.ts';
+import { sourceGuarantee, unsupported } from './source/source-guarantee.ts';
+import { topicCreation } from './source/topic-creation.ts';
+
+/** What a task's thread brings along. */
+export interface TaskRunnerDeps {
+  readonly plugins: PluginRegistry;
+  readonly writers: RecordWriters;
+  readonly readers: RecordReaders;
+  readonly topicAdmin: TopicAdmin;
+  readonly sourceOffsets: SourceOffsets;
+  readonly sinkOffsets: SinkOffsetStores;
+  readonly log: Logger;
+  readonly meter: Meter;
+  /** The worker's own settings; those that are missing have the defaults of `worker-config.ts`. */
+  readonly workerConfig: RawConfig;
+  readonly clock?: Clock;
+  /** Topics a former owner may have written and this one not yet: their partitions are fenced at once. Default none. */
+  readonly topicsWritten?: readonly string[];
+  /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
+  readonly resolveConfig?: (raw: RawConfig) => Promise<RawConfig>;
+  /** Lets sockets and timers have their turn. Default: setImmediate. */
+  readonly yieldNow?: () => Promise<void>;
+}
+
+/** Settings of the worker that tasks use, with its defaults. */
+const workerKeys = {
+  commitIntervalMs: ['offset.flush.interval.ms', 1_000],
+  drainMs: ['task.shutdown.graceful.timeout.ms', 5_000],
+  retryTimeoutMs: ['task.retry.timeout.ms', 600_000],
+} as const;
+
+const resolveHere = (raw: RawConfig): Promise<RawConfig> =>
+  resolvePlaceholders(raw, { environment: process.env, readFile: (path) => readFile(path, 'utf8') });
+
+const DEFAULT_MAX_RECORDS = 2_000;
+
+/** Puts one task together from its configuration: plugin, converters, transforms, error policy, guarantee; then runs it. */
+export class TaskAssembly {
+  readonly #spec: TaskSpec;
+  readonly #events: TaskEvents;
+  readonly #deps: TaskRunnerDeps;
+  readonly #life: TaskLife;
+  readonly #clock: Clock;
+  readonly #labels: Labels;
+  readonly #log: Logger;
+  readonly #transactionalId: string;
+
+  constructor(spec: TaskSpec, events: TaskEvents, deps: TaskRunnerDeps, life: TaskLife) {
+    const { connector, task } = spec.id;
+    this.#spec = spec;
+    this.#events = events;
+    this.#deps = deps;
+    this.#life = life;
+    this.#clock = deps.clock ?? systemClock;
+    this.#labels = { connector, task: String(task) };
+    this.#log = deps.log.with({ connector, task });
+    this.#transactionalId = transactionalId(spec.clusterId, spec.id);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const resolve = this.#deps.resolveConfig ?? resolveHere;
+    const raw = await resolve(this.#spec.config);
+    const className = raw['connector.class'] ?? '';
+    const plugin = this.#deps.plugins.connector(className);
+    if (plugin === undefined) throw unknownPlugin('connector.class', className);
+    await (plugin.kind === 'source' ? this.#runSource(plugin, raw, signal) : this.#runSink(plugin, raw, signal));
+  }
+
+  #runSource(plugin: SourceConnector, raw: RawConfig, signal: AbortSignal): Promise<void> {
+    const config = requireConfig(plugin.config, raw);
+    refuseProblems(plugin, config, raw);
+    const offsetsTopic = raw['offsets.storage.topic'];
+    if (offsetsTopic !== undefined && offsetsTopic !== null && offsetsTopic !== this.#deps.workerConfig['offset.storage.topic']) {
+      throw unsupported('offsets.storage.topic', offsetsTopic, "positions are kept in the worker's offsets topic");
+    }
+    const { guarantee, transactionMaxMs } = sourceGuarantee(raw, this.#deps.workerConfig);
+    const topicSettings = topicCreation(raw);
+    const { topicsWritten, writers, sourceOffsets } = this.#deps;
+    return runSourceTask(
+      {
+        ...this.#common(raw),
+        writer: {
+          transactionalId: this.#transactionalId,
+          guarantee,
+          fencedTopics: topicsWritten ?? [],
+          producerConfig: this.#producerConfig(raw),
+          ...(transactionMaxMs === undefined ? {} : { transactionMaxMs }),
+          ...(topicSettings === undefined ? {} : { topicSettings }),
+        },
+        encoding: this.#conversion(raw, this.#errorPolicy(raw)),
+        writers,
+        sourceOffsets,
+        createTask: (position) => plugin.createTask(config, { ...this.#context(), position }),
+      },
+      signal,
+    );
+  }
+
+  #runSink(plugin: SinkConnector, raw: RawConfig, signal: AbortSignal): Promise<void> {
+    const config = requireConfig(plugin.config, raw);
+    refuseProblems(plugin, config, raw);
+    const errors = this.#errorPolicy(raw);
+    const { readers, sinkOffsets, topicAdmin, writers, meter } = this.#deps;
+    const { partitions, id } = this.#spec;
+    const confirmOwnership = (confirming: AbortSignal): Promise<boolean> => this.#events.confirmOwnership(confirming);
+    return runSinkTask(
+      {
+        ...this.#common(raw),
+        group: `connect-${id.connector}`,
+        transactionalId: this.#transactionalId,
+        className: plugin.classNames[0] ?? plugin.name,
+        partitions,
+        reading: this.#reading(raw),
+        decoding: this.#conversion(raw, errors),
+        errors,
+        readers,
+        sinkOffsets,
+        topicAdmin,
+        createDeadLetters: () =>
+          createDeadLetters({
+            raw,
+            ...id,
+            transactionalId: this.#transactionalId,
+            producerConfig: this.#producerConfig(raw),
+            writers,
+            meter,
+            labels: this.#labels,
+            confirmOwnership,
+          }),
+        createTask: (reportRecord) => plugin.createTask(config, { ...this.#context(), partitions, reportRecord }),
+      },
+      signal,
+    );
+  }
+
+  #common(raw: RawConfig) {
+    const number = ([key, fallback]: readonly [string, number]): number => Number(raw[key] ?? this.#deps.workerConfig[key] ?? fallback);
+    return {
+      connector: this.#spec.id.connector,
+      life: this.#life,
+      clock: this.#clock,
+      log: this.#log,
+      meter: this.#deps.meter,
+      labels: this.#labels,
+      commitIntervalMs: number(workerKeys.commitIntervalMs),
+      drainMs: number(workerKeys.drainMs),
+      retryTimeoutMs: number(workerKeys.retryTimeoutMs),
+      confirmOwnership: (signal: AbortSignal): Promise<boolean> => this.#events.confirmOwnership(signal),
+    };
+  }
+
+  #conversion(raw: RawConfig, errors: ErrorPolicy) {
+    const { plugins, workerConfig, yieldNow } = this.#deps;
+    return {
+      chain: createTransformChain(raw, plugins),
+      converters: createTaskConverters(raw, workerConfig, plugins),
+      errors,
+      yieldNow: yieldNow ?? (() => nextTurn()),
+    };
+  }
+
+  #errorPolicy(raw: RawConfig): ErrorPolicy {
+    return new ErrorPolicy({ raw, clock: this.#clock, log: this.#log, meter: this.#deps.meter, labels: this.#labels });
+  }
+
+  #context(): TaskContext {
+    const { id, clusterId, epoch } = this.#spec;
+    return {
+      id,
+      clusterId,
+      epoch,
+      log: this.#log,
+      meter: this.#deps.meter,
+      clock: this.#clock,
+      confirmOwnership: (signal) => this.#events.confirmOwnership(signal),
+    };
+  }
+
+  #producerConfig(raw: RawConfig): Readonly<Record<string, string>> {
+    return { ...settingsWithPrefix(this.#deps.workerConfig, 'producer.'), ...settingsWithPrefix(raw, 'producer.override.') };
+  }
+
+  #reading(raw: RawConfig): SinkReading {
+    const consumerConfig = {
+      ...settingsWithPrefix(this.#deps.workerConfig, 'consumer.'),
+      ...settingsWithPrefix(raw, 'consumer.override.'),
+    };
+    const reset = consumerConfig['auto.offset.reset'] ?? 'earliest';
+    if (!isReset(reset)) throw unsupported('consumer.override.auto.offset.reset', reset, 'use earliest, latest or none');
+    return {
+      // Kafka Connect reads uncommitted by default; what an aborted transaction wrote must not reach a target.
+      isolation: consumerConfig['isolation.level'] === 'read_uncommitted' ? 'read_uncommitted' : 'read_committed',
+      reset,
+      maxRecords: Number(consumerConfig['max.poll.records'] ?? DEFAULT_MAX_RECORDS),
+      consumerConfig,
+    };
+  }
+}
+
+const isReset = (text: string): text is OffsetReset => text === 'earliest' || text === 'latest' || text === 'none';
+
+/** Problems between keys were told when the connector was created; placeholders may have hidden some until now. */
+const refuseProblems = <C>(
+  plugin: { validate?(config: C, raw: RawConfig): readonly { readonly key: string; readonly message: string }[] },
+  config: C,
+  raw: RawConfig,
+): void => {
+  const problems = plugin.validate?.(config, raw) ?? [];
+  if (problems.length > 0) throw new ConfigError(taskErrors.invalid_config.code, problems);
+};

@@ -1,0 +1,300 @@
+import {
+  primitive,
+  type ConverterPlugin,
+  type JsonMap,
+  type PredicatePlugin,
+  type SinkConnector,
+  type SinkRecord,
+  type SinkTask,
+  type SinkTaskContext,
+  type SourceBatch,
+  type SourceConnector,
+  type SourceRecord,
+  type SourceTask,
+  type SourceTaskContext,
+  type TopicPartition,
+  type TransformPlugin,
+} from '@headrace/connector-api';
+import { defineConfig, RecordError, silentLogger, type Clock, type Meter } from '@headrace/foundation';
+import type { KafkaPorts, TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createPluginRegistry } from '../../plugins/plugin-registry.ts';
+import type { TaskRunnerDeps } from '../task-assembly.ts';
+import { createTaskRunner, type TaskRunner } from '../task-runner.ts';
+import { FakeKafka } from './fake-kafka.ts';
+
+const noKeys = defineConfig({});
+
+/** Values are text; `!` does not decode, `?` does not encode. */
+const textConverter: ConverterPlugin = {
+  kind: 'converter',
+  classNames: ['test.TextConverter'],
+  version: '1',
+  config: noKeys,
+  create: () => ({
+    encoderFor: () =>
+      Promise.resolve((value) => {
+        if (value === '?') throw new RecordError('test.unencodable', 'Value cannot be written.');
+        return value === null ? null : Buffer.from(value as string);
+      }),
+    decode: (_topic, bytes) => {
+      const value = bytes === null ? null : Buffer.from(bytes).toString();
+      if (value === '!') throw new RecordError('test.undecodable', 'Value cannot be read.');
+      return { schema: null, value };
+    },
+  }),
+};
+
+/** Drops every record; with a predicate, those it holds for. */
+const dropTransform: TransformPlugin = {
+  kind: 'transformation',
+  classNames: ['test.Drop'],
+  version: '1',
+  config: noKeys,
+  create: () => () => null,
+};
+
+const valueIs: PredicatePlugin = {
+  kind: 'predicate',
+  classNames: ['test.ValueIs'],
+  version: '1',
+  config: noKeys,
+  create: (raw) => (record) => record.value === raw['value'],
+};
+
+/** A source that replays `values` from the stored position, one batch per poll, then is idle. */
+export class ListSource implements SourceTask {
+  readonly #context: SourceTaskContext;
+  readonly #script: SourceScript;
+  #next = 0;
+
+  constructor(script: SourceScript, context: SourceTaskContext) {
+    this.#script = script;
+    this.#context = context;
+  }
+
+  async start(): Promise<void> {
+    this.#script.starts += 1;
+    this.#script.failures.start?.();
+    const position = await this.#context.position({ server: 's' });
+    this.#next = Number(position?.['at'] ?? 0);
+  }
+
+  async poll(signal: AbortSignal): Promise<SourceBatch | null> {
+    await nextTurn();
+    signal.throwIfAborted();
+    this.#script.polls += 1;
+    this.#script.failures.poll?.();
+    if (this.#next >= this.#script.values.length) return null;
+    const from = this.#next;
+    this.#next = Math.min(this.#script.values.length, from + this.#script.batchSize);
+    const records = this.#script.values.slice(from, this.#next).map(recordOf);
+    return { records, positions: [{ partition: { server: 's' }, offset: { at: this.#next } }] };
+  }
+
+  acknowledge({ offset }: { readonly offset: JsonMap | null }): void {
+    this.#script.acknowledged.push(Number(offset?.['at']));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#script.disposals += 1;
+    return Promise.resolve();
+  }
+}
+
+const text = primitive('string');
+
+const recordOf = (value: string, index: number): SourceRecord => ({
+  topic: 't',
+  partition: undefined,
+  keySchema: text,
+  key: String(index % 3),
+  valueSchema: text,
+  value,
+  headers: [],
+  timestamp: undefined,
+});
+
+export interface SourceScript {
+  values: string[];
+  batchSize: number;
+  starts: number;
+  polls: number;
+  disposals: number;
+  readonly acknowledged: number[];
+  readonly failures: { start?: () => void; poll?: () => void };
+}
+
+/** A target in memory: what was put is durable at a flush, and an unflushed task loses it. */
+export interface SinkScript {
+  readonly puts: string[][];
+  readonly durable: Map<string, string | null>;
+  positions: (TopicPartition & { readonly offset: bigint })[];
+  readonly failures: { put?: (records: readonly SinkRecord[]) => void; flush?: () => void };
+  report?: (context: SinkTaskContext, record: SinkRecord) => Promise<boolean>;
+}
+
+class MapSink implements SinkTask {
+  readonly #context: SinkTaskContext;
+  readonly #script: SinkScript;
+  #buffer: SinkRecord[] = [];
+
+  constructor(script: SinkScript, context: SinkTaskContext) {
+    this.#script = script;
+    this.#context = context;
+  }
+
+  start(): Promise<SinkScript['positions']> {
+    return Promise.resolve(this.#script.positions);
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    this.#script.puts.push(records.map((record) => String(record.value)));
+    this.#script.failures.put?.(records);
+    for (const record of records) {
+      if ((await this.#script.report?.(this.#context, record)) !== true) this.#buffer.push(record);
+    }
+  }
+
+  async flush(): Promise<void> {
+    await Promise.resolve();
+    this.#script.failures.flush?.();
+    for (const { key, value } of this.#buffer) this.#script.durable.set(String(key), value as string | null);
+    this.#buffer = [];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const running = new Set<TaskRig>();
+
+/** One task on a fake broker, with everything it said about itself. */
+export class TaskRig {
+  readonly kafka: FakeKafka = new FakeKafka();
+  readonly events: string[] = [];
+  readonly counters: Map<string, number> = new Map<string, number>();
+  readonly source: SourceScript = { values: [], batchSize: 2, starts: 0, polls: 0, disposals: 0, acknowledged: [], failures: {} };
+  readonly sink: SinkScript = { puts: [], durable: new Map(), positions: [], failures: {} };
+  failure: TaskFailureReport | undefined;
+  /** Answer of the coordination store. */
+  isOwner: boolean | Error = true;
+  readonly #stop = new AbortController();
+  #runner: TaskRunner | undefined;
+  #running: Promise<void> | undefined;
+
+  /** Begins to run; on the fake broker unless the options bring other ports. */
+  start(kind: 'source' | 'sink', config: Readonly<Record<string, string>>, options: RigOptions): TaskRunner {
+    const spec: TaskSpec = {
+      id: { connector: options.connector ?? 'c', task: 0 },
+      kind,
+      clusterId: 'k',
+      epoch: { incarnation: 1, revision: 7n },
+      generation: 1,
+      taskCount: 1,
+      config: { name: 'c', 'connector.class': kind === 'source' ? 'test.Source' : 'test.Sink', ...config },
+      partitions: options.partitions ?? [{ topic: 't', partition: 0 }],
+      isPaused: options.isPaused ?? false,
+    };
+    this.#runner = createTaskRunner(spec, this.#events(), this.#deps(options));
+    this.#running = this.#runner.run(this.#stop.signal);
+    running.add(this);
+    return this.#runner;
+  }
+
+  /** Ends whatever a test has left running: a task that goes on would keep the process busy. */
+  static stopAll(): void {
+    for (const rig of running) rig.stop();
+    running.clear();
+  }
+
+  stop(): void {
+    running.delete(this);
+    this.#stop.abort(Object.assign(new Error('stop'), { name: 'AbortError' }));
+  }
+
+  get ended(): Promise<void> {
+    return this.#running ?? Promise.resolve();
+  }
+
+  #deps({ clock, ports, workerConfig }: RigOptions): TaskRunnerDeps {
+    const { kafka } = this;
+    const source: SourceConnector = {
+      kind: 'source',
+      name: 'list',
+      classNames: ['test.Source'],
+      version: '1',
+      config: noKeys,
+      planTasks: (raw) => [raw],
+      createTask: (_config, context) => new ListSource(this.source, context),
+    };
+    const sink: SinkConnector = {
+      kind: 'sink',
+      name: 'map',
+      classNames: ['test.Sink'],
+      version: '1',
+      config: noKeys,
+      isFenced: true,
+      createTask: (_config, context) => new MapSink(this.sink, context),
+    };
+    return {
+      plugins: createPluginRegistry([source, sink, textConverter, dropTransform, valueIs]),
+      writers: ports?.writers ?? kafka,
+      readers: ports?.readers ?? kafka,
+      topicAdmin: ports?.admin ?? kafka.topicAdmin,
+      sourceOffsets: ports?.sourceOffsets ?? kafka.sourceOffsets,
+      sinkOffsets: ports?.sinkOffsets ?? kafka.sinkOffsets,
+      log: silentLogger,
+      meter: this.#meter(),
+      workerConfig: { 'key.converter': 'test.TextConverter', 'value.converter': 'test.TextConverter', ...workerConfig },
+      clock,
+    };
+  }
+
+  #meter(): Meter {
+    const add = (name: string, value: number): void => {
+      this.counters.set(name, (this.counters.get(name) ?? 0) + value);
+    };
+    return { add, set: () => undefined };
+  }
+
+  #events(): TaskEvents {
+    return {
+      running: () => {
+        this.events.push('running');
+      },
+      paused: () => {
+        this.events.push('paused');
+      },
+      fenced: () => {
+        this.events.push('fenced');
+      },
+      stopped: () => {
+        this.events.push('stopped');
+      },
+      failed: (failure) => {
+        this.failure = failure;
+        this.events.push('failed');
+      },
+      confirmOwnership: () => {
+        this.events.push('confirm');
+        return typeof this.isOwner === 'boolean' ? Promise.resolve(this.isOwner) : Promise.reject(this.isOwner);
+      },
+    };
+  }
+}
+
+export interface RigOptions {
+  readonly clock: Clock;
+  readonly ports?: KafkaPorts;
+  /** Default `c`. */
+  readonly connector?: string;
+  readonly workerConfig?: Readonly<Record<string, string>>;
+  readonly partitions?: readonly TopicPartition[];
+  readonly isPaused?: boolean;
+}
+
+/** What a record says in Kafka. */
+export const textOf = (record: { readonly value: Uint8Array | null }): string =>
+  record.value === null ? 'null' : Buffer.from(record.value).toString();

@@ -1,0 +1,163 @@
+import type { Buffer as NodeBuffer } from 'node:buffer';
+
+const SLAB_BYTES = 256 * 1024;
+/** Beyond this length one call of the engine's encoder beats a loop over characters. */
+const LOOP_CHARS = 48;
+
+const scratch64 = new BigInt64Array(1);
+const scratch32 = new Int32Array(scratch64.buffer);
+const scratchDouble = new Float64Array(1);
+const scratchFloat = new Float32Array(1);
+const doubleBytes = new Uint8Array(scratchDouble.buffer);
+const floatBytes = new Uint8Array(scratchFloat.buffer);
+
+/**
+ * Where Avro's binary form is written: records stand one behind the other in slabs, and `end` gives out a view of the
+ * record, so nothing is copied. A slab lives as long as a record in it. Little-endian machines only (as Node.js is).
+ */
+export class AvroOutput {
+  #slab: NodeBuffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #start = 0;
+  #position = 0;
+
+  /** Drops what was written since the last `end`: an encoder that failed half-way leaves nothing behind. */
+  begin(): void {
+    this.#position = this.#start;
+  }
+
+  /** The bytes written since `begin`. */
+  end(): Uint8Array {
+    const bytes = this.#slab.subarray(this.#start, this.#position);
+    this.#start = this.#position;
+    return bytes;
+  }
+
+  /** Makes room for `count` more bytes. */
+  #reserve(count: number): void {
+    if (this.#position + count > this.#slab.length) this.#renew(count);
+  }
+
+  #renew(count: number): void {
+    const written = this.#position - this.#start;
+    const slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, (written + count) * 2));
+    this.#slab.copy(slab, 0, this.#start, this.#position);
+    this.#slab = slab;
+    this.#start = 0;
+    this.#position = written;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#slab[this.#position] = value;
+    this.#position += 1;
+  }
+
+  /** Magic byte 0 and the schema id, big-endian: the registry's wire format. */
+  header(schemaId: number): void {
+    this.#reserve(5);
+    const slab = this.#slab;
+    const at = this.#position;
+    slab[at] = 0;
+    slab[at + 1] = schemaId >>> 24;
+    slab[at + 2] = schemaId >>> 16;
+    slab[at + 3] = schemaId >>> 8;
+    slab[at + 4] = schemaId;
+    this.#position = at + 5;
+  }
+
+  /** A 32-bit integer, zigzag and variable length. */
+  int(value: number): void {
+    this.#reserve(5);
+    this.#varint((value << 1) ^ (value >> 31));
+  }
+
+  /** A number that is a safe integer. */
+  long(value: number): void {
+    if ((value | 0) === value) this.int(value);
+    else this.#long(value | 0, Math.floor(value / 4_294_967_296) | 0);
+  }
+
+  /** A bigint within 64 bits. */
+  bigLong(value: bigint): void {
+    scratch64[0] = value;
+    this.#long(scratch32[0] ?? 0, scratch32[1] ?? 0);
+  }
+
+  double(value: number): void {
+    this.#reserve(8);
+    scratchDouble[0] = value;
+    this.#slab.set(doubleBytes, this.#position);
+    this.#position += 8;
+  }
+
+  float(value: number): void {
+    this.#reserve(4);
+    scratchFloat[0] = value;
+    this.#slab.set(floatBytes, this.#position);
+    this.#position += 4;
+  }
+
+  bytes(value: Uint8Array): void {
+    this.int(value.length);
+    this.#reserve(value.length);
+    this.#slab.set(value, this.#position);
+    this.#position += value.length;
+  }
+
+  string(value: string): void {
+    const { length } = value;
+    if (length > LOOP_CHARS || !this.#ascii(value, length)) this.#utf8(value);
+  }
+
+  /** Short strings of ASCII by a loop; false, and nothing written, when there is another character. */
+  #ascii(value: string, length: number): boolean {
+    this.#reserve(length + 1);
+    const slab = this.#slab;
+    let at = this.#position;
+    // One byte of length suffices below 64 characters.
+    slab[at] = length << 1;
+    for (let index = 0; index < length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) return false;
+      at += 1;
+      slab[at] = code;
+    }
+    this.#position = at + 1;
+    return true;
+  }
+
+  #utf8(value: string): void {
+    const byteLength = Buffer.byteLength(value);
+    this.int(byteLength);
+    this.#reserve(byteLength);
+    this.#position += this.#slab.write(value, this.#position);
+  }
+
+  #long(low: number, high: number): void {
+    this.#reserve(10);
+    const sign = high >> 31;
+    let zigzagLow = (low << 1) ^ sign;
+    let zigzagHigh = ((high << 1) | (low >>> 31)) ^ sign;
+    while (zigzagHigh !== 0) {
+      this.#slab[this.#position] = (zigzagLow & 0x7f) | 0x80;
+      this.#position += 1;
+      zigzagLow = (zigzagLow >>> 7) | (zigzagHigh << 25);
+      zigzagHigh >>>= 7;
+    }
+    this.#varint(zigzagLow);
+  }
+
+  /** `bits` as an unsigned 32-bit number; five bytes are reserved. */
+  #varint(bits: number): void {
+    const slab = this.#slab;
+    let at = this.#position;
+    let rest = bits >>> 0;
+    while (rest > 0x7f) {
+      slab[at] = (rest & 0x7f) | 0x80;
+      at += 1;
+      rest >>>= 7;
+    }
+    slab[at] = rest;
+    this.#position = at + 1;
+  }
+}

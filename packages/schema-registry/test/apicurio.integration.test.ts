@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+
+import { primitive, Struct, structOf, type Schema } from '@headrace/connector-api';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { avroConverter } from '../src/index.ts';
+
+const { signal } = new AbortController();
+const base = process.env['SCHEMA_REGISTRY_URL'] ?? '';
+if (base === '') throw new Error('SCHEMA_REGISTRY_URL is not set: run `./scripts/stack up` and `eval "$(./scripts/stack env)"` first.');
+const topic = `avro-${randomUUID()}`;
+
+const put = async (path: string, body: unknown): Promise<void> => {
+  const headers = { 'Content-Type': 'application/vnd.schemaregistry.v1+json' };
+  await fetch(base + path, { method: 'PUT', headers, body: JSON.stringify(body) });
+};
+
+const rowOf = (...fields: readonly (readonly [string, Schema])[]): ReturnType<typeof structOf> =>
+  structOf(fields, { name: `${topic.replaceAll('-', '_')}.Value` });
+
+describe('The Avro converter on a real registry', () => {
+  afterAll(async () => {
+    await fetch(`${base}/subjects/${topic}-value`, { method: 'DELETE' });
+  });
+
+  test('registers versions as the table changes, reads them back, and passes on why an incompatible one is refused', async () => {
+    const writing = avroConverter.create({ 'schema.registry.url': base }, false);
+    const reading = avroConverter.create({ 'schema.registry.url': base }, false);
+    const first = rowOf(['id', primitive('int32')]);
+    const wider = rowOf(['id', primitive('int32')], ['note', primitive('string', { isOptional: true })]);
+    const changed = rowOf(['id', primitive('string')]);
+
+    const encodeFirst = await writing.encoderFor(topic, first, signal);
+    await put(`/config/${topic}-value`, { compatibility: 'BACKWARD' });
+    const encodeWider = await writing.encoderFor(topic, wider, signal);
+    const versions = (await (await fetch(`${base}/subjects/${topic}-value/versions`)).json()) as number[];
+    expect(versions).toHaveLength(2);
+
+    const old = await reading.decode(topic, encodeFirst(new Struct(first, [7])));
+    const young = await reading.decode(topic, encodeWider(new Struct(wider, [8, 'ä'])));
+    expect((old.value as Struct).toObject()).toEqual({ id: 7 });
+    expect((young.value as Struct).toObject()).toEqual({ id: 8, note: 'ä' });
+
+    await expect(writing.encoderFor(topic, changed, signal)).rejects.toMatchObject({
+      code: 'registry.incompatible_schema',
+      message: expect.stringContaining('reader type: STRING not compatible with writer type: INT') as unknown,
+    });
+  });
+
+  test('gives the same id for a schema that is registered already', async () => {
+    const row = rowOf(['id', primitive('int32')]);
+    const one = await avroConverter.create({ 'schema.registry.url': base }, false).encoderFor(topic, row, signal);
+    const other = await avroConverter
+      .create({ 'schema.registry.url': base, 'auto.register.schemas': 'false' }, false)
+      .encoderFor(topic, row, signal);
+    expect(other(new Struct(row, [1]))).toEqual(one(new Struct(row, [1])));
+  });
+});

@@ -1,0 +1,99 @@
+import type { PartitionPosition } from '@headrace/connector-api';
+import { hasReaction, TaskFailure, toError, type Clock, type Logger } from '@headrace/foundation';
+import type { ConnectionTarget } from '../connection-target.ts';
+import type { Dialect } from '../dialect/dialect.ts';
+import type { SqlSession } from '../dialect/session.ts';
+import { errors } from '../errors.ts';
+import { accessFailure, failureOf } from '../failure.ts';
+import type { Positions } from './positions.ts';
+
+export interface SessionKeeperOptions {
+  readonly dialect: Dialect;
+  readonly target: ConnectionTarget;
+  readonly positions: Positions;
+  /** Names the task at the server. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Further attempts of `open`, and the wait between them. */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+}
+
+/** The task's one connection, which owns its positions whenever it is handed out. */
+export class SessionKeeper implements AsyncDisposable {
+  readonly #options: SessionKeeperOptions;
+  #session: SqlSession | undefined;
+
+  constructor(options: SessionKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** First connection: tried several times, then the task fails with the server's address. */
+  async open(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
+    const { clock, retries, retryDelayMs, target } = this.#options;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#connect(signal);
+      } catch (error) {
+        if (!hasReaction(error, 'retry')) throw error;
+        if (attempt >= retries) {
+          throw new TaskFailure(
+            errors.unreachable.code,
+            `No usable answer from the database at ${target.host}:${String(target.port)}: ${toError(error).message} ` +
+              'Start the server, or correct connection.url.',
+            { cause: error },
+          );
+        }
+      }
+      await clock.sleep(retryDelayMs, signal);
+    }
+  }
+
+  /**
+   * The connection, made anew where it was lost. `positions` only then: what is stored now, a commit in doubt included.
+   * RetriableError when the target cannot be reached.
+   */
+  async session(signal: AbortSignal): Promise<{ readonly session: SqlSession; readonly positions?: readonly PartitionPosition[] }> {
+    const current = this.#session;
+    if (current !== undefined && !current.isBroken) return { session: current };
+    const positions = await this.#connect(signal);
+    this.#options.log.info('Connected to the target again.');
+    return { session: this.#session as unknown as SqlSession, positions };
+  }
+
+  /** Gives up the connection, whatever state it is in. */
+  async drop(): Promise<void> {
+    const current = this.#session;
+    this.#session = undefined;
+    await current?.[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drop();
+  }
+
+  async #connect(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
+    const { positions } = this.#options;
+    await this.drop();
+    this.#session = await this.#newSession(signal);
+    try {
+      return await positions.takeOver(this.#session, signal);
+    } catch (error) {
+      await this.drop();
+      throw error;
+    }
+  }
+
+  async #newSession(signal: AbortSignal): Promise<SqlSession> {
+    const { dialect, target, owner } = this.#options;
+    try {
+      return await dialect.connect(target, owner, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const finding = dialect.diagnose(error);
+      if (finding.diagnosis === 'access-denied' || finding.diagnosis === 'no-database') throw accessFailure(finding, error);
+      throw failureOf(dialect, error, 'connecting');
+    }
+  }
+}

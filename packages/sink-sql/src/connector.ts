@@ -1,0 +1,18 @@
+import { defineSinkConnector, type SinkConnector } from '@headrace/connector-api';
+import { sqlConfig, validateSqlConfig, type SqlConfigKeys } from './config.ts';
+import { createSqlTask } from './create-sql-task.ts';
+
+/**
+ * Applies change events to PostgreSQL, MySQL and MariaDB. Exactly-once: rows and offsets share a transaction, whose first
+ * statement a stale owner cannot pass.
+ */
+export const sqlSink: SinkConnector<SqlConfigKeys> = defineSinkConnector({
+  name: 'sql',
+  classNames: ['io.debezium.connector.jdbc.JdbcSinkConnector'],
+  version: '0.1.0',
+  config: sqlConfig,
+  isFenced: true,
+  keepsPositions: true,
+  validate: validateSqlConfig,
+  createTask: createSqlTask,
+});

@@ -1,0 +1,86 @@
+import type { SinkTask, SinkTaskContext } from '@headrace/connector-api';
+import { Secret } from '@headrace/foundation';
+import { Applier } from './apply/applier.ts';
+import { Positions } from './apply/positions.ts';
+import { SessionKeeper } from './apply/session-keeper.ts';
+import type { InsertMode } from './apply/batch.ts';
+import type { SqlConfig } from './config.ts';
+import type { ConnectionTarget } from './connection-target.ts';
+import { parseConnectionUrl } from './connection-url.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import { mysqlDialect } from './mysql/mysql-dialect.ts';
+import { postgresDialect } from './postgres/postgres-dialect.ts';
+import { ChangeReader } from './record/change-reader.ts';
+import { compileFieldFilter } from './record/field-filter.ts';
+import type { LayoutOptions } from './record/record-layout.ts';
+import { compileTableName } from './record/table-name.ts';
+import { AppliedPositions, SqlSinkTask } from './sink-task.ts';
+import { TableRegistry } from './table/table-registry.ts';
+
+const targetOf = (config: SqlConfig): ConnectionTarget => {
+  const parsed = parseConnectionUrl(config['connection.url']);
+  if ('problem' in parsed) throw new TypeError(`connection.url was not validated: ${parsed.problem}`);
+  const { target } = parsed;
+  return {
+    ...target,
+    user: config['connection.username'] ?? target.user,
+    password: config['connection.password'] ?? target.password ?? new Secret(''),
+  };
+};
+
+const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect): ChangeReader => {
+  const insertMode = config['insert.mode'].toLowerCase();
+  const foldName = (name: string): string => (config['quote.identifiers'] || dialect.name === 'mysql' ? name : name.toLowerCase());
+  return new ChangeReader({
+    layout: {
+      keyMode: config['primary.key.mode'].toLowerCase() as LayoutOptions['keyMode'],
+      keyFields: config['primary.key.fields'],
+      filter: compileFieldFilter(config['field.include.list'], config['field.exclude.list']),
+      columnName: foldName,
+    },
+    tableName: compileTableName(config['collection.name.format'], config['collection.naming.strategy'].includes('Passthrough')),
+    registry: new TableRegistry({
+      dialect,
+      isEvolving: config['schema.evolution'].toLowerCase() === 'basic',
+      needsUniqueKey: insertMode === 'upsert',
+    }),
+    appliesDeletes: config['delete.enabled'],
+    appliesTruncates: config['truncate.enabled'],
+    placeholder: config['unavailable.value.placeholder'],
+    log: context.log,
+    foldName,
+  });
+};
+
+/** Puts the task's parts together; opens nothing. */
+export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): SinkTask => {
+  const target = targetOf(config);
+  const dialect = target.dialect === 'postgres' ? postgresDialect : mysqlDialect;
+  const positions = new Positions(dialect, context, config['positions.table']);
+  const applied = new AppliedPositions();
+  return new SqlSinkTask({
+    context,
+    applied,
+    batchSize: config['batch.size'],
+    reader: readerOf(config, context, dialect),
+    keeper: new SessionKeeper({
+      dialect,
+      target,
+      positions,
+      owner: `${context.id.connector}-${String(context.id.task)}`,
+      clock: context.clock,
+      log: context.log,
+      retries: config['flush.max.retries'],
+      retryDelayMs: config['flush.retry.delay.ms'],
+    }),
+    applier: new Applier({
+      dialect,
+      positions,
+      mode: config['insert.mode'].toLowerCase() as InsertMode,
+      reject: (record, error) => context.reportRecord(record, error),
+      onCommitted: (reached) => {
+        applied.advance(reached);
+      },
+    }),
+  });
+};

@@ -1,0 +1,2 @@
+export { sqlSink } from './connector.ts';
+export { errors as sqlErrors } from './errors.ts';

@@ -1,0 +1,25 @@
+import type { Dialect } from '../dialect/dialect.ts';
+import { diagnoseMysql } from './mysql-errors.ts';
+import { nameProblem, quoteName } from './mysql-names.ts';
+import { mysqlPositions } from './mysql-positions.ts';
+import { mysqlRows } from './mysql-rows.ts';
+import { connectMysql } from './mysql-session.ts';
+import { addMysqlColumn, allowMysqlNull, createMysqlTable, readMysqlTable } from './mysql-tables.ts';
+import { mysqlLiteral } from './mysql-types.ts';
+
+/** MySQL 8 and MariaDB 10.3 or later. */
+export const mysqlDialect: Dialect = {
+  name: 'mysql',
+  connect: connectMysql,
+  diagnose: diagnoseMysql,
+  quote: quoteName,
+  columnKey: (name) => name.toLowerCase(),
+  nameProblem,
+  readTable: readMysqlTable,
+  createTable: createMysqlTable,
+  addColumn: addMysqlColumn,
+  allowNull: allowMysqlNull,
+  textOf: mysqlLiteral,
+  rows: mysqlRows,
+  positions: mysqlPositions,
+};

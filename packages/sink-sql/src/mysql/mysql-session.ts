@@ -1,0 +1,116 @@
+import { abortable } from '@headrace/foundation';
+import { createConnection, type Connection, type ConnectionOptions, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import { randomUUID } from 'node:crypto';
+import type { ConnectionTarget } from '../connection-target.ts';
+import type { SqlResult, SqlSession, SqlStatement } from '../dialect/session.ts';
+import { diagnoseMysql } from './mysql-errors.ts';
+
+const CONNECT_MS = 10_000;
+const STATEMENT_MS = 60_000;
+const CLOSE_MS = 2_000;
+
+/**
+ * NO_AUTO_VALUE_ON_ZERO keeps a key of 0 what it is. Strict for every engine: a value that does not fit is an error, never
+ * cut. Backslash escapes stay on, because literals are written with them.
+ */
+const SQL_MODE = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/** Waits end below the lease's 5 s. MySQL has no limit for an idle transaction: there the successor's KILL is all. */
+const settings = [
+  'SET NAMES utf8mb4',
+  `SET SESSION sql_mode = '${SQL_MODE}', time_zone = '+00:00', autocommit = 1, lock_wait_timeout = 4, innodb_lock_wait_timeout = 4`,
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  '/*M!100300 SET SESSION idle_transaction_timeout = 4 */',
+];
+
+const options = (target: ConnectionTarget): ConnectionOptions => ({
+  host: target.host,
+  port: target.port,
+  ...(target.database === '' ? {} : { database: target.database }),
+  ...(target.user === undefined ? {} : { user: target.user }),
+  ...(target.password === undefined ? {} : { password: target.password.reveal() }),
+  ...(target.tls === 'require' || target.tls === 'verify' ? { ssl: { rejectUnauthorized: target.tls === 'verify' } } : {}),
+  charset: 'utf8mb4',
+  connectTimeout: CONNECT_MS,
+  enableKeepAlive: true,
+  keepAliveInitialDelay: 2_000,
+  // Every value stays the text the server sent.
+  typeCast: (field) => field.string(),
+});
+
+class MysqlSession implements SqlSession {
+  /** Also the name of a user lock that this connection holds: connection ids are given again after a restart. */
+  readonly token: string = `headrace:${randomUUID()}`;
+  readonly defaultSchema: string;
+  readonly #connection: Connection;
+  #maxStatementBytes = 0;
+  #isBroken = false;
+
+  constructor(connection: Connection, defaultSchema: string) {
+    this.#connection = connection;
+    this.defaultSchema = defaultSchema;
+    connection.on('error', () => (this.#isBroken = true));
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  get maxStatementBytes(): number {
+    return this.#maxStatementBytes;
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    try {
+      for (const text of settings) await this.query({ text }, signal);
+      const { rows } = await this.query(
+        { text: 'SELECT GET_LOCK(?, 0) AS locked, @@max_allowed_packet AS largest', values: [this.token] },
+        signal,
+      );
+      this.#maxStatementBytes = Number(rows[0]?.['largest'] ?? '1048576');
+    } catch (error) {
+      this.#break();
+      throw error;
+    }
+  }
+
+  async query(statement: SqlStatement, signal: AbortSignal): Promise<SqlResult> {
+    try {
+      const answer = this.#connection.query<ResultSetHeader | RowDataPacket[]>({
+        sql: statement.text,
+        ...(statement.values === undefined ? {} : { values: [...statement.values] }),
+      });
+      // Not the driver's own time-out: its timer outlives a broken connection and keeps the process from ending.
+      const deadline = AbortSignal.timeout(statement.deadlineMs ?? STATEMENT_MS);
+      const [result] = await abortable(abortable(answer, signal), deadline);
+      return Array.isArray(result) ? { rows: result, count: result.length } : { rows: [], count: result.affectedRows };
+    } catch (error) {
+      // Without an answer of the server the statement may still be running; after some answers the server hangs up.
+      if (signal.aborted || diagnoseMysql(error).diagnosis === 'connection') this.#break();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isBroken) return;
+    await abortable(this.#connection.end(), AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+    this.#break();
+  }
+
+  #break(): void {
+    this.#isBroken = true;
+    this.#connection.destroy();
+  }
+}
+
+/** Opens a session that holds a user lock named like its token. Rejects with the driver's error. */
+export const connectMysql = async (target: ConnectionTarget, _owner: string, signal: AbortSignal): Promise<SqlSession> => {
+  const opening = createConnection(options(target));
+  const connection = await abortable(opening, signal).catch((error: unknown) => {
+    void opening.then((late) => late.destroy()).catch(() => undefined);
+    throw error;
+  });
+  const session = new MysqlSession(connection, target.database);
+  await session.prepare(signal);
+  return session;
+};

@@ -1,0 +1,32 @@
+import type { OwnershipEpoch, PartitionPosition, TopicPartition } from '@headrace/connector-api';
+import type { SqlStatement } from './dialect/session.ts';
+
+/** Whose rows of the position table are meant. */
+export interface PositionScope {
+  /** Exact name of the table, quoted. */
+  readonly table: string;
+  readonly cluster: string;
+  readonly connector: string;
+}
+
+/**
+ * The position table's statements: one row per (cluster, connector, topic, partition) with the owner's epoch, the offset
+ * of the next record and the token of the session that may write.
+ */
+export interface PositionSql {
+  create(scope: PositionScope): SqlStatement;
+  /** Rows of these partitions: topic, partition_number, epoch_incarnation, epoch_revision, next_offset, session_token. */
+  read(scope: PositionScope, partitions: readonly TopicPartition[]): SqlStatement;
+  /** Makes epoch and session the owner of rows whose epoch is not newer; leaves the others as they are. */
+  take(scope: PositionScope, owner: PositionOwner, partitions: readonly TopicPartition[]): SqlStatement;
+  /** Stores offsets in rows that the epoch owns; the count tells how many those were. */
+  advance(scope: PositionScope, epoch: OwnershipEpoch, positions: readonly PartitionPosition[]): SqlStatement;
+  /** One row (`session_id`) per session of these tokens that is still there. */
+  liveSessions(tokens: readonly string[]): SqlStatement;
+  endSession(sessionId: string): SqlStatement;
+}
+
+export interface PositionOwner {
+  readonly epoch: OwnershipEpoch;
+  readonly token: string;
+}

@@ -1,0 +1,24 @@
+import type { Dialect } from '../dialect/dialect.ts';
+import { diagnosePostgres } from './postgres-errors.ts';
+import { nameProblem, quoteName } from './postgres-names.ts';
+import { postgresPositions } from './postgres-positions.ts';
+import { postgresRows } from './postgres-rows.ts';
+import { connectPostgres } from './postgres-session.ts';
+import { addPostgresColumn, allowPostgresNull, createPostgresTable, readPostgresTable } from './postgres-tables.ts';
+import { postgresText } from './postgres-types.ts';
+
+export const postgresDialect: Dialect = {
+  name: 'postgres',
+  connect: connectPostgres,
+  diagnose: diagnosePostgres,
+  quote: quoteName,
+  columnKey: (name) => name,
+  nameProblem,
+  readTable: readPostgresTable,
+  createTable: createPostgresTable,
+  addColumn: addPostgresColumn,
+  allowNull: allowPostgresNull,
+  textOf: postgresText,
+  rows: postgresRows,
+  positions: postgresPositions,
+};

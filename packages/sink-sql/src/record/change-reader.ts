@@ -1,0 +1,175 @@
+import { Struct, type Schema, type SinkRecord } from '@headrace/connector-api';
+import { RecordError, type Logger } from '@headrace/foundation';
+import type { SqlSession } from '../dialect/session.ts';
+import { errors } from '../errors.ts';
+import type { TableRegistry } from '../table/table-registry.ts';
+import type { TableId } from '../table/table.ts';
+import { placeOf, type Change } from './change.ts';
+import { formOf, type RecordForm } from './record-form.ts';
+import { layoutOf, type LayoutOptions, type RecordLayout } from './record-layout.ts';
+import { createRowEncoder, type RowEncoder } from './row-encoder.ts';
+import type { NameParts, TableName } from './table-name.ts';
+
+export interface ChangeReaderOptions {
+  readonly layout: LayoutOptions;
+  readonly tableName: TableName;
+  readonly registry: TableRegistry;
+  readonly appliesDeletes: boolean;
+  readonly appliesTruncates: boolean;
+  readonly placeholder: string;
+  readonly log: Logger;
+  /** As the target's unquoted names would be stored, or as they are. */
+  readonly foldName: (name: string) => string;
+}
+
+/** Records of one topic with one pair of schema objects. */
+interface Reading {
+  readonly topic: string;
+  readonly keySchema: Schema | null;
+  readonly valueSchema: Schema | null;
+  readonly form: RecordForm | undefined;
+  layout: RecordLayout | undefined;
+  readonly writers: Map<string, RowEncoder>;
+  readonly deleters: Map<string, RowEncoder>;
+}
+
+type Intent = 'write' | 'delete' | 'truncate' | 'none';
+
+/**
+ * Record -> change. All that depends on schemas alone is worked out when their objects are first seen (and only then may a
+ * table be created or changed); a record of known schemas costs its values.
+ */
+export class ChangeReader {
+  readonly #options: ChangeReaderOptions;
+  readonly #readings = new Map<string, Reading[]>();
+  #hasWarned = false;
+
+  constructor(options: ChangeReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Forgets what was worked out, because the catalog may have changed. */
+  reset(): void {
+    this.#readings.clear();
+  }
+
+  /** The change of a record, null when it means none. A promise only when something must be asked of the target. */
+  read(session: SqlSession, record: SinkRecord, signal: AbortSignal): Change | null | Promise<Change | null> {
+    const reading = this.#readingOf(record);
+    const intent = this.#intentOf(reading, record);
+    if (intent === 'none') return null;
+    const name = this.#nameOf(reading, record, intent);
+    if (name === undefined) return null;
+    const id: TableId = { schema: name.schema ?? session.defaultSchema, name: name.name };
+    if (intent === 'truncate') return this.#truncate(session, id, signal);
+    const key = `${id.schema}\0${id.name}`;
+    const encoder = intent === 'write' ? reading.writers.get(key) : reading.deleters.get(key);
+    return encoder === undefined ? this.#bind(session, { reading, intent, id, record }, signal) : apply(encoder, intent, reading, record);
+  }
+
+  #readingOf(record: SinkRecord): Reading {
+    const { topic, keySchema, valueSchema } = record;
+    let ofTopic = this.#readings.get(topic);
+    if (ofTopic === undefined) this.#readings.set(topic, (ofTopic = []));
+    const found = ofTopic.find((reading) => reading.valueSchema === valueSchema && reading.keySchema === keySchema);
+    if (found !== undefined) return found;
+    const form = formOf(valueSchema, this.#options.appliesDeletes);
+    const reading = { topic, keySchema, valueSchema, form, layout: undefined, writers: new Map(), deleters: new Map() };
+    ofTopic.push(reading);
+    return reading;
+  }
+
+  #intentOf({ form }: Reading, record: SinkRecord): Intent {
+    const { value } = record;
+    if (form?.kind === 'ignored') return this.#ignore(record);
+    if (value === null) return this.#options.appliesDeletes ? 'delete' : 'none';
+    if (form === undefined || form.kind === 'tombstone' || !(value instanceof Struct)) {
+      throw shapeError(record, 'it is no struct with a schema; use a converter with schemas');
+    }
+    if (form.kind === 'envelope') return this.#intentOfOp(record, value.values[form.opIndex]);
+    const deleted = form.deletedIndex < 0 ? undefined : value.values[form.deletedIndex];
+    return deleted === 'true' || deleted === true ? 'delete' : 'write';
+  }
+
+  #intentOfOp(record: SinkRecord, op: unknown): Intent {
+    switch (op) {
+      case 'c':
+      case 'u':
+      case 'r':
+        return 'write';
+      case 'd':
+        return this.#options.appliesDeletes ? 'delete' : 'none';
+      case 't':
+        return this.#options.appliesTruncates ? 'truncate' : 'none';
+      case 'm':
+        return 'none';
+      default:
+        throw shapeError(record, `its op is "${String(op)}"`);
+    }
+  }
+
+  #ignore(record: SinkRecord): Intent {
+    if (!this.#hasWarned) this.#options.log.warn('Records that are about no row are left out.', { topic: record.topic });
+    this.#hasWarned = true;
+    return 'none';
+  }
+
+  #nameOf({ form }: Reading, record: SinkRecord, intent: Intent): NameParts | undefined {
+    const source = form !== undefined && form.sourceIndex >= 0 ? (record.value as Struct | null)?.values[form.sourceIndex] : undefined;
+    const name = this.#options.tableName.resolve(record.topic, (field) => (source instanceof Struct ? source.get(field) : undefined));
+    if (name !== undefined) {
+      const { foldName } = this.#options;
+      return { schema: name.schema === undefined ? undefined : foldName(name.schema), name: foldName(name.name) };
+    }
+    // A tombstone has no source block; the delete before it has already named the table.
+    if (intent === 'delete' && record.value === null) return undefined;
+    throw shapeError(
+      record,
+      `collection.name.format needs ${this.#options.tableName.sourceFields.join(', ')} of a source block, which it lacks`,
+    );
+  }
+
+  /** A table that is not there is empty already; emptying it would fail for ever. */
+  async #truncate(session: SqlSession, id: TableId, signal: AbortSignal): Promise<Change | null> {
+    const bound = await this.#options.registry.bindKey(session, id, [], signal);
+    return bound === null ? null : { kind: 'truncate', table: bound.table };
+  }
+
+  async #bind(session: SqlSession, request: BindRequest, signal: AbortSignal): Promise<Change | null> {
+    const { reading, intent, id, record } = request;
+    const { registry, placeholder, layout: layoutOptions } = this.#options;
+    if (reading.form === undefined) throw shapeError(record, 'it is no struct');
+    const layout = (reading.layout ??= layoutOf(reading.topic, reading.keySchema, reading.form, layoutOptions));
+    const key = `${id.schema}\0${id.name}`;
+    if (intent === 'write') {
+      const encoder = createRowEncoder(layout, await registry.bindRows(session, id, layout.columns, signal), placeholder);
+      reading.writers.set(key, encoder);
+      return apply(encoder, intent, reading, record);
+    }
+    const keyLayout = { columns: layout.columns.slice(0, layout.keyCount), keyCount: layout.keyCount };
+    const bound = await registry.bindKey(session, id, keyLayout.columns, signal);
+    // A table that is created later must be found: its absence is not remembered.
+    if (bound === null) return null;
+    const encoder = createRowEncoder(keyLayout, bound, placeholder);
+    reading.deleters.set(key, encoder);
+    return apply(encoder, intent, reading, record);
+  }
+}
+
+interface BindRequest {
+  readonly reading: Reading;
+  readonly intent: 'write' | 'delete';
+  readonly id: TableId;
+  readonly record: SinkRecord;
+}
+
+const shapeError = (record: SinkRecord, reason: string): RecordError =>
+  new RecordError(errors.record_shape.code, `The value of ${placeOf(record)} cannot be applied: ${reason}.`);
+
+const apply = (encoder: RowEncoder, intent: 'write' | 'delete', { form }: Reading, record: SinkRecord): Change => {
+  if (intent === 'delete') return encoder.delete(record);
+  const value = record.value as Struct;
+  const row = form?.kind === 'envelope' ? value.values[form.afterIndex] : value;
+  if (!(row instanceof Struct)) throw shapeError(record, 'it has no "after"');
+  return encoder.write(record, row);
+};

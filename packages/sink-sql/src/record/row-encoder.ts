@@ -1,0 +1,94 @@
+import type { SinkRecord, Struct } from '@headrace/connector-api';
+import { RecordError } from '@headrace/foundation';
+import type { EncodedValue } from '../dialect/row-statements.ts';
+import { errors } from '../errors.ts';
+import type { BoundTable } from '../table/table-registry.ts';
+import type { RowShape, TargetColumn } from '../table/table.ts';
+import { unavailableTest, type IsUnavailable } from '../types/unavailable.ts';
+import { placeOf, UNAVAILABLE, type ChangeValue, type RowDelete, type RowWrite } from './change.ts';
+import type { LayoutColumn, RecordLayout } from './record-layout.ts';
+
+interface Cell {
+  readonly read: LayoutColumn['read'];
+  readonly target: TargetColumn;
+  readonly isKey: boolean;
+  readonly isUnavailable: IsUnavailable | undefined;
+}
+
+/** Rows of one layout for one table: values in, text of the dialect out. */
+export interface RowEncoder {
+  write(record: SinkRecord, row: Struct): RowWrite;
+  delete(record: SinkRecord): RowDelete;
+}
+
+const cellsOf = (layout: RecordLayout, bound: BoundTable, placeholder: string): Cell[] =>
+  layout.columns.flatMap((column, index) => {
+    const target = bound.columns[index] ?? null;
+    if (target === null) return [];
+    const isUnavailable = column.isKey ? undefined : unavailableTest(column.type, placeholder);
+    return [{ read: column.read, target, isKey: column.isKey, isUnavailable }];
+  });
+
+const shapeOf = (bound: BoundTable, cells: readonly Cell[], keyCount: number): RowShape => ({
+  table: bound.table,
+  keyCount,
+  hasOtherUniqueKeys: bound.hasOtherUniqueKeys,
+  columns: cells.map(({ target }) => target),
+  keySignature: JSON.stringify(cells.slice(0, keyCount).map(({ target }) => target.name)),
+});
+
+/** Texts of several columns as one that no other texts give. */
+const keyText = (values: readonly ChangeValue[], keyCount: number): string | undefined => {
+  if (keyCount === 1) return values[0] as string;
+  return keyCount === 0 ? undefined : JSON.stringify(values.slice(0, keyCount));
+};
+
+const refuse = (record: SinkRecord, { target }: Cell, bound: BoundTable, reason: string): RecordError =>
+  new RecordError(
+    errors.value_unrepresentable.code,
+    `Column "${target.name}" of table "${bound.table.id.name}" cannot take the value of ${placeOf(record)}: ${reason}.`,
+    { fields: { column: target.name, table: bound.table.id.name } },
+  );
+
+export const createRowEncoder = (layout: RecordLayout, bound: BoundTable, placeholder: string): RowEncoder => {
+  const cells = cellsOf(layout, bound, placeholder);
+  const { keyCount } = layout;
+  const shape = shapeOf(bound, cells, keyCount);
+  const keyShape = shapeOf(bound, cells.slice(0, keyCount), keyCount);
+
+  const encode = (cell: Cell, record: SinkRecord, row: Struct | null): EncodedValue => {
+    const value = cell.read(record, row);
+    if (value === null || value === undefined) {
+      if (cell.isKey) throw refuse(record, cell, bound, 'it is part of the key and null');
+      return null;
+    }
+    try {
+      return cell.target.text(value);
+    } catch (error) {
+      throw refuse(record, cell, bound, error instanceof RangeError ? error.message : 'it is not of the type its schema tells');
+    }
+  };
+
+  return {
+    write: (record, row) => {
+      const values: ChangeValue[] = [];
+      let isPartial = false;
+      for (const cell of cells) {
+        if (cell.isUnavailable !== undefined) {
+          const value = cell.read(record, row);
+          if (value !== null && value !== undefined && cell.isUnavailable(value)) {
+            values.push(UNAVAILABLE);
+            isPartial = true;
+            continue;
+          }
+        }
+        values.push(encode(cell, record, row));
+      }
+      return { kind: 'write', shape, key: keyText(values, keyCount), values, isPartial };
+    },
+    delete: (record) => {
+      const values = cells.slice(0, keyCount).map((cell) => encode(cell, record, null));
+      return { kind: 'delete', shape: keyShape, key: keyText(values, keyCount) ?? '', values };
+    },
+  };
+};

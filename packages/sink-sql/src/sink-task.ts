@@ -1,0 +1,106 @@
+import type { PartitionPosition, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
+import { hasReaction } from '@headrace/foundation';
+import type { Applier, PendingRecord } from './apply/applier.ts';
+import type { SessionKeeper } from './apply/session-keeper.ts';
+import type { SqlSession } from './dialect/session.ts';
+import type { ChangeReader } from './record/change-reader.ts';
+
+export interface SqlSinkTaskParts {
+  readonly context: SinkTaskContext;
+  readonly keeper: SessionKeeper;
+  readonly reader: ChangeReader;
+  readonly applier: Applier;
+  readonly applied: AppliedPositions;
+  /** Records in one transaction at most. */
+  readonly batchSize: number;
+}
+
+/**
+ * From records to committed rows:
+ * 1. The session owns the task's rows in the position table (`apply/positions.ts`); it is made anew when it was lost.
+ * 2. Records that the target has seen are left out: their offset is below the stored one.
+ * 3. Each record becomes a change of a table (`record/change-reader.ts`). A schema seen for the first time creates or
+ *    extends its table now, before and outside of the data's transaction.
+ * 4. Up to `batchSize` changes become few statements (`apply/batch.ts`) and one transaction together with the offsets
+ *    (`apply/applier.ts`). `put` returns when it is committed, so `flush` has nothing left to do.
+ */
+export class SqlSinkTask implements SinkTask {
+  readonly #parts: SqlSinkTaskParts;
+
+  constructor(parts: SqlSinkTaskParts) {
+    this.#parts = parts;
+  }
+
+  async start(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
+    const positions = await this.#parts.keeper.open(signal);
+    this.#parts.applied.reset(positions);
+    return positions;
+  }
+
+  async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    const { keeper, reader, applied, batchSize } = this.#parts;
+    signal.throwIfAborted();
+    const { session, positions } = await keeper.session(signal);
+    if (positions !== undefined) {
+      applied.reset(positions);
+      reader.reset();
+    }
+    const fresh = records.filter((record) => !applied.includes(record));
+    try {
+      for (let start = 0; start < fresh.length; start += batchSize) {
+        await this.#apply(session, fresh.slice(start, start + batchSize), signal);
+      }
+    } catch (error) {
+      // What the catalog said may be what was wrong; a connection in an unknown state is not used again.
+      reader.reset();
+      if (session.isBroken || signal.aborted) await keeper.drop();
+      throw error;
+    }
+  }
+
+  async flush(): Promise<void> {
+    // Everything put is committed.
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.keeper[Symbol.asyncDispose]();
+  }
+
+  async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    const { context, applier } = this.#parts;
+    const pending: PendingRecord[] = [];
+    for (const record of records) pending.push({ record, change: await this.#changeOf(session, record, signal) });
+    await applier.apply(session, pending, signal);
+    context.meter.add('sink_sql_records_applied', records.length, { connector: context.id.connector });
+  }
+
+  async #changeOf(session: SqlSession, record: SinkRecord, signal: AbortSignal): Promise<PendingRecord['change']> {
+    const { context, reader } = this.#parts;
+    try {
+      return await reader.read(session, record, signal);
+    } catch (error) {
+      if (!hasReaction(error, 'record')) throw error;
+      await context.reportRecord(record, error);
+      return null;
+    }
+  }
+}
+
+/** Offsets that are durable in the target, by partition: what comes again below them has been applied. */
+export class AppliedPositions {
+  readonly #offsets = new Map<string, bigint>();
+
+  reset(positions: readonly PartitionPosition[]): void {
+    this.#offsets.clear();
+    this.advance(positions);
+  }
+
+  advance(positions: readonly PartitionPosition[]): void {
+    for (const { topic, partition, offset } of positions) this.#offsets.set(`${String(partition)} ${topic}`, offset);
+  }
+
+  includes({ original }: SinkRecord): boolean {
+    const next = this.#offsets.get(`${String(original.partition)} ${original.topic}`);
+    return next !== undefined && original.offset < next;
+  }
+}

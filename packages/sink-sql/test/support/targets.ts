@@ -1,0 +1,101 @@
+import { createConnection, type Connection } from 'mysql2/promise';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+
+/** A database of its own on a real server, and a plain client to look into it: no product code. */
+export interface TargetDatabase {
+  readonly name: 'postgres' | 'mysql';
+  readonly database: string;
+  /** As a user of Debezium's sink writes it. */
+  readonly jdbcUrl: string;
+  readonly user: string;
+  readonly password: string;
+  quote(name: string): string;
+  /** Rows with every value as text. */
+  rows(sql: string): Promise<Record<string, string | null>[]>;
+  /** Ends a session by the token it wrote into the position table. */
+  endSession(token: string): Promise<void>;
+  drop(): Promise<void>;
+}
+
+const urlOf = (variable: string): URL => {
+  const text = process.env[variable];
+  if (text === undefined) throw new Error(`${variable} is not set: run ./scripts/stack up and eval "$(./scripts/stack env)".`);
+  return new URL(text);
+};
+
+const asText = { getTypeParser: () => (value: string) => value };
+
+export const createPostgresTarget = async (): Promise<TargetDatabase> => {
+  const url = urlOf('POSTGRES_URL');
+  const database = `sink_${randomUUID().slice(0, 8)}`;
+  const admin = new Client({ connectionString: url.href });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${database}`);
+  const own = new URL(url);
+  own.pathname = `/${database}`;
+  const client = new Client({ connectionString: own.href, types: asText });
+  await client.connect();
+  return {
+    name: 'postgres',
+    database,
+    jdbcUrl: `jdbc:postgresql://${url.host}/${database}`,
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    quote: (name) => `"${name.replaceAll('"', '""')}"`,
+    rows: async (sql) => {
+      const result = await client.query<Record<string, string | null>>(sql);
+      return result.rows;
+    },
+    endSession: async (token) => {
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [token]);
+    },
+    drop: async () => {
+      await client.end();
+      await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+      await admin.end();
+    },
+  };
+};
+
+export const createMariadbTarget = async (): Promise<TargetDatabase> => {
+  const url = urlOf('MARIADB_URL');
+  const database = `sink_${randomUUID().slice(0, 8)}`;
+  const connect = (name: string): Promise<Connection> => {
+    const own = new URL(url);
+    own.pathname = `/${name}`;
+    return createConnection({ uri: own.href, timezone: 'Z', typeCast: (field) => field.string() });
+  };
+  const admin = await connect(url.pathname.slice(1));
+  await admin.query(`CREATE DATABASE ${database}`);
+  const client = await connect(database);
+  await client.query(`SET time_zone = '+00:00'`);
+  return {
+    name: 'mysql',
+    database,
+    jdbcUrl: `jdbc:mariadb://${url.host}/${database}`,
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    quote: (name) => `\`${name.replaceAll('`', '``')}\``,
+    rows: async (sql) => {
+      const [rows] = await client.query(sql);
+      return Array.isArray(rows) ? (rows as Record<string, string | null>[]).map((row) => ({ ...row })) : [];
+    },
+    endSession: async (token) => {
+      const [rows] = await client.query('SELECT IS_USED_LOCK(?) AS id', [token]);
+      const id = (rows as { id: string | null }[])[0]?.id;
+      if (id !== null && id !== undefined) await client.query(`KILL CONNECTION ${id}`);
+    },
+    drop: async () => {
+      await client.query(`DROP DATABASE ${database}`);
+      await client.end();
+      await admin.end();
+    },
+  };
+};
+
+/** Every test of this package runs on both. */
+export const targets: readonly (readonly ['PostgreSQL' | 'MariaDB', () => Promise<TargetDatabase>])[] = [
+  ['PostgreSQL', createPostgresTarget],
+  ['MariaDB', createMariadbTarget],
+];

@@ -1,0 +1,53 @@
+import type { SourceTaskContext } from '@headrace/connector-api';
+import {
+  captureFilter,
+  contextHeaders,
+  envelopeOptions,
+  includeExclude,
+  type BinaryMode,
+  type DecimalMode,
+  type TimePrecisionMode,
+} from '@headrace/cdc';
+import { randomUUID } from 'node:crypto';
+import type { TypeOptions } from './columns/sql-column.ts';
+import type { MysqlConfig } from './config.ts';
+import type { Dialect } from './dialect.ts';
+import { SourceBlocks } from './source-block.ts';
+import type { CaptureOptions } from './tables/captured-table.ts';
+import { readCatalogTable, readCollations, type RunQuery } from './tables/catalog.ts';
+import { TableSchemas } from './tables/table-schemas.ts';
+
+/** What snapshot and streaming of one task share. */
+export interface CaptureSetup {
+  readonly schemas: TableSchemas;
+  readonly source: SourceBlocks;
+  readonly query: RunQuery;
+}
+
+const typeOptions = (config: MysqlConfig): TypeOptions => ({
+  decimals: config['decimal.handling.mode'].toLowerCase() as DecimalMode,
+  binary: config['binary.handling.mode'].toLowerCase() as BinaryMode,
+  time: config['time.precision.mode'].toLowerCase() as TimePrecisionMode,
+  isUnsignedBigintPrecise: config['bigint.unsigned.handling.mode'].toLowerCase() === 'precise',
+  adjustsYears: config['enable.time.adjuster'],
+});
+
+/** `query` is asked now, and again whenever a table is new or has changed. */
+export const setUpCapture = async (
+  config: MysqlConfig,
+  dialect: Dialect,
+  context: SourceTaskContext,
+  query: RunQuery,
+): Promise<CaptureSetup> => {
+  const options: CaptureOptions = {
+    config,
+    filter: captureFilter(config),
+    types: typeOptions(config),
+    envelope: envelopeOptions(config, dialect.source, contextHeaders(config, context.id, dialect.name, randomUUID())),
+  };
+  const collations = await readCollations(query, dialect);
+  const isDatabaseIncluded = includeExclude(config['database.include.list'], config['database.exclude.list']);
+  const schemas = new TableSchemas(options, isDatabaseIncluded, collations, (name) => readCatalogTable(query, dialect, name));
+  const source = new SourceBlocks(dialect, config['headrace.reported.version'], config['topic.prefix']);
+  return { schemas, source, query };
+};

@@ -1,0 +1,148 @@
+import { cdcKeys, checkPatternList, validateCdc, type CdcKeys, type UnsupportedOption } from '@headrace/cdc';
+import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
+import type { Dialect } from './dialect.ts';
+
+type Text = ConfigKey<'STRING'>;
+type OptionalText = ConfigKey<'STRING', null> & { readonly default: null };
+
+export type MysqlKeys = CdcKeys &
+  Readonly<
+    Record<'database.hostname' | 'database.user', Text> &
+      Record<'database.password', ConfigKey<'PASSWORD', null> & { readonly default: null }> &
+      Record<'database.port' | 'database.server.id' | 'connect.timeout.ms' | 'snapshot.lock.timeout.ms', ConfigKey<'INT'>> &
+      Record<'database.include.list' | 'database.exclude.list' | 'database.initial.statements', OptionalText> &
+      Record<
+        'database.ssl.mode' | 'snapshot.mode' | 'snapshot.locking.mode' | 'time.precision.mode' | 'bigint.unsigned.handling.mode',
+        Text
+      > &
+      Record<'include.query' | 'enable.time.adjuster' | 'include.schema.changes', ConfigKey<'BOOLEAN'>>
+  >;
+
+export type MysqlConfig = ConfigOf<MysqlKeys>;
+
+const choice = (values: readonly string[], fallback: string, doc: string): Text => ({
+  type: 'STRING',
+  default: fallback,
+  importance: 'MEDIUM',
+  doc,
+  values,
+  ignoreCase: true,
+});
+
+const list = (doc: string): OptionalText => ({ type: 'STRING', default: null, importance: 'MEDIUM', doc, validate: checkPatternList });
+
+/** `database.ssl.mode` as each family names it. */
+const sslModes: Readonly<Record<Dialect['name'], readonly string[]>> = {
+  mysql: ['preferred', 'disabled', 'required', 'verify_ca', 'verify_identity'],
+  mariadb: ['disable', 'trust', 'verify-ca', 'verify-full'],
+};
+
+/** What is captured, and how values look. */
+const captureKeys = {
+  'snapshot.mode': choice(
+    ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],
+    'initial',
+    'When existing rows are read: initial (no offset yet), initial_only (then idle), no_data (never), when_needed (also when the log is gone), always.',
+  ),
+  'snapshot.locking.mode': choice(
+    ['minimal', 'none'],
+    'minimal',
+    'minimal: the global read lock only while the position is taken (MariaDB needs none); none: no lock, tables must not change their shape meanwhile.',
+  ),
+  'snapshot.lock.timeout.ms': {
+    type: 'INT',
+    default: '10000',
+    importance: 'LOW',
+    doc: 'How long the snapshot waits for its lock.',
+    min: 1,
+  },
+  'time.precision.mode': choice(
+    ['adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
+    'adaptive_time_microseconds',
+    'How dates and times are represented.',
+  ),
+  'bigint.unsigned.handling.mode': choice(['long', 'precise'], 'long', 'BIGINT UNSIGNED as int64 (wraps from 2^63 on) or as a decimal.'),
+  'include.query': {
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    doc: 'Puts the statement into the source block, where the server logs it.',
+  },
+  'enable.time.adjuster': {
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    doc: 'Years 0 to 69 become 2000 to 2069, 70 to 99 become 1970 to 1999.',
+  },
+  'include.schema.changes': {
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    doc: 'The topic of schema changes is not built: only false, the default here (Debezium: true), is accepted.',
+    validate: (value: boolean) => (value ? 'the topic of schema changes is not built yet; set it to false' : undefined),
+  },
+} as const;
+
+/** Options of the connector, under Debezium's names and with its defaults where nothing else is said. */
+export const mysqlConfig = (dialect: Dialect['name']): ConfigDef<MysqlKeys> =>
+  defineConfig<MysqlKeys>({
+    ...cdcKeys,
+    'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host name or address of the server.' },
+    'database.port': { type: 'INT', default: '3306', importance: 'HIGH', doc: 'Port of the server.', min: 1, max: 65_535 },
+    'database.user': {
+      type: 'STRING',
+      importance: 'HIGH',
+      doc: 'User; needs SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT.',
+    },
+    'database.password': { type: 'PASSWORD', default: null, importance: 'HIGH', doc: 'Password of the user.' },
+    'database.server.id': {
+      type: 'INT',
+      importance: 'HIGH',
+      doc: 'Number of this replica, unique among all replicas of the server, other connectors included.',
+      min: 1,
+    },
+    'database.ssl.mode': choice(
+      sslModes[dialect],
+      sslModes[dialect][0] ?? '',
+      'Whether the connection is encrypted, and what of the certificate is verified.',
+    ),
+    'database.include.list': list('Databases to capture. Comma-separated regular expressions, anchored, case-insensitive.'),
+    'database.exclude.list': list('Databases not to capture; not together with database.include.list.'),
+    'database.initial.statements': {
+      type: 'STRING',
+      default: null,
+      importance: 'LOW',
+      doc: 'SQL for each new connection, separated by semicolons.',
+    },
+    'connect.timeout.ms': { type: 'INT', default: '30000', importance: 'LOW', doc: 'Time limit for opening a connection.', min: 1 },
+    ...captureKeys,
+  });
+
+const off = ['false', ''];
+const none = [''];
+
+/** Options of Debezium's MySQL and MariaDB connectors that would have to do something and cannot. */
+const unsupported: readonly UnsupportedOption[] = [
+  { key: 'gtid.source.includes', accepts: none, instead: 'leave it out' },
+  { key: 'gtid.source.excludes', accepts: none, instead: 'leave it out' },
+  { key: 'gtid.source.filter.dml.events', accepts: ['true'], instead: 'leave it true' },
+  { key: 'gtid.ignore.on.recovery', accepts: off, instead: 'leave it false' },
+  { key: 'binlog.buffer.size', accepts: ['0'], instead: 'leave it 0' },
+  { key: 'use.nongraceful.disconnect', accepts: off, instead: 'leave it false' },
+  { key: 'event.deserialization.failure.handling.mode', accepts: ['fail'], instead: 'use fail' },
+  { key: 'inconsistent.schema.handling.mode', accepts: ['fail'], instead: 'use fail' },
+  { key: /^database\.ssl\.(keystore|truststore)/, accepts: none, instead: 'let NODE_EXTRA_CA_CERTS name the authority' },
+  { key: 'read.only', accepts: off, instead: 'leave it out: incremental snapshots are not built yet' },
+];
+
+/** Problems between keys. */
+export const validateMysql = (config: MysqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
+  const problems = [...validateCdc(config, raw, unsupported)];
+  if (raw['database.include.list'] && raw['database.exclude.list']) {
+    problems.push({
+      key: 'database.exclude.list',
+      message: 'Configurations database.include.list and database.exclude.list exclude each other: give one of them.',
+    });
+  }
+  return problems;
+};

@@ -1,0 +1,130 @@
+import { abortable } from '@headrace/foundation';
+import type { Duplex } from 'node:stream';
+import { createConnection, type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise';
+import type { MysqlConfig } from '../config.ts';
+import type { RunQuery } from '../tables/catalog.ts';
+import { asSourceError } from './connection-errors.ts';
+import { serverAddress } from './server-address.ts';
+import { ServerSocket } from './server-socket.ts';
+
+/** Undefined: no TLS. The two families name the same four steps differently. */
+const tlsOptions = (mode: string): SslOptions | undefined => {
+  switch (mode.toLowerCase()) {
+    case 'required':
+    case 'trust':
+      return { rejectUnauthorized: false };
+    case 'verify_ca':
+    case 'verify-ca':
+      return { rejectUnauthorized: true, verifyIdentity: false };
+    case 'verify_identity':
+    case 'verify-full':
+      return { rejectUnauthorized: true, verifyIdentity: true };
+    default:
+      return undefined;
+  }
+};
+
+const connectionOptions = (config: MysqlConfig, ssl: SslOptions | undefined): ConnectionOptions => ({
+  host: config['database.hostname'],
+  port: config['database.port'],
+  user: config['database.user'],
+  ...(config['database.password'] === null ? {} : { password: config['database.password'].reveal() }),
+  ...(ssl === undefined ? {} : { ssl }),
+  connectTimeout: config['connect.timeout.ms'],
+  charset: 'utf8mb4',
+  timezone: 'Z',
+  supportBigNumbers: true,
+  bigNumberStrings: true,
+  dateStrings: true,
+});
+
+/** An authenticated connection for plain queries, which can be turned into a socket of our own. */
+export class ServerConnection implements AsyncDisposable {
+  readonly #connection: Connection;
+  readonly #where: string;
+  #isTaken = false;
+
+  constructor(connection: Connection, where: string) {
+    this.#connection = connection;
+    this.#where = where;
+    // Errors of an idle connection come again with the next query.
+    connection.on('error', () => undefined);
+  }
+
+  /** Rows as objects; every failure is one of our errors. `doing` completes "the server refused ...". */
+  async query(sql: string, values: readonly unknown[] = [], doing = 'a query'): Promise<readonly Record<string, unknown>[]> {
+    try {
+      const [rows] = await this.#connection.query(sql, [...values]);
+      return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
+    } catch (error) {
+      throw asSourceError(error, doing, this.#where);
+    }
+  }
+
+  get run(): RunQuery {
+    return (sql, values) => this.query(sql, values, 'a query of the catalog');
+  }
+
+  /** Hands the authenticated socket over; no further `query` then. */
+  takeSocket(): ServerSocket {
+    this.#isTaken = true;
+    // The promise wrapper keeps the driver's own connection, whose stream is the socket, or the TLS layer over it.
+    const { stream } = (this.#connection as unknown as { readonly connection: { readonly stream: Duplex } }).connection;
+    return new ServerSocket(stream, this.#where);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isTaken) return;
+    await this.#connection.end().catch(() => {
+      this.#connection.destroy();
+    });
+  }
+}
+
+/** Connects, authenticates, sets the session up. TaskFailure when a new attempt could not help, else RetriableError. */
+export const openConnection = async (config: MysqlConfig, signal: AbortSignal): Promise<ServerConnection> => {
+  const where = serverAddress(config);
+  const mode = config['database.ssl.mode'];
+  const connection =
+    mode.toLowerCase() === 'preferred' ? await connectPreferred(config, signal) : await connect(config, tlsOptions(mode), signal);
+  const server = new ServerConnection(connection, where);
+  try {
+    const statements = (config['database.initial.statements'] ?? '').split(';').filter((statement) => statement.trim() !== '');
+    for (const statement of ["SET SESSION time_zone = '+00:00', sql_mode = ''", ...statements]) {
+      await abortable(server.query(statement, [], 'setting up the session'), signal);
+    }
+    return server;
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+};
+
+/** With TLS where the server offers it, without where not. */
+const connectPreferred = async (config: MysqlConfig, signal: AbortSignal): Promise<Connection> => {
+  try {
+    return await connect(config, { rejectUnauthorized: false }, signal);
+  } catch (error) {
+    if ((error as { cause?: { code?: unknown } }).cause?.code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return connect(config, undefined, signal);
+  }
+};
+
+const connect = async (config: MysqlConfig, ssl: SslOptions | undefined, signal: AbortSignal): Promise<Connection> => {
+  const attempt = createConnection(connectionOptions(config, ssl));
+  try {
+    return await abortable(attempt, signal);
+  } catch (error) {
+    if (signal.aborted) {
+      // The attempt may still succeed: nobody wants its connection then.
+      attempt.then(
+        (connection) => {
+          connection.destroy();
+        },
+        () => undefined,
+      );
+      throw error;
+    }
+    throw asSourceError(error, 'connecting', serverAddress(config));
+  }
+};

@@ -1,0 +1,82 @@
+/**
+ * Rows of one SELECT in the binary protocol, read from our own socket: exact numbers and dates without text, one row at a
+ * time, as slowly as the reader wants (the socket's pause reaches the server).
+ *
+ * PREPARE -> statement id, definitions; EXECUTE -> column count, definitions, EOF, rows, EOF; CLOSE has no answer.
+ */
+import { ByteCursor } from '../binlog/byte-cursor.ts';
+import { asSourceError, serverErrorOf } from './connection-errors.ts';
+import type { ServerSocket } from './server-socket.ts';
+
+const COM_STMT_PREPARE = 0x16;
+const COM_STMT_EXECUTE = 0x17;
+const COM_STMT_CLOSE = 0x19;
+const ERROR = 0xff;
+const END_OF_FILE = 0xfe;
+const MAX_END_OF_FILE_BYTES = 9;
+
+const isEnd = (packet: Buffer): boolean => packet[0] === END_OF_FILE && packet.length < MAX_END_OF_FILE_BYTES;
+
+export class ResultRows {
+  /** At the null bits of the present row: they start with bit 2. */
+  readonly cursor: ByteCursor = new ByteCursor(Buffer.alloc(0));
+  readonly #socket: ServerSocket;
+  readonly #statement: Buffer;
+  readonly #explain: (packet: Buffer) => Error;
+  #isOver = false;
+
+  private constructor(socket: ServerSocket, statement: Buffer, explain: (packet: Buffer) => Error) {
+    this.#socket = socket;
+    this.#statement = statement;
+    this.#explain = explain;
+  }
+
+  /** Runs the query. Rows must be read to the end before the socket is used again. */
+  static async open(socket: ServerSocket, sql: string, doing: string, signal: AbortSignal): Promise<ResultRows> {
+    const explain = (packet: Buffer): Error => asSourceError(serverErrorOf(packet), doing, 'the server');
+    socket.send(Buffer.concat([Buffer.from([COM_STMT_PREPARE]), Buffer.from(sql)]));
+    const prepared = await socket.take(signal);
+    if (prepared[0] === ERROR) throw explain(prepared);
+    const statement = prepared.subarray(1, 5);
+    await skipDefinitions(socket, prepared.readUInt16LE(5), signal);
+    const execute = Buffer.alloc(10);
+    execute.writeUInt8(COM_STMT_EXECUTE, 0);
+    statement.copy(execute, 1);
+    execute.writeUInt32LE(1, 6);
+    socket.send(execute);
+    const header = await socket.take(signal);
+    if (header[0] === ERROR) throw explain(header);
+    await skipDefinitions(socket, new ByteCursor(header).lengthEncoded(), signal);
+    return new ResultRows(socket, Buffer.from(statement), explain);
+  }
+
+  /** Moves to the next row; false at the end. */
+  next(signal: AbortSignal): boolean | Promise<boolean> {
+    if (this.#isOver) return false;
+    const packet = this.#socket.next();
+    return packet === undefined ? this.#wait(signal) : this.#enter(packet);
+  }
+
+  async #wait(signal: AbortSignal): Promise<boolean> {
+    return this.#enter(await this.#socket.take(signal));
+  }
+
+  #enter(packet: Buffer): boolean {
+    if (packet[0] === ERROR) throw this.#explain(packet);
+    if (isEnd(packet)) {
+      this.#isOver = true;
+      this.#socket.send(Buffer.concat([Buffer.from([COM_STMT_CLOSE]), this.#statement]));
+      return false;
+    }
+    this.cursor.bytes = packet;
+    this.cursor.offset = 1;
+    this.cursor.end = packet.length;
+    return true;
+  }
+}
+
+/** Definitions and the EOF behind them; nothing at all where there are none. */
+const skipDefinitions = async (socket: ServerSocket, count: number, signal: AbortSignal): Promise<void> => {
+  if (count === 0) return;
+  for (let left = count; left >= 0; left -= 1) await socket.take(signal);
+};

@@ -1,0 +1,3 @@
+export { mariadbSource, mysqlSource } from './connector.ts';
+export type { MysqlConfig, MysqlKeys } from './config.ts';
+export { errors } from './errors.ts';

@@ -1,0 +1,170 @@
+import {
+  afterChunk,
+  isSnapshotDone,
+  startSnapshot,
+  type EventMeta,
+  type Row,
+  type SnapshotMarker,
+  type SnapshotProgress,
+} from '@headrace/cdc';
+import { ResultRows } from '../connection/result-rows.ts';
+import type { ServerPosition } from '../connection/server-checks.ts';
+import type { SourceBlocks } from '../source-block.ts';
+import type { ChangeBatch } from '../streaming/change-batch.ts';
+import type { CapturedTable } from '../tables/captured-table.ts';
+import type { ConsistentPoint } from './consistent-point.ts';
+import { KeyRange, type KeyBound } from './key-range.ts';
+import { readTexts, ResultTable } from './result-table.ts';
+
+/** A row that waits for its marker: whether it is the last one shows only with the next. */
+interface HeldRow {
+  readonly table: CapturedTable;
+  readonly row: Row;
+  readonly isFirst: boolean;
+  readonly isFirstInTable: boolean;
+  /** What is done before the row's piece. */
+  readonly progress: SnapshotProgress;
+}
+
+/** The piece of a table that is being read. */
+interface OpenPiece {
+  readonly table: CapturedTable;
+  readonly reader: ResultTable;
+  readonly rows: ResultRows;
+  /** Where the next piece starts; null: there is none. */
+  readonly end: KeyBound | null;
+}
+
+export interface SnapshotOptions {
+  readonly point: ConsistentPoint;
+  readonly tables: readonly CapturedTable[];
+  /** What an earlier run has left to do; undefined: everything. */
+  readonly progress: SnapshotProgress | undefined;
+  readonly source: SourceBlocks;
+  /** Rows per piece. */
+  readonly pieceRows: number;
+  readonly nowMs: number;
+}
+
+/** Reads tables one after another in one consistent view, each by ascending key. */
+export class Snapshot implements Disposable {
+  readonly position: ServerPosition;
+  readonly #point: ConsistentPoint;
+  readonly #tables: ReadonlyMap<string, CapturedTable>;
+  readonly #source: SourceBlocks;
+  readonly #pieceRows: number;
+  readonly #timeUs: number;
+  #progress: SnapshotProgress;
+  #piece: OpenPiece | undefined;
+  #held: HeldRow | undefined;
+  #hasRows = false;
+  #isDone = false;
+
+  constructor(options: SnapshotOptions) {
+    this.position = options.point.position;
+    this.#point = options.point;
+    this.#tables = new Map(options.tables.map((table) => [table.envelope.topic, table]));
+    this.#source = options.source;
+    this.#pieceRows = options.pieceRows;
+    this.#timeUs = options.nowMs * 1_000;
+    this.#progress = options.progress ?? startSnapshot([...this.#tables.keys()]);
+  }
+
+  /** Pieces whose rows have all been given out. */
+  get progress(): SnapshotProgress {
+    return this.#held?.progress ?? this.#progress;
+  }
+
+  /** Every row has been given out. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Adds rows until the batch is full or the snapshot is done. */
+  async read(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    while (!batch.isFull && !this.#isDone) {
+      const piece = this.#piece ?? (await this.#openPiece(signal));
+      if (piece === undefined) {
+        this.#emitHeld(batch, undefined);
+        this.#isDone = true;
+        return;
+      }
+      const arrival = piece.rows.next(signal);
+      const hasRow = typeof arrival === 'boolean' ? arrival : await arrival;
+      if (hasRow) this.#takeRow(piece, batch);
+      else this.#closePiece(piece);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#point.socket[Symbol.dispose]();
+  }
+
+  #takeRow(piece: OpenPiece, batch: ChangeBatch): void {
+    batch.countBytes(piece.rows.cursor.end);
+    const row = piece.reader.readRow(piece.rows.cursor);
+    const isFirstInTable = this.#held?.table !== piece.table;
+    this.#emitHeld(batch, piece.table);
+    this.#held = { table: piece.table, row, isFirst: !this.#hasRows, isFirstInTable, progress: this.#progress };
+    this.#hasRows = true;
+  }
+
+  #emitHeld(batch: ChangeBatch, next: CapturedTable | undefined): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    const meta: EventMeta = { source: this.#sourceOf(held, next), transaction: null, time: batch.time };
+    held.table.envelope.read(batch.records, held.row, meta);
+    this.#held = undefined;
+  }
+
+  #sourceOf(held: HeldRow, next: CapturedTable | undefined): EventMeta['source'] {
+    this.#source.enter({
+      database: held.table.database,
+      table: held.table.table,
+      timeUs: this.#timeUs,
+      serverId: 0,
+      gtid: null,
+      file: this.position.file,
+      position: this.position.position,
+      thread: null,
+      query: null,
+    });
+    return this.#source.row(0, markerOf(held, next));
+  }
+
+  async #openPiece(signal: AbortSignal): Promise<OpenPiece | undefined> {
+    if (isSnapshotDone(this.#progress)) return undefined;
+    const { remaining, lastKey } = this.#progress;
+    const table = this.#tables.get(remaining[0] ?? '');
+    if (table === undefined) {
+      // Gone since the earlier run: what happened to it is in the log.
+      this.#progress = afterChunk(this.#progress, null);
+      return this.#openPiece(signal);
+    }
+    const range = KeyRange.of(table);
+    const end = range.hasPieces ? await this.#boundOf(range, lastKey, signal) : null;
+    const doing = `reading table ${table.database}.${table.table}`;
+    const rows = await ResultRows.open(this.#point.socket, range.rowsQuery(lastKey, end), doing, signal);
+    this.#piece = { table, reader: new ResultTable(table), rows, end };
+    return this.#piece;
+  }
+
+  async #boundOf(range: KeyRange, from: KeyBound | null, signal: AbortSignal): Promise<KeyBound | null> {
+    const rows = await ResultRows.open(this.#point.socket, range.boundQuery(from, this.#pieceRows), 'cutting a table into pieces', signal);
+    let bound: KeyBound | null = null;
+    while (await rows.next(signal)) bound = readTexts(rows.cursor, range.width);
+    return bound;
+  }
+
+  #closePiece(piece: OpenPiece): void {
+    this.#progress = afterChunk(this.#progress, piece.end);
+    this.#piece = undefined;
+  }
+}
+
+const markerOf = (held: HeldRow, next: CapturedTable | undefined): SnapshotMarker => {
+  if (next === undefined) return 'last';
+  if (held.isFirst) return 'first';
+  if (next !== held.table) return 'last_in_data_collection';
+  return held.isFirstInTable ? 'first_in_data_collection' : 'true';
+};

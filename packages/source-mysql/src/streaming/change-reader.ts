@@ -1,0 +1,300 @@
+/**
+ * Turns the events of one connection into change records, in the order of the log:
+ *
+ *   GTID -> BEGIN -> (statement text, TABLE_MAP, ROWS)* -> XID or COMMIT        a transaction (MariaDB: GTID is the BEGIN)
+ *   GTID -> QUERY                                                              a statement of its own: DDL
+ *
+ * A batch may end between any two rows. Resuming inside a transaction goes back to its start and leaves out what is done.
+ */
+import { TaskFailure } from '@headrace/foundation';
+import type { EventMeta } from '@headrace/cdc';
+import type { BinlogStream } from '../binlog/binlog-stream.ts';
+import { eventType } from '../binlog/event-header.ts';
+import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
+import { NO_TABLE, readRowsHeader, type RowOperation, type RowsHeader } from '../binlog/rows-event.ts';
+import { errors } from '../errors.ts';
+import type { SourceBlocks } from '../source-block.ts';
+import type { LogTable } from '../tables/log-table.ts';
+import { IGNORED, type TableSchemas } from '../tables/table-schemas.ts';
+import type { ChangeBatch } from './change-batch.ts';
+import type { LogPosition } from './log-position.ts';
+import { readStatement } from './statement.ts';
+import { refusalOf, unreadable } from './unreadable.ts';
+
+/** Rows of an event that are still to be read. */
+interface OpenRows {
+  readonly table: LogTable;
+  readonly operation: RowOperation;
+  /** Rows that an earlier run has done. */
+  readonly skipped: number;
+}
+
+export interface ChangeReaderOptions {
+  readonly stream: BinlogStream;
+  readonly position: LogPosition;
+  readonly schemas: TableSchemas;
+  readonly source: SourceBlocks;
+  /** Where to stop, exactly: a place between transactions. */
+  readonly until: LogPlace | undefined;
+  /** Put statements into the source block. */
+  readonly withStatements: boolean;
+}
+
+/** A place in the server's log. */
+export interface LogPlace {
+  readonly file: string;
+  readonly position: number;
+}
+
+const MICROS_PER_SECOND = 1_000_000;
+
+export class ChangeReader {
+  readonly #stream: BinlogStream;
+  readonly #position: LogPosition;
+  readonly #schemas: TableSchemas;
+  readonly #source: SourceBlocks;
+  readonly #until: LogPlace | undefined;
+  readonly #withStatements: boolean;
+  #open: OpenRows | undefined;
+  #thread: number | null = null;
+  #query: string | null = null;
+  /** Commit time where the transaction began, microseconds; 0: not told. */
+  #commitUs = 0;
+  #isHeartbeat = false;
+
+  constructor(options: ChangeReaderOptions) {
+    this.#stream = options.stream;
+    this.#position = options.position;
+    this.#schemas = options.schemas;
+    this.#source = options.source;
+    this.#until = options.until;
+    this.#withStatements = options.withStatements;
+  }
+
+  /** Adds what has arrived, until the batch is full. True when the server said that it has nothing more, or at `until`. */
+  async read(batch: ChangeBatch): Promise<boolean> {
+    const stream = this.#stream;
+    this.#isHeartbeat = false;
+    while (!batch.isFull) {
+      if (this.#open !== undefined) {
+        this.#readRows(this.#open, batch);
+        continue;
+      }
+      if (this.#until !== undefined && this.#position.hasReached(this.#until.file, this.#until.position)) return true;
+      if (!stream.next()) return this.#isHeartbeat;
+      this.#position.enter(stream.header);
+      batch.countBytes(stream.header.size);
+      if (stream.header.type === eventType.tableMap) {
+        if (!this.#schemas.recognise(stream.cursor)) await this.#schemas.learn(stream.cursor);
+        this.#position.eventDone();
+      } else if (this.#openRows() || (await this.#handle(batch))) {
+        continue;
+      }
+    }
+    return false;
+  }
+
+  /** True for a rows event: it is open now, or was left out. */
+  #openRows(): boolean {
+    const { header, cursor } = this.#stream;
+    const rows = readRowsHeader(header.type, cursor);
+    if (rows === undefined) return false;
+    const table = this.#tableOf(rows);
+    const skipped = this.#position.skippedRows;
+    if (table === undefined || skipped === Infinity) {
+      this.#position.eventDone();
+      return true;
+    }
+    this.#open = { table, operation: rows.operation, skipped };
+    this.#enterSource(table.captured.database, table.captured.table);
+    return true;
+  }
+
+  #tableOf(rows: RowsHeader): LogTable | undefined {
+    if (rows.tableId === NO_TABLE) return undefined;
+    const table = this.#schemas.byId(rows.tableId);
+    if (table === IGNORED) return undefined;
+    if (table === undefined) {
+      throw new TaskFailure(
+        errors.event_unsupported.code,
+        `Rows at ${this.#where()} follow no table map: the log cannot be read from here.`,
+      );
+    }
+    const { database, table: name } = table.captured;
+    if (!rows.isComplete || rows.columnCount !== table.columnCount) {
+      throw new TaskFailure(
+        errors.row_image_partial.code,
+        `A change of table ${database}.${name} at ${this.#where()} lacks columns of its row. ${errors.row_image_partial.hint}`,
+      );
+    }
+    return table;
+  }
+
+  #readRows(open: OpenRows, batch: ChangeBatch): void {
+    const { cursor } = this.#stream;
+    const { table, operation, skipped } = open;
+    const { envelope } = table.captured;
+    const position = this.#position;
+    const meta = { transaction: null, time: batch.time } as EventMeta;
+    while (cursor.offset < cursor.end && !batch.isFull) {
+      const first = table.readRow(cursor);
+      const second = operation === 'update' ? table.readRow(cursor) : first;
+      if (position.rows >= skipped) {
+        meta.source = this.#source.row(position.rows, null);
+        if (operation === 'update') envelope.update(batch.records, first, second, meta);
+        else if (operation === 'create') envelope.create(batch.records, first, meta);
+        else envelope.remove(batch.records, first, meta);
+      }
+      position.rows += 1;
+    }
+    if (cursor.offset < cursor.end) return;
+    this.#open = undefined;
+    position.eventDone();
+  }
+
+  #enterSource(database: string, table: string): void {
+    const position = this.#position;
+    this.#source.enter({
+      database,
+      table,
+      timeUs: this.#commitUs > 0 ? this.#commitUs : position.seconds * MICROS_PER_SECOND,
+      serverId: position.serverId,
+      gtid: position.gtid,
+      file: position.file,
+      position: position.start,
+      thread: this.#thread,
+      query: this.#query,
+    });
+  }
+
+  /** Every other event. */
+  async #handle(batch: ChangeBatch): Promise<boolean> {
+    const { header, cursor } = this.#stream;
+    switch (header.type) {
+      case eventType.query:
+      case eventType.queryCompressed:
+        await this.#handleQuery(readQuery(cursor, header.type === eventType.queryCompressed), batch);
+        return true;
+      case eventType.xid:
+      case eventType.xaPrepare:
+        this.#commit();
+        return true;
+      case eventType.gtid:
+      case eventType.anonymousGtid:
+      case eventType.mariadbGtid:
+        this.#handleGtid();
+        return true;
+      case eventType.annotateRows:
+      case eventType.rowsQuery:
+        this.#handleStatementText();
+        return true;
+      default:
+        this.#handleServerEvent();
+        return true;
+    }
+  }
+
+  #handleServerEvent(): void {
+    const { header, cursor } = this.#stream;
+    switch (header.type) {
+      case eventType.rotate: {
+        const { file, position } = readRotate(cursor);
+        this.#position.rotate(file, position);
+        break;
+      }
+      case eventType.formatDescription:
+        this.#schemas.forgetIds();
+        break;
+      case eventType.heartbeat:
+      case eventType.heartbeatV2:
+        this.#isHeartbeat = true;
+        if (header.type === eventType.heartbeat) this.#position.sentUpTo(cursor.utf8(cursor.remaining), header.nextPosition);
+        break;
+      default: {
+        const refusal = refusalOf(header.type, this.#where());
+        if (refusal !== undefined) throw refusal;
+      }
+    }
+  }
+
+  #handleGtid(): void {
+    const { header, cursor } = this.#stream;
+    const position = this.#position;
+    if (header.type === eventType.mariadbGtid) {
+      const gtid = readMariadbGtid(cursor);
+      position.openGroup(`${String(gtid.domain)}-${String(position.serverId)}-${String(gtid.sequence)}`);
+      if (!gtid.isStandalone) this.#begin(null);
+      return;
+    }
+    const gtid = readMysqlGtid(cursor);
+    this.#commitUs = gtid.originalCommitUs;
+    position.openGroup(header.type === eventType.gtid ? `${gtid.sid}:${String(gtid.sequence)}` : null);
+  }
+
+  #begin(thread: number | null): void {
+    this.#position.begin();
+    this.#thread = thread;
+    this.#query = null;
+    this.#position.eventDone();
+  }
+
+  #commit(): void {
+    this.#position.commit();
+    this.#commitUs = 0;
+    this.#query = null;
+  }
+
+  #handleStatementText(): void {
+    const { header, cursor } = this.#stream;
+    // MySQL puts one byte of (cut-off) length before the text.
+    if (header.type === eventType.rowsQuery) cursor.skip(1);
+    if (this.#withStatements) this.#query = cursor.utf8(cursor.remaining);
+    this.#position.eventDone();
+  }
+
+  async #handleQuery(query: QueryEvent, batch: ChangeBatch): Promise<void> {
+    const statement = readStatement(query.text);
+    const { isInTransaction } = this.#position;
+    switch (statement.kind) {
+      case 'begin':
+        this.#begin(query.threadId);
+        return;
+      case 'commit':
+        this.#commit();
+        return;
+      case 'inside':
+        this.#position.eventDone();
+        return;
+      case 'rows':
+        this.#refuseStatementRows(query.text);
+        break;
+      case 'truncate':
+        await this.#truncate(statement.database ?? query.database, statement.table, batch);
+        break;
+      case 'other':
+        this.#schemas.invalidate(query.text, query.database);
+        break;
+    }
+    if (isInTransaction) this.#position.eventDone();
+    else this.#commit();
+  }
+
+  #refuseStatementRows(text: string): void {
+    const [table] = this.#schemas.mentioned(text);
+    if (table === undefined) return;
+    throw unreadable(`a change of table ${table} as a statement at ${this.#where()}`, 'binlog_format=ROW for every session');
+  }
+
+  async #truncate(database: string, table: string, batch: ChangeBatch): Promise<void> {
+    const name = { database, table };
+    if (!this.#schemas.isCaptured(name)) return;
+    const captured = this.#schemas.current(name) ?? (await this.#schemas.fromCatalog(name));
+    if (captured === undefined) return;
+    this.#enterSource(database, table);
+    captured.envelope.truncate(batch.records, { source: this.#source.row(0, null), transaction: null, time: batch.time });
+  }
+
+  #where(): string {
+    return `${this.#position.file}:${String(this.#position.start)}`;
+  }
+}

@@ -1,0 +1,118 @@
+import { Backoff, FencedError, hasReaction, toError, type Clock, type Logger } from '@headrace/foundation';
+import type { BinlogStream } from '../binlog/binlog-stream.ts';
+import type { MysqlConfig } from '../config.ts';
+import type { Dialect } from '../dialect.ts';
+import { errors } from '../errors.ts';
+import type { SourceBlocks } from '../source-block.ts';
+import type { TableSchemas } from '../tables/table-schemas.ts';
+import type { ChangeBatch } from './change-batch.ts';
+import { ChangeReader, type LogPlace } from './change-reader.ts';
+import { LogPosition, type ResumePoint } from './log-position.ts';
+import { openStream } from './open-stream.ts';
+
+export interface LogCaptureOptions {
+  readonly config: MysqlConfig;
+  readonly dialect: Dialect;
+  readonly schemas: TableSchemas;
+  readonly source: SourceBlocks;
+  /** Where to stop; undefined: never. */
+  readonly until?: LogPlace;
+  readonly clock: Clock;
+  readonly log: Logger;
+  confirmOwnership(signal: AbortSignal): Promise<boolean>;
+}
+
+interface Connected {
+  readonly stream: BinlogStream;
+  readonly reader: ChangeReader;
+}
+
+/** How long reconnecting is tried when errors.max.retries does not say how often. */
+const RECONNECT_LIMIT_MS = 600_000;
+
+/**
+ * The log from one point on, across lost connections: each new one goes on exactly behind the last row given out. Before
+ * it connects again it asks whether the task is still ours: a new connection ends the one of a successor.
+ */
+export class LogCapture implements Disposable {
+  readonly #options: LogCaptureOptions;
+  readonly #backoff: Backoff;
+  #position: LogPosition;
+  #connected: Connected | undefined;
+  #lostAt: number | undefined;
+
+  constructor(options: LogCaptureOptions, point: ResumePoint) {
+    this.#options = options;
+    this.#position = new LogPosition(point, options.dialect);
+    this.#backoff = new Backoff(options.clock, { maxMs: options.config['retriable.restart.connector.wait.ms'] });
+  }
+
+  /** Behind the last row given out. */
+  get position(): LogPosition {
+    return this.#position;
+  }
+
+  /** Connects now, so that a log that is gone shows at the start. */
+  async open(signal: AbortSignal): Promise<void> {
+    await this.#connect(signal);
+  }
+
+  /** Adds what arrives; returns when there is something, the batch is full, or the server is idle (once a second). */
+  async read(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        await this.#readConnected(batch, signal);
+        return;
+      } catch (error) {
+        if (!hasReaction(error, 'retry')) throw error;
+        this.#disconnect();
+        if (batch.records.length > 0) return;
+        await this.#waitToReconnect(error, signal);
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#disconnect();
+  }
+
+  async #readConnected(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    const { stream, reader } = this.#connected ?? (await this.#connect(signal));
+    for (;;) {
+      const isIdle = await reader.read(batch);
+      this.#lostAt = undefined;
+      if (isIdle || batch.isFull || batch.records.length > 0) return;
+      await stream.wait(signal);
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<Connected> {
+    const { config, dialect, schemas, source, until } = this.#options;
+    const resume = this.#position.resumePoint();
+    const stream = await openStream(config, dialect, resume, signal);
+    this.#position = new LogPosition(resume, dialect);
+    schemas.forgetIds();
+    const withStatements = config['include.query'];
+    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, until, withStatements });
+    this.#connected = { stream, reader };
+    this.#backoff.reset();
+    return this.#connected;
+  }
+
+  #disconnect(): void {
+    this.#connected?.stream[Symbol.dispose]();
+    this.#connected = undefined;
+  }
+
+  async #waitToReconnect(error: Error, signal: AbortSignal): Promise<void> {
+    const { clock, config, log } = this.#options;
+    this.#lostAt ??= clock.monotonic();
+    const retries = config['errors.max.retries'];
+    const isTooLong = retries < 0 ? clock.monotonic() - this.#lostAt > RECONNECT_LIMIT_MS : this.#backoff.attempts >= retries;
+    if (isTooLong) throw error;
+    log.info('The binlog connection was lost and is opened again.', { attempt: this.#backoff.attempts, error: toError(error).message });
+    await this.#backoff.wait(signal);
+    if (await this.#options.confirmOwnership(signal)) return;
+    throw new FencedError(errors.fenced.code, 'Another worker owns the task now.');
+  }
+}

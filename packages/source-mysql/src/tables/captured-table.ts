@@ -1,0 +1,78 @@
+import type { Schema } from '@headrace/connector-api';
+import { dataTopic, Envelope, type CaptureFilter, type CdcConfig, type Column, type EnvelopeOptions } from '@headrace/cdc';
+import { TaskFailure } from '@headrace/foundation';
+import { columnTypeOf } from '../columns/column-type-of.ts';
+import type { ColumnType, SqlColumn, TypeOptions } from '../columns/sql-column.ts';
+import { errors } from '../errors.ts';
+import type { TableName } from './catalog.ts';
+
+/** What all tables of a task share. */
+export interface CaptureOptions {
+  readonly config: CdcConfig;
+  readonly filter: CaptureFilter;
+  readonly types: TypeOptions;
+  readonly envelope: EnvelopeOptions;
+}
+
+/** One version of a table that is captured: what its rows are made into. */
+export interface CapturedTable extends TableName {
+  /** Every column, in the table's order. */
+  readonly columns: readonly SqlColumn[];
+  /** Type of each column; undefined where the column is not captured. */
+  readonly types: readonly (ColumnType | undefined)[];
+  /** Position of each column in a captured row; -1 where the column is not captured. */
+  readonly targets: readonly number[];
+  /** The table's own key columns: not those of the records where `message.key.columns` names others. */
+  readonly key: readonly string[];
+  readonly envelope: Envelope;
+}
+
+export const pathOf = ({ database, table }: TableName): string => `${database}.${table}`;
+
+/** Throws TaskFailure for a captured column that cannot be read. */
+export const capturedTable = (
+  name: TableName,
+  columns: readonly SqlColumn[],
+  key: readonly string[],
+  options: CaptureOptions,
+): CapturedTable => {
+  const path = pathOf(name);
+  const { filter } = options;
+  const recordKey = filter.customKey(path) ?? key;
+  const isCaptured = (column: SqlColumn): boolean => recordKey.includes(column.name) || filter.isColumnIncluded(path, column.name);
+  const types = columns.map((column) => (isCaptured(column) ? typeOf(path, column, options) : undefined));
+  let width = 0;
+  const targets = types.map((type) => {
+    if (type === undefined) return -1;
+    width += 1;
+    return width - 1;
+  });
+  const captured = columns.flatMap((column, index): Column[] => {
+    const type = types[index];
+    return type === undefined ? [] : [{ name: column.name, schema: schemaOf(column, type, options) }];
+  });
+  const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };
+  const envelope = new Envelope(table, dataTopic(options.config, [name.database, name.table]), options.envelope);
+  return { database: name.database, table: name.table, columns, types, targets, key, envelope };
+};
+
+const typeOf = (path: string, column: SqlColumn, options: CaptureOptions): ColumnType => {
+  const type = columnTypeOf(column, options.types);
+  if (type !== undefined) return type;
+  const what = column.charset === null ? `type ${column.dataType}` : `type ${column.dataType} in character set ${column.charset}`;
+  throw new TaskFailure(
+    errors.type_unsupported.code,
+    `Column ${path}.${column.name} has ${what}, which cannot be read. Leave it out with column.exclude.list.`,
+  );
+};
+
+const schemaOf = (column: SqlColumn, type: ColumnType, options: CaptureOptions): Schema => {
+  const value = column.defaultText === null ? undefined : type.fromDefault(column.defaultText);
+  const withDoc = options.config['include.schema.comments'] && column.comment !== '';
+  return {
+    ...type.schema,
+    isOptional: column.isNullable,
+    ...(value === undefined ? {} : { defaultValue: value }),
+    ...(withDoc ? { doc: column.comment } : {}),
+  };
+};

@@ -1,0 +1,57 @@
+import type { Row } from '@headrace/cdc';
+import type { ByteCursor } from '../binlog/byte-cursor.ts';
+import type { TableMap } from '../binlog/table-map.ts';
+import { skipper } from '../columns/skip-value.ts';
+import type { ColumnReader } from '../columns/sql-column.ts';
+import type { CapturedTable } from './captured-table.ts';
+
+/** Reads the rows that follow one table map. */
+export class LogTable {
+  readonly captured: CapturedTable;
+  readonly signature: Buffer;
+  readonly columnCount: number;
+  readonly #readers: readonly ColumnReader[];
+  readonly #targets: readonly number[];
+  readonly #width: number;
+  readonly #nullBytes: number;
+
+  constructor(captured: CapturedTable, signature: Buffer, readers: readonly ColumnReader[]) {
+    this.captured = captured;
+    this.signature = signature;
+    this.columnCount = readers.length;
+    this.#readers = readers;
+    this.#targets = captured.targets;
+    this.#width = captured.envelope.table.columns.length;
+    this.#nullBytes = (readers.length + 7) >> 3;
+  }
+
+  /** One complete row image: null bits, then the values that are not null. Leaves the cursor behind it. */
+  readRow(cursor: ByteCursor): Row {
+    const row: Row = new Array<unknown>(this.#width).fill(null);
+    const nulls = cursor.offset;
+    cursor.offset = nulls + this.#nullBytes;
+    const { bytes } = cursor;
+    let index = -1;
+    for (const read of this.#readers) {
+      index += 1;
+      if (((bytes[nulls + (index >> 3)] ?? 0) & (1 << (index & 7))) !== 0) continue;
+      const value = read(cursor);
+      const target = this.#targets[index] ?? -1;
+      if (target >= 0) row[target] = value;
+    }
+    return row;
+  }
+}
+
+/** Joins a table with a table map; the index of the first column that does not fit, where there is one. */
+export const logTable = (captured: CapturedTable, map: TableMap): LogTable | { readonly misfit: number } => {
+  if (captured.columns.length !== map.columns.length) return { misfit: Math.min(captured.columns.length, map.columns.length) };
+  const readers: ColumnReader[] = [];
+  for (const [index, wire] of map.columns.entries()) {
+    const type = captured.types[index];
+    const reader = type === undefined ? skipper(wire) : type.logReader(wire);
+    if (reader === undefined) return { misfit: index };
+    readers.push(reader);
+  }
+  return new LogTable(captured, map.signature, readers);
+};

@@ -1,0 +1,138 @@
+import { Struct, type JsonMap, type SourceConnector, type SourceRecord, type SourceTask } from '@headrace/connector-api';
+import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
+import { mariadbSource, mysqlSource, type MysqlKeys } from '../src/index.ts';
+
+/** A task driven by hand: what the runtime does, without Kafka. */
+export class CaptureRun implements AsyncDisposable {
+  readonly records: SourceRecord[] = [];
+  /** The position after the records. */
+  offset: JsonMap | null;
+  /** Every position handed out, with the number of records before it. */
+  readonly marks: { readonly offset: JsonMap; readonly count: number }[] = [];
+  readonly #task: SourceTask;
+  readonly #stop = new AbortController();
+
+  private constructor(task: SourceTask, offset: JsonMap | null) {
+    this.#task = task;
+    this.offset = offset;
+  }
+
+  static async start(connector: SourceConnector<MysqlKeys>, raw: RawConfig, offset: JsonMap | null = null): Promise<CaptureRun> {
+    const { values, problems } = connector.config.parse(raw);
+    if (problems.length > 0) throw new Error(problems.map((problem) => problem.message).join('\n'));
+    const task = connector.createTask(values, {
+      id: { connector: 'test', task: 0 },
+      clusterId: 'test',
+      epoch: { incarnation: 1, revision: 1n },
+      log: silentLogger,
+      meter: silentMeter,
+      clock: systemClock,
+      confirmOwnership: () => Promise.resolve(true),
+      position: () => Promise.resolve(offset),
+    });
+    const run = new CaptureRun(task, offset);
+    try {
+      await task.start(run.#stop.signal);
+    } catch (error) {
+      await task[Symbol.asyncDispose]();
+      throw error;
+    }
+    return run;
+  }
+
+  /** One poll; false when there was nothing. */
+  async poll(): Promise<boolean> {
+    const batch = await this.#task.poll(this.#stop.signal);
+    if (batch === null) return false;
+    this.records.push(...batch.records);
+    const offset = batch.positions.at(-1)?.offset;
+    if (offset !== undefined) {
+      this.offset = offset;
+      if (offset !== null) this.marks.push({ offset, count: this.records.length });
+    }
+    return true;
+  }
+
+  /** Polls until `isEnough`; rejects after `deadlineMs`. */
+  async until(isEnough: () => boolean, deadlineMs = 20_000): Promise<void> {
+    const deadline = performance.now() + deadlineMs;
+    while (!isEnough()) {
+      if (performance.now() > deadline)
+        throw new Error(`Not enough after ${String(deadlineMs)} ms: ${String(this.records.length)} records.`);
+      await this.poll();
+    }
+  }
+
+  /** Polls until the snapshot has been handed out whole. */
+  async untilSnapshotDone(): Promise<void> {
+    await this.until(() => this.offset !== null && this.offset['snapshot'] === undefined);
+  }
+
+  /** Polls until `count` records are there. */
+  async take(count: number): Promise<readonly SourceRecord[]> {
+    await this.until(() => this.records.length >= count);
+    return this.records;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#task[Symbol.asyncDispose]();
+  }
+}
+
+/** The parts of a change event that tests look at. */
+export interface Change {
+  readonly op: string;
+  readonly table: string;
+  readonly key: Record<string, unknown> | null;
+  readonly before: Record<string, unknown> | null;
+  readonly after: Record<string, unknown> | null;
+  readonly source: Record<string, unknown>;
+}
+
+/** Change events without tombstones. */
+export const changesOf = (records: readonly SourceRecord[]): Change[] =>
+  records.flatMap((record) => {
+    if (!(record.value instanceof Struct) || record.value.get('op') === undefined) return [];
+    const value = record.value.toObject();
+    const source = value['source'] as Record<string, unknown>;
+    return [
+      {
+        op: String(value['op']),
+        table: String(source['table']),
+        key: record.key instanceof Struct ? record.key.toObject() : null,
+        before: value['before'] as Change['before'],
+        after: value['after'] as Change['after'],
+        source,
+      },
+    ];
+  });
+
+export interface TestServer {
+  readonly connector: SourceConnector<MysqlKeys>;
+  readonly url: URL;
+}
+
+/** The server whose address is in an environment variable. */
+export const testServer = (name: 'MARIADB_URL' | 'MYSQL_URL'): TestServer => {
+  const text = process.env[name];
+  if (text === undefined) throw new Error(`${name} is not set: bring the stack up and run \`eval "$(./scripts/stack env)"\` first.`);
+  return { connector: name === 'MARIADB_URL' ? mariadbSource : mysqlSource, url: new URL(text) };
+};
+
+let nextServerId = 50_000 + Math.floor(Math.random() * 1_000_000);
+
+/** A configuration for one database; each has a server id of its own. */
+export const configFor = (server: TestServer, database: string, more: RawConfig = {}): RawConfig => {
+  nextServerId += 1;
+  return {
+    'topic.prefix': 'p',
+    'database.hostname': server.url.hostname,
+    'database.port': server.url.port,
+    'database.user': decodeURIComponent(server.url.username),
+    'database.password': decodeURIComponent(server.url.password),
+    'database.server.id': String(nextServerId),
+    'database.include.list': database,
+    ...more,
+  };
+};

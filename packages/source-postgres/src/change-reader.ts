@@ -1,0 +1,244 @@
+/**
+ * Transactions of the log -> batches of change events with positions.
+ *
+ *   Begin      remember transaction, time and place
+ *   Relation   bring the table's version up to date before the first row that needs it
+ *   row        records by the table's envelope; a new LSN settles what came before
+ *   Commit     settles everything; the position moves to the end of the transaction
+ *   idle       keepalives move the position over log that does not concern us, so that it is not held back
+ */
+import { TaskFailure } from '@headrace/foundation';
+import { Struct, type SourceBatch } from '@headrace/connector-api';
+import { eventTime, type Envelope, type EventMeta, type Row, type SnapshotProgress } from '@headrace/cdc';
+import { BatchBuilder, type BatchLimits } from './batch.ts';
+import { errors } from './errors.ts';
+import type { Lsn } from './lsn.ts';
+import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
+import { sourcePartition, streamOffset, type MessageType, type StoredOffset, type StreamPoint } from './start/offset.ts';
+import type { CapturedTable } from './tables/captured-table.ts';
+import { postgresSourceSchema, type SourceBlocks } from './tables/source-block.ts';
+import type { WalStream } from './wal-stream.ts';
+
+export interface ChangeReaderOptions {
+  readonly stream: WalStream;
+  readonly server: string;
+  readonly limits: BatchLimits;
+  readonly sources: SourceBlocks;
+  /** Milliseconds of the wall clock. */
+  readonly now: () => number;
+  /** The version a Relation message describes; undefined: not captured. */
+  readonly tableOf: (relation: Relation, signal: AbortSignal) => Promise<CapturedTable | undefined>;
+  readonly relax: (table: CapturedTable) => CapturedTable;
+  readonly from: StoredOffset;
+}
+
+/** Why reading stopped: nothing more has arrived, the batch is full, the `stopAt` place is reached. */
+type Stop = 'dry' | 'full' | 'reached';
+
+type Begin = Extract<PgOutputMessage, { kind: 'begin' }>;
+type Change = Exclude<PgOutputMessage, Begin | Relation | { kind: 'commit' | 'skipped' }>;
+
+export class ChangeReader {
+  readonly #options: ChangeReaderOptions;
+  readonly #decoder = new PgOutputDecoder();
+  readonly #batch: BatchBuilder;
+  readonly #meta: EventMeta = { source: new Struct(postgresSourceSchema, []), transaction: null, time: eventTime(0) };
+  /** The place after everything settled. */
+  readonly #point: { -readonly [Name in keyof StreamPoint]: StreamPoint[Name] };
+  #delivered: StoredOffset['delivered'];
+  #transaction: Begin | null = null;
+  /** A transaction beyond the `stopAt` place, of which Begin is read. */
+  #held: Begin | null = null;
+  #stopLsn: Lsn | null = null;
+  #lastCommit: Lsn;
+  #groupLsn: Lsn = 0;
+  #groupMessage: MessageType = 'BEGIN';
+
+  /** An unfinished snapshot: its progress goes into every offset. */
+  progress: SnapshotProgress | null = null;
+
+  constructor(options: ChangeReaderOptions) {
+    const { startLsn, delivered } = options.from;
+    this.#options = options;
+    this.#batch = new BatchBuilder(options.limits);
+    this.#delivered = delivered;
+    this.#lastCommit = startLsn;
+    this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT' };
+  }
+
+  /** Transactions that commit at or after this place stay unread until `goOn`. */
+  stopAt(lsn: Lsn): void {
+    this.#stopLsn = lsn;
+  }
+
+  /** Reads on from the `stopAt` place, up to which everything is delivered by now. */
+  goOn(): void {
+    this.#point.lsn = Math.max(this.#point.lsn, this.#stopLsn ?? 0);
+    this.#point.commitLsn = this.#point.lsn;
+    this.#stopLsn = null;
+    this.progress = null;
+  }
+
+  /** All transactions before the `stopAt` place are read, and handed out but for a last batch. */
+  get hasReached(): boolean {
+    if (this.#stopLsn === null || this.#transaction !== null || this.#batch.hasSettled()) return false;
+    return this.#held !== null || this.#options.stream.idleLsn >= this.#stopLsn;
+  }
+
+  /** Whether a position without records may be stored now: never behind what an earlier run stored. */
+  get isBetweenTransactions(): boolean {
+    return this.#transaction === null && this.#delivered === null;
+  }
+
+  /** A batch as soon as there is one; null after `waitMs` without, or when the `stopAt` place is reached. */
+  async poll(waitMs: number, signal: AbortSignal): Promise<SourceBatch | null> {
+    const stop = await this.#read(signal);
+    if (this.#batch.hasSettled()) return this.take();
+    if (stop !== 'dry' || this.hasReached) return null;
+    if (this.#stopLsn !== null) this.#options.stream.ping();
+    await this.#options.stream.receive(waitMs, signal);
+    await this.#read(signal);
+    return this.#batch.hasSettled() ? this.take() : null;
+  }
+
+  /**
+   * Moves the position over log that the server has passed without sending us anything, so that it may go. False where
+   * there is none.
+   */
+  advanceIdle(): boolean {
+    const { idleLsn } = this.#options.stream;
+    if (!this.isBetweenTransactions || this.#held !== null || idleLsn <= this.#point.lsn) return false;
+    this.#point.lsn = idleLsn;
+    this.#point.commitLsn = idleLsn;
+    this.#point.message = 'NOOP';
+    return true;
+  }
+
+  /** What is settled, perhaps nothing, and the position after it. */
+  take(): SourceBatch {
+    return this.#batch.take(sourcePartition(this.#options.server), streamOffset(this.#point, this.progress));
+  }
+
+  async #read(signal: AbortSignal): Promise<Stop> {
+    this.#meta.time = eventTime(this.#options.now() * 1_000);
+    for (;;) {
+      const outcome = this.#drain();
+      if (typeof outcome === 'string') return outcome;
+      // I5: the version a Relation message describes is in force before the row behind it is decoded.
+      this.#decoder.bind(outcome.id, await this.#options.tableOf(outcome, signal));
+    }
+  }
+
+  /** Reads until it has to wait for something: more bytes, room, or the catalog's word on a relation. */
+  #drain(): Relation | Stop {
+    const { stream } = this.#options;
+    if (this.#held !== null) {
+      if (this.#stopLsn !== null) return 'reached';
+      this.#begin(this.#held);
+      this.#held = null;
+    }
+    while (!this.#batch.isFull()) {
+      if (!stream.next()) return 'dry';
+      const message = this.#decoder.decode(stream.buffer, stream.start, stream.end);
+      this.#batch.count(stream.end - stream.start);
+      if (message.kind === 'relation') return message;
+      if (message.kind === 'begin' && this.#stopLsn !== null && message.commitLsn >= this.#stopLsn) {
+        this.#held = message;
+        return 'reached';
+      }
+      this.#apply(message);
+    }
+    return 'full';
+  }
+
+  #apply(message: Exclude<PgOutputMessage, Relation>): void {
+    switch (message.kind) {
+      case 'begin':
+        this.#begin(message);
+        break;
+      case 'commit':
+        this.#commit(message.endLsn);
+        break;
+      case 'skipped':
+        break;
+      default:
+        this.#change(message);
+    }
+  }
+
+  #begin(message: Begin): void {
+    this.#transaction = message;
+    this.#groupLsn = 0;
+    this.#options.sources.begin(eventTime(message.timeMicros), message.xid, this.#lastCommit);
+  }
+
+  #commit(endLsn: Lsn): void {
+    this.#settleGroup();
+    if (this.#delivered !== null && this.#delivered.xid === this.#transaction?.xid) this.#delivered = null;
+    this.#transaction = null;
+    this.#lastCommit = endLsn;
+    this.#point.lsn = endLsn;
+    this.#point.commitLsn = endLsn;
+    this.#point.message = 'COMMIT';
+  }
+
+  #change(message: Change): void {
+    const { lsn } = this.#options.stream;
+    if (lsn !== this.#groupLsn) this.#settleGroup();
+    this.#groupLsn = lsn;
+    this.#groupMessage = messageTypes[message.kind];
+    if (this.#isDelivered(lsn)) return;
+    const { records } = this.#batch;
+    switch (message.kind) {
+      case 'insert':
+        this.#table(message.table).create(records, message.after, this.#meta);
+        break;
+      case 'update':
+        this.#table(message.table).update(records, comparableBefore(message), message.after, this.#meta);
+        break;
+      case 'delete':
+        if (message.table.plan.missingKeyColumns.length > 0) throw keyNotInIdentity(message.table);
+        this.#table(message.table).remove(records, message.before, this.#meta);
+        break;
+      case 'truncate':
+        for (const table of message.tables) this.#table(table).truncate(records, this.#meta);
+    }
+  }
+
+  /** The envelope for a change of the table; prepares the source block on the way. */
+  #table(table: CapturedTable): Envelope {
+    this.#meta.source = this.#options.sources.block(table, this.#options.stream.lsn, null);
+    if (table.nullColumns.size === 0) return table.envelope;
+    const relaxed = this.#options.relax(table);
+    this.#decoder.bind(table.plan.relationId, relaxed);
+    return relaxed.envelope;
+  }
+
+  /** A change that an earlier run has delivered: it is sent again because its transaction was not complete. */
+  #isDelivered(lsn: Lsn): boolean {
+    return this.#delivered !== null && this.#delivered.xid === this.#transaction?.xid && lsn <= this.#delivered.lsn;
+  }
+
+  /** All changes of one LSN are here: a position may stand after them. */
+  #settleGroup(): void {
+    if (this.#groupLsn === 0 || this.#isDelivered(this.#groupLsn)) return;
+    this.#batch.settle();
+    this.#point.lsn = this.#groupLsn;
+    this.#point.xid = this.#transaction?.xid ?? null;
+    this.#point.timeMicros = this.#transaction?.timeMicros ?? this.#point.timeMicros;
+    this.#point.message = this.#groupMessage;
+  }
+}
+
+const messageTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', truncate: 'TRUNCATE' } as const;
+
+/** An old row without its key cannot tell whether the key changed. */
+const comparableBefore = ({ table, before }: Extract<Change, { kind: 'update' }>): Row | null =>
+  table.plan.missingKeyColumns.length > 0 ? null : before;
+
+const keyNotInIdentity = (table: CapturedTable): TaskFailure =>
+  new TaskFailure(
+    errors.key_not_in_identity.code,
+    `A row was deleted from ${table.path}, whose replica identity lacks key column ${table.plan.missingKeyColumns.join(', ')}. ` +
+      errors.key_not_in_identity.hint,
+  );

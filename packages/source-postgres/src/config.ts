@@ -1,0 +1,164 @@
+import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
+import { cdcKeys, checkPatternList, validateCdc, type CdcKeys, type UnsupportedOption } from '@headrace/cdc';
+
+type Optional<T extends 'STRING' | 'PASSWORD'> = ConfigKey<T, null> & { readonly default: null };
+
+/** Keys of this connector beyond those all log-based sources have. */
+export type PostgresKeys = CdcKeys &
+  Readonly<
+    Record<
+      | 'database.hostname'
+      | 'database.user'
+      | 'database.dbname'
+      | 'database.sslmode'
+      | 'plugin.name'
+      | 'slot.name'
+      | 'publication.name'
+      | 'publication.autocreate.mode'
+      | 'snapshot.mode'
+      | 'time.precision.mode'
+      | 'interval.handling.mode'
+      | 'lsn.flush.mode'
+      | 'offset.mismatch.strategy',
+      ConfigKey<'STRING'>
+    > &
+      Record<
+        'schema.include.list' | 'schema.exclude.list' | 'database.sslrootcert' | 'database.sslcert' | 'database.sslkey',
+        Optional<'STRING'>
+      > &
+      Record<'database.password' | 'database.sslpassword', Optional<'PASSWORD'>> &
+      Record<
+        'database.port' | 'slot.max.retries' | 'slot.retry.delay.ms' | 'status.update.interval.ms' | 'money.fraction.digits',
+        ConfigKey<'INT'>
+      > &
+      Record<
+        | 'database.tcpKeepAlive'
+        | 'slot.drop.on.stop'
+        | 'slot.failover'
+        | 'publish.via.partition.root'
+        | 'include.unknown.datatypes'
+        | 'flush.lsn.source',
+        ConfigKey<'BOOLEAN'>
+      >
+  >;
+
+export type PostgresConfig = ConfigOf<PostgresKeys>;
+
+const text = (doc: string): Optional<'STRING'> => ({ type: 'STRING', default: null, importance: 'MEDIUM', doc });
+const secret = (doc: string): Optional<'PASSWORD'> => ({ type: 'PASSWORD', default: null, importance: 'HIGH', doc });
+const flag = (fallback: boolean, doc: string): ConfigKey<'BOOLEAN'> => ({
+  type: 'BOOLEAN',
+  default: String(fallback),
+  importance: 'LOW',
+  doc,
+});
+const integer = (fallback: number, min: number, doc: string): ConfigKey<'INT'> => ({
+  type: 'INT',
+  default: String(fallback),
+  importance: 'MEDIUM',
+  doc,
+  min,
+});
+const choice = (values: readonly string[], doc: string): ConfigKey<'STRING'> => ({
+  type: 'STRING',
+  default: values[0],
+  importance: 'MEDIUM',
+  doc,
+  values,
+  ignoreCase: true,
+});
+const patterns = (doc: string): Optional<'STRING'> => ({
+  ...text(`${doc} Comma-separated regular expressions.`),
+  validate: checkPatternList,
+});
+
+export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
+  ...cdcKeys,
+  'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host of the server, or the folder of its socket.' },
+  'database.port': { ...integer(5_432, 1, 'Port of the server.'), max: 65_535 },
+  'database.user': { type: 'STRING', importance: 'HIGH', doc: 'User with REPLICATION, and SELECT on the captured tables.' },
+  'database.password': secret('Password of the user.'),
+  'database.dbname': { type: 'STRING', importance: 'HIGH', doc: 'Database to capture.' },
+  'database.sslmode': choice(['prefer', 'disable', 'allow', 'require', 'verify-ca', 'verify-full'], 'Whether and how TLS is used.'),
+  'database.sslrootcert': text('File of the certificate authority.'),
+  'database.sslcert': text('File of the client certificate.'),
+  'database.sslkey': text('File of the client key.'),
+  'database.sslpassword': secret('Passphrase of the client key.'),
+  'database.tcpKeepAlive': flag(true, 'TCP keepalive on all connections.'),
+  'plugin.name': {
+    type: 'STRING',
+    default: 'pgoutput',
+    importance: 'MEDIUM',
+    doc: 'Output plugin of the slot. Only pgoutput, the one PostgreSQL brings (Debezium defaults to decoderbufs).',
+    values: ['pgoutput'],
+  },
+  'slot.name': {
+    type: 'STRING',
+    default: 'debezium',
+    importance: 'HIGH',
+    doc: 'Replication slot; one per connector.',
+    validate: (value: string) => (/^[a-z0-9_]{1,63}$/.test(value) ? undefined : 'Lower-case letters, digits and _, at most 63'),
+  },
+  'slot.drop.on.stop': flag(
+    false,
+    'Drops the slot when the task ends in order. Changes made until the next start are lost: for tests only.',
+  ),
+  'slot.failover': flag(false, 'PostgreSQL 17 and later: the slot is kept on standbys.'),
+  'slot.max.retries': integer(6, 0, 'Attempts to get a slot that another session holds.'),
+  'slot.retry.delay.ms': integer(10_000, 1, 'Pause between these attempts.'),
+  'status.update.interval.ms': integer(10_000, 100, 'How often the server is told how far we are.'),
+  'publication.name': {
+    type: 'STRING',
+    default: 'dbz_publication',
+    importance: 'HIGH',
+    doc: 'Publication that says what reaches the log.',
+  },
+  'publication.autocreate.mode': choice(['all_tables', 'disabled', 'filtered'], 'How the publication is made when it is missing.'),
+  'publish.via.partition.root': flag(false, 'A publication made by us publishes partitions under the name of their root.'),
+  'schema.include.list': patterns('Schemas to capture.'),
+  'schema.exclude.list': patterns('Schemas not to capture.'),
+  'snapshot.mode': choice(['initial', 'always', 'initial_only', 'no_data', 'when_needed'], 'When existing rows are read.'),
+  'time.precision.mode': choice(
+    ['adaptive', 'adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
+    'How dates and times are represented.',
+  ),
+  'interval.handling.mode': choice(['numeric', 'string'], 'Intervals as microseconds or as ISO 8601 text.'),
+  'money.fraction.digits': integer(2, 0, 'Fractional digits of the money type.'),
+  'include.unknown.datatypes': flag(false, 'Columns of unknown types come as their text; otherwise they are left out, with a warning.'),
+  'lsn.flush.mode': choice(['connector', 'manual', 'connector_and_driver'], 'Whether acknowledged positions are confirmed to the slot.'),
+  'flush.lsn.source': flag(true, 'Older form of lsn.flush.mode: false means manual.'),
+  'offset.mismatch.strategy': choice(
+    ['fail', 'no_validation', 'trust_offset', 'trust_slot', 'trust_greater_lsn'],
+    'A slot that starts after the stored position: fail (default here), or go on from the slot and accept the gap (trust_slot, ' +
+      'trust_greater_lsn, no_validation).',
+  ),
+});
+
+/** Options of Debezium's PostgreSQL connector that are not built. */
+const unsupported: readonly UnsupportedOption[] = [
+  { key: 'slot.stream.params', accepts: [''], instead: 'leave it out' },
+  { key: 'replica.identity.autoset.values', accepts: [''], instead: 'set the replica identity by ALTER TABLE' },
+  { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
+  { key: 'snapshot.locking.mode', accepts: ['none'], instead: 'use none' },
+  { key: 'message.prefix.include.list', accepts: [''], instead: 'leave it out: logical messages are not captured' },
+  { key: 'message.prefix.exclude.list', accepts: ['', '.*'], instead: 'leave it out: logical messages are not captured' },
+  { key: 'hstore.handling.mode', accepts: ['json'], instead: 'use json' },
+  { key: 'schema.refresh.mode', accepts: ['columns_diff'], instead: 'leave it out' },
+  { key: 'xmin.fetch.interval.ms', accepts: ['0'], instead: 'leave it 0' },
+  { key: 'database.initial.statements', accepts: [''], instead: 'set it for the user by ALTER ROLE ... SET' },
+  { key: 'database.sslfactory', accepts: [''], instead: 'leave it out' },
+  { key: 'lsn.flush.timeout.action', accepts: ['fail'], instead: 'leave it out' },
+  { key: 'read.only', accepts: ['false'], instead: 'leave it false: incremental snapshots are not built yet' },
+];
+
+const exclusive = ['schema.include.list', 'schema.exclude.list'] as const;
+
+/** Problems between keys. */
+export const validatePostgres = (config: PostgresConfig, raw: RawConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported)];
+  const [include, exclude] = exclusive;
+  if (config[include] !== null && config[exclude] !== null) {
+    problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });
+  }
+  return problems;
+};

@@ -1,0 +1,139 @@
+import { defineErrors, type ErrorTable } from '@headrace/foundation';
+
+type Cause =
+  | 'connection_failed'
+  | 'connection_lost'
+  | 'login_refused'
+  | 'tls_refused'
+  | 'database_missing'
+  | 'wal_level'
+  | 'privilege_missing'
+  | 'publication_missing'
+  | 'no_tables'
+  | 'slot_missing'
+  | 'slot_lost'
+  | 'slot_in_use'
+  | 'slot_foreign'
+  | 'slot_limit'
+  | 'position_gap'
+  | 'position_ahead'
+  | 'value_unconvertible'
+  | 'key_not_in_identity'
+  | 'key_missing'
+  | 'server_error'
+  | 'ownership_lost'
+  | 'protocol';
+
+/** What can go wrong with PostgreSQL: reaction and cure by cause. */
+export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
+  connection_failed: {
+    reaction: 'task-failure',
+    meaning: 'The server did not answer when the task started.',
+    hint: 'Check database.hostname, database.port and that the server runs, then restart the task.',
+  },
+  connection_lost: {
+    reaction: 'retry',
+    meaning: 'An established connection broke.',
+    hint: 'The task reconnects by itself.',
+  },
+  login_refused: {
+    reaction: 'task-failure',
+    meaning: 'The server refused user or password.',
+    hint: 'Check database.user, database.password and pg_hba.conf.',
+  },
+  tls_refused: {
+    reaction: 'task-failure',
+    meaning: 'The certificate of the server, or ours, was not accepted.',
+    hint: 'Check database.sslrootcert, database.sslcert and database.sslkey, or choose another database.sslmode.',
+  },
+  database_missing: {
+    reaction: 'task-failure',
+    meaning: 'The database does not exist.',
+    hint: 'Check database.dbname.',
+  },
+  wal_level: {
+    reaction: 'task-failure',
+    meaning: 'The server does not write enough into its log to decode changes.',
+    hint: 'Set wal_level = logical in postgresql.conf and restart PostgreSQL.',
+  },
+  privilege_missing: {
+    reaction: 'task-failure',
+    meaning: 'The user lacks a privilege.',
+    hint: 'Grant what the message names: REPLICATION for the slot, SELECT on the tables, ownership for publications.',
+  },
+  publication_missing: {
+    reaction: 'task-failure',
+    meaning: 'The publication does not exist and may not be created.',
+    hint: 'Create it, or set publication.autocreate.mode to filtered or all_tables.',
+  },
+  no_tables: {
+    reaction: 'task-failure',
+    meaning: 'No published table passes the filters.',
+    hint: 'Check table.include.list, schema.include.list and the publication.',
+  },
+  slot_missing: {
+    reaction: 'task-failure',
+    meaning: 'There is a stored position but no replication slot: changes in between may be gone.',
+    hint: 'Reset the offsets to take a new snapshot, or set snapshot.mode to when_needed.',
+  },
+  slot_lost: {
+    reaction: 'task-failure',
+    meaning: 'The server has invalidated the slot: the log it needed is removed.',
+    hint: 'Raise max_slot_wal_keep_size, drop the slot, reset the offsets for a new snapshot.',
+  },
+  slot_in_use: {
+    reaction: 'task-failure',
+    meaning: 'Another session uses the slot.',
+    hint: 'Stop that session, or give each connector its own slot.name.',
+  },
+  slot_foreign: {
+    reaction: 'task-failure',
+    meaning: 'The slot belongs to another plugin or database.',
+    hint: 'Use another slot.name or drop the slot.',
+  },
+  slot_limit: {
+    reaction: 'task-failure',
+    meaning: 'The server has no free replication slot or walsender.',
+    hint: 'Raise max_replication_slots or max_wal_senders, or drop unused slots.',
+  },
+  position_gap: {
+    reaction: 'task-failure',
+    meaning: 'The slot starts after the stored position: changes in between cannot be read any more.',
+    hint: 'Reset the offsets for a new snapshot, or set snapshot.mode to when_needed.',
+  },
+  position_ahead: {
+    reaction: 'task-failure',
+    meaning: 'The stored position lies beyond the end of the log: this is another server, or one restored from a backup.',
+    hint: 'Check database.hostname; reset the offsets for a new snapshot if the database was restored.',
+  },
+  value_unconvertible: {
+    reaction: 'task-failure',
+    meaning: 'A value does not fit the schema of its column.',
+    hint: 'Choose another handling mode, or set event.converting.failure.handling.mode to warn.',
+  },
+  key_not_in_identity: {
+    reaction: 'task-failure',
+    meaning: 'The replica identity of a table does not contain the columns of its key.',
+    hint: 'ALTER TABLE ... REPLICA IDENTITY DEFAULT or FULL, or name its columns in message.key.columns.',
+  },
+  key_missing: {
+    reaction: 'task-failure',
+    meaning: 'A column of message.key.columns does not exist in its table.',
+    hint: 'Correct message.key.columns.',
+  },
+  server_error: {
+    reaction: 'task-failure',
+    meaning: 'The server refused a command.',
+    hint: 'See the message of the server.',
+  },
+  ownership_lost: {
+    reaction: 'fenced',
+    meaning: 'Another worker owns the task now.',
+    hint: 'Nothing to do.',
+  },
+  protocol: {
+    reaction: 'bug',
+    meaning: 'The server sent something this decoder does not know.',
+    hint: 'Report it with the version of the server.',
+  },
+});

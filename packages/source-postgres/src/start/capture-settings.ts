@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { SourceTaskContext } from '@headrace/connector-api';
+import {
+  captureFilter,
+  contextHeaders,
+  envelopeOptions,
+  includeExclude,
+  type BinaryMode,
+  type DecimalMode,
+  type TimePrecisionMode,
+} from '@headrace/cdc';
+import type { PostgresConfig } from '../config.ts';
+import type { BatchLimits } from '../batch.ts';
+import { postgresSourceSchema } from '../tables/source-block.ts';
+import { TableRegistry } from '../tables/table-registry.ts';
+import type { TypeSettings } from '../types/column-type.ts';
+import { tableFilter, type TableFilter } from './publication.ts';
+
+/** What stays the same over all runs of a task: options in the form the parts want them, and the known table versions. */
+export interface CaptureSettings {
+  readonly config: PostgresConfig;
+  readonly context: SourceTaskContext;
+  readonly isCaptured: TableFilter;
+  /** Of those captured, what the snapshot reads. */
+  readonly isInSnapshot: (path: string) => boolean;
+  readonly registry: TableRegistry;
+  readonly limits: BatchLimits;
+  /** Bytes a connection may hold unread. */
+  readonly bufferBytes: number;
+  /** snapshot.mode, lower case. */
+  readonly mode: string;
+  /** initial_only does not. */
+  readonly streams: boolean;
+  /** Whether acknowledged positions go to the slot. */
+  readonly confirmsSlot: boolean;
+}
+
+const DEFAULT_BUFFER_BYTES = 8 * 1_024 * 1_024;
+const BATCH_BYTES = 1_024 * 1_024;
+
+export const captureSettings = (config: PostgresConfig, context: SourceTaskContext): CaptureSettings => {
+  const filter = captureFilter(config);
+  const headers = contextHeaders(config, context.id, 'postgresql', randomUUID());
+  const mode = config['snapshot.mode'].toLowerCase();
+  const bufferBytes = config['max.queue.size.in.bytes'] === 0 ? DEFAULT_BUFFER_BYTES : config['max.queue.size.in.bytes'];
+  return {
+    config,
+    context,
+    isCaptured: tableFilter(config, filter, includeExclude(config['schema.include.list'], config['schema.exclude.list'])),
+    isInSnapshot: (path) => filter.isInSnapshot(path),
+    registry: new TableRegistry({
+      config,
+      filter,
+      types: typeSettings(config),
+      envelopes: envelopeOptions(config, postgresSourceSchema, headers),
+      log: context.log,
+    }),
+    limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
+    bufferBytes,
+    mode,
+    streams: mode !== 'initial_only',
+    confirmsSlot: config['flush.lsn.source'] && config['lsn.flush.mode'].toLowerCase() !== 'manual',
+  };
+};
+
+const typeSettings = (config: PostgresConfig): TypeSettings => ({
+  decimals: config['decimal.handling.mode'].toLowerCase() as DecimalMode,
+  binary: config['binary.handling.mode'].toLowerCase() as BinaryMode,
+  time: config['time.precision.mode'].toLowerCase() as TimePrecisionMode,
+  interval: config['interval.handling.mode'].toLowerCase(),
+  moneyDigits: config['money.fraction.digits'],
+  placeholder: placeholderBytes(config['unavailable.value.placeholder']),
+  includesUnknown: config['include.unknown.datatypes'],
+});
+
+const placeholderBytes = (text: string): Buffer =>
+  text.startsWith('hex:') ? Buffer.from(text.slice(4), 'hex') : Buffer.from(text, 'utf8');

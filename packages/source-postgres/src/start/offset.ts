@@ -1,0 +1,112 @@
+/**
+ * Offsets in Debezium's keys. `lsn_commit` is the end of the last transaction delivered as a whole: streaming starts there
+ * again, and the slot is confirmed up to there. Inside a transaction, `txId` and `lsn` say up to which change of it
+ * everything is delivered: changes of one transaction come in LSN order, so that those at or before `lsn` are dropped after
+ * a restart. A position never ends between two changes of one LSN (a COPY writes several rows under one).
+ *
+ * While a snapshot runs, `headrace_snapshot` holds its progress as JSON text.
+ */
+import type { JsonMap, JsonValue } from '@headrace/connector-api';
+import { progressFromJson, progressToJson, type SnapshotProgress } from '@headrace/cdc';
+import type { Lsn } from '../lsn.ts';
+
+export type MessageType = 'BEGIN' | 'COMMIT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'NOOP';
+
+/** A place in the stream up to which everything is delivered. */
+export interface StreamPoint {
+  readonly lsn: Lsn;
+  /** End of the last transaction that is delivered as a whole; never after `lsn` inside a later one. */
+  readonly commitLsn: Lsn;
+  readonly xid: number | null;
+  readonly timeMicros: number;
+  readonly message: MessageType;
+}
+
+/** The place a snapshot shows. */
+export interface SnapshotPoint {
+  readonly lsn: Lsn;
+  readonly xid: number | null;
+  readonly timeMicros: number;
+}
+
+/** A stored offset, read. */
+export interface StoredOffset {
+  /** Where streaming starts again. */
+  readonly startLsn: Lsn;
+  /** Changes of this transaction up to this LSN are delivered. */
+  readonly delivered: { readonly xid: number; readonly lsn: Lsn } | null;
+  /** An unfinished snapshot; progress is null when the offset was written by Debezium, which keeps none. */
+  readonly snapshot: { readonly progress: SnapshotProgress | null } | null;
+}
+
+export const sourcePartition = (server: string): JsonMap => ({ server });
+
+const snapshotKeys = (progress: SnapshotProgress | null): JsonMap =>
+  progress === null
+    ? { snapshot: 'INITIAL', last_snapshot_record: true, snapshot_completed: true }
+    : {
+        snapshot: 'INITIAL',
+        last_snapshot_record: false,
+        snapshot_completed: false,
+        headrace_snapshot: JSON.stringify(progressToJson(progress)),
+      };
+
+/** Offset of a place in the stream; `progress` of a snapshot that is still to be finished. */
+export const streamOffset = (point: StreamPoint, progress: SnapshotProgress | null): JsonMap => ({
+  lsn_proc: point.lsn,
+  messageType: point.message,
+  lsn_commit: point.commitLsn,
+  lsn: point.lsn,
+  ...(point.xid === null ? {} : { txId: point.xid }),
+  ts_usec: point.timeMicros,
+  ...(progress === null ? {} : snapshotKeys(progress)),
+});
+
+/** Offset during the snapshot, and at its end with progress null. */
+export const snapshotOffset = (point: SnapshotPoint, progress: SnapshotProgress | null): JsonMap => ({
+  lsn: point.lsn,
+  ...(point.xid === null ? {} : { txId: point.xid }),
+  ts_usec: point.timeMicros,
+  ...snapshotKeys(progress),
+});
+
+/** Up to where the slot may be confirmed once this offset is durable. */
+export const confirmableLsn = (offset: JsonMap): Lsn =>
+  numberOf(offset['lsn_commit']) ?? numberOf(offset['lsn_proc']) ?? numberOf(offset['lsn']) ?? 0;
+
+/** Reads an offset of ours or of Debezium. Null for a map that holds no place. */
+export const readOffset = (offset: JsonMap | null): StoredOffset | null => {
+  if (offset === null) return null;
+  const lsn = numberOf(offset['lsn']);
+  const startLsn = numberOf(offset['lsn_commit']) ?? numberOf(offset['lsn_proc']) ?? lsn;
+  if (startLsn === undefined) return null;
+  const xid = numberOf(offset['txId']);
+  return {
+    startLsn,
+    delivered: lsn !== undefined && xid !== undefined && isInsideTransaction(offset['messageType']) ? { xid, lsn } : null,
+    snapshot: isSnapshotOpen(offset) ? { progress: progressOf(offset['headrace_snapshot']) } : null,
+  };
+};
+
+const isInsideTransaction = (messageType: JsonValue | undefined): boolean =>
+  typeof messageType === 'string' && ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'].includes(messageType);
+
+/** Older offsets of Debezium have `snapshot: true` and no `snapshot_completed`. */
+const isSnapshotOpen = (offset: JsonMap): boolean => {
+  const mark = offset['snapshot'];
+  const isMarked = mark === true || (typeof mark === 'string' && mark.toLowerCase() !== 'false');
+  if (!isMarked) return false;
+  return offset['snapshot_completed'] === undefined ? offset['last_snapshot_record'] !== true : offset['snapshot_completed'] !== true;
+};
+
+const progressOf = (text: JsonValue | undefined): SnapshotProgress | null => {
+  if (typeof text !== 'string') return null;
+  try {
+    return progressFromJson(JSON.parse(text)) ?? null;
+  } catch {
+    return null;
+  }
+};
+
+const numberOf = (value: JsonValue | undefined): number | undefined =>
+  typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : undefined;

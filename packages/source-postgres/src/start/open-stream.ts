@@ -1,0 +1,49 @@
+import { ChangeReader } from '../change-reader.ts';
+import { describeTables, describeTypes } from '../catalog.ts';
+import type { Relation } from '../pgoutput.ts';
+import { applicationName } from '../slot.ts';
+import type { CapturedTable } from '../tables/captured-table.ts';
+import { WalStream } from '../wal-stream.ts';
+import { connect } from '../wire/connection.ts';
+import type { CaptureSettings } from './capture-settings.ts';
+import type { OpenedCapture } from './opened-capture.ts';
+
+/** Starts replication at `opened.from` and puts a reader on it. */
+export const openStream = async (settings: CaptureSettings, opened: OpenedCapture, signal: AbortSignal): Promise<void> => {
+  const { config, context } = settings;
+  const replication = await connect({ config, applicationName: applicationName(context), isReplication: true }, signal);
+  const stream = await WalStream.open(
+    replication,
+    {
+      slot: config['slot.name'],
+      publication: config['publication.name'],
+      startLsn: opened.from.startLsn,
+      confirmedLsn: settings.confirmsSlot ? Math.min(opened.confirmedLsn, opened.from.startLsn) : 0,
+      clock: context.clock,
+      statusIntervalMs: config['status.update.interval.ms'],
+      bufferBytes: settings.bufferBytes,
+    },
+    signal,
+  );
+  opened.stream = opened.resources.use(stream);
+  opened.reader = new ChangeReader({
+    stream,
+    server: config['topic.prefix'],
+    limits: settings.limits,
+    sources: opened.sources,
+    now: () => context.clock.now(),
+    tableOf: (relation) => currentVersion(settings, opened, relation),
+    relax: (table) => settings.registry.relax(table),
+    from: opened.from,
+  });
+};
+
+const currentVersion = async (settings: CaptureSettings, opened: OpenedCapture, relation: Relation): Promise<CapturedTable | undefined> => {
+  if (!settings.isCaptured(relation.schema, relation.name)) return undefined;
+  const types = await describeTypes(
+    opened.client,
+    relation.columns.map((column) => column.typeId),
+  );
+  const [table] = await describeTables(opened.client, [{ ...relation, isPartitioned: false }]);
+  return settings.registry.fromRelation(relation, table?.columns.length === 0 ? undefined : table, types);
+};

@@ -1,0 +1,77 @@
+import { TaskFailure } from '@headrace/foundation';
+import type { CaptureFilter } from '@headrace/cdc';
+import type { Client } from 'pg';
+import { publishedTables } from '../catalog.ts';
+import type { PostgresConfig } from '../config.ts';
+import { errors } from '../errors.ts';
+import { query, quoteName } from '../wire/connection.ts';
+import type { CaptureSettings } from './capture-settings.ts';
+
+interface NamedTable {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** Ordinary tables and partitioned roots that a publication can hold. */
+const CANDIDATES = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE (c.relkind = 'r' OR c.relkind = 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+  ORDER BY 1, 2`;
+
+/**
+ * Makes sure that the publication exists, as publication.autocreate.mode says. It must exist before the slot: changes are
+ * decoded under the catalog of their time, which has to know the publication.
+ */
+export const ensurePublication = async (client: Client, config: PostgresConfig, filter: TableFilter): Promise<void> => {
+  const name = config['publication.name'];
+  const mode = config['publication.autocreate.mode'].toLowerCase();
+  const [existing] = await query<{ readonly all: boolean }>(client, 'SELECT puballtables AS all FROM pg_publication WHERE pubname = $1', [
+    name,
+  ]);
+  const options = config['publish.via.partition.root'] ? ' WITH (publish_via_partition_root = true)' : '';
+  if (existing === undefined && mode === 'disabled') {
+    throw new TaskFailure(errors.publication_missing.code, `Publication "${name}" does not exist. ${errors.publication_missing.hint}`);
+  }
+  if (mode === 'filtered' && existing?.all !== true) {
+    const tables = (await query<NamedTable>(client, CANDIDATES)).filter((table) => filter(table.schema, table.name));
+    if (tables.length === 0) throw noTables(name);
+    const list = tables.map((table) => `${quoteName(table.schema)}.${quoteName(table.name)}`).join(', ');
+    if (existing === undefined) await query(client, `CREATE PUBLICATION ${quoteName(name)} FOR TABLE ${list}${options}`);
+    else await query(client, `ALTER PUBLICATION ${quoteName(name)} SET TABLE ${list}`);
+  } else if (existing === undefined) {
+    await query(client, `CREATE PUBLICATION ${quoteName(name)} FOR ALL TABLES${options}`);
+  }
+};
+
+/** Tables that pass the filters and are not published would be missing without a word: they are named in the log. */
+export const warnUnpublished = async (client: Client, { config, context, isCaptured }: CaptureSettings): Promise<void> => {
+  const name = config['publication.name'];
+  const published = new Set((await publishedTables(client, name)).map((table) => `${table.schema}.${table.name}`));
+  const partitioned = await query<NamedTable>(client, CANDIDATES);
+  const missing = partitioned
+    .filter((table) => isCaptured(table.schema, table.name))
+    .map((table) => `${table.schema}.${table.name}`)
+    .filter((path) => !published.has(path));
+  if (missing.length > 0) {
+    context.log.warn('Tables pass the filters but are not in the publication: their changes are not captured.', {
+      publication: name,
+      tables: missing.slice(0, 20).join(', '),
+      count: missing.length,
+    });
+  }
+};
+
+/** Whether a table passes the include and exclude lists. */
+export type TableFilter = (schema: string, name: string) => boolean;
+
+const systemSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
+
+export const tableFilter = (config: PostgresConfig, filter: CaptureFilter, schemas: (schema: string) => boolean): TableFilter => {
+  const ignoresSystem = config['table.ignore.builtin'];
+  return (schema, name) => !(ignoresSystem && systemSchemas.has(schema)) && schemas(schema) && filter.isTableIncluded(`${schema}.${name}`);
+};
+
+export const noTables = (publication: string): TaskFailure =>
+  new TaskFailure(errors.no_tables.code, `Publication "${publication}" holds no table that passes the filters. ${errors.no_tables.hint}`);

@@ -1,0 +1,63 @@
+import { primitive, Struct, type StructSchema } from '@headrace/connector-api';
+import { sourceBlockSchema, type CdcConfig, type EventTime, type SnapshotMarker } from '@headrace/cdc';
+import type { Lsn } from '../lsn.ts';
+import type { CapturedTable } from './captured-table.ts';
+
+const optionalText = primitive('string', { isOptional: true });
+const optionalLong = primitive('int64', { isOptional: true });
+
+/** Source block of the PostgreSQL connector, with the fields of Debezium 3.5 and later. */
+export const postgresSourceSchema: StructSchema = sourceBlockSchema('io.debezium.connector.postgresql.Source', [
+  ['schema', primitive('string')],
+  ['table', primitive('string')],
+  ['txId', optionalLong],
+  ['lsn', optionalLong],
+  ['xmin', optionalLong],
+  ['origin', optionalText],
+  ['origin_lsn', optionalLong],
+]);
+
+/** Makes source blocks: what is the same for all changes of a transaction is prepared once. */
+export class SourceBlocks {
+  readonly #version: string;
+  readonly #server: string;
+  readonly #database: string;
+  #time: EventTime = { ms: 0, us: 0, ns: 0 };
+  #xid: number | null = null;
+  #sequenceHead = '';
+
+  constructor(config: CdcConfig, database: string) {
+    this.#version = config['headrace.reported.version'];
+    this.#server = config['topic.prefix'];
+    this.#database = database;
+  }
+
+  /** `time`: of the commit, or of the snapshot. `lastCommit`: end of the transaction before; null: none seen yet. */
+  begin(time: EventTime, xid: number | null, lastCommit: Lsn | null): void {
+    this.#time = time;
+    this.#xid = xid;
+    this.#sequenceHead = lastCommit === null ? '[null,"' : `["${String(lastCommit)}","`;
+  }
+
+  block(table: CapturedTable, lsn: Lsn, snapshot: SnapshotMarker | null): Struct {
+    const time = this.#time;
+    return new Struct(postgresSourceSchema, [
+      this.#version,
+      'postgresql',
+      this.#server,
+      time.ms,
+      snapshot,
+      this.#database,
+      `${this.#sequenceHead}${String(lsn)}"]`,
+      time.us,
+      time.ns,
+      table.schema,
+      table.name,
+      this.#xid,
+      lsn,
+      null,
+      null,
+      null,
+    ]);
+  }
+}

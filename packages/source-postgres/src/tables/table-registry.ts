@@ -1,0 +1,209 @@
+/**
+ * Captured tables by relation id, one version at a time. A version comes from the catalog (for snapshots) or from a Relation
+ * message of the log, whose names and types are those of that place in the log; the catalog, which may be ahead, adds
+ * nullability, defaults and keys of columns it still knows alike. A version that says the same keeps its schema objects.
+ */
+import { TaskFailure, toError, type Logger } from '@headrace/foundation';
+import { withOptional, type Schema } from '@headrace/connector-api';
+import { dataTopic, Envelope, type CaptureFilter, type Column, type EnvelopeOptions, type TableSchema } from '@headrace/cdc';
+import type { CatalogColumn, CatalogTable } from '../catalog.ts';
+import type { PostgresConfig } from '../config.ts';
+import { errors } from '../errors.ts';
+import { columnType, type TypeMap } from '../pg-types.ts';
+import type { Relation } from '../pgoutput.ts';
+import type { ColumnType, TypeSettings } from '../types/column-type.ts';
+import { CapturedTable, type PlanColumn } from './captured-table.ts';
+import { schemaDefault, zeroValue } from './column-defaults.ts';
+
+export interface TableRegistryOptions {
+  readonly config: PostgresConfig;
+  readonly filter: CaptureFilter;
+  readonly types: TypeSettings;
+  readonly envelopes: EnvelopeOptions;
+  readonly log: Logger;
+}
+
+/** A column as the wire has it, with what the catalog adds. */
+interface WireColumn extends CatalogColumn {
+  readonly isIdentity: boolean;
+}
+
+interface Definition {
+  readonly id: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly identity: string;
+  readonly columns: readonly WireColumn[];
+  readonly key: readonly string[];
+}
+
+interface Resolved {
+  readonly wire: WireColumn;
+  /** undefined: not captured. */
+  readonly type: ColumnType | undefined;
+  readonly schema: Schema | undefined;
+}
+
+export class TableRegistry {
+  readonly #options: TableRegistryOptions;
+  readonly #envelopes = new Map<number, { readonly signature: string; readonly envelope: Envelope }>();
+  readonly #leftOut = new Set<string>();
+
+  constructor(options: TableRegistryOptions) {
+    this.#options = options;
+  }
+
+  /** The version the catalog shows, with captured columns only: what a snapshot selects. */
+  fromCatalog(table: CatalogTable, types: TypeMap): CapturedTable {
+    const columns = table.columns.filter((column) => !column.isGenerated).map((column) => ({ ...column, isIdentity: true }));
+    const key = this.#keyOf(table, columns);
+    const captured = this.#build({ ...table, columns, key }, types);
+    return new CapturedTable({ ...captured.plan, columns: captured.columns.filter((column) => column.index >= 0) });
+  }
+
+  /** The version a Relation message describes. `table`: what the catalog says now; undefined when it is gone. */
+  fromRelation(relation: Relation, table: CatalogTable | undefined, types: TypeMap): CapturedTable {
+    const columns = relation.columns.map((column): WireColumn => {
+      const known = table?.columns.find((candidate) => candidate.name === column.name && candidate.typeId === column.typeId);
+      return { ...(known ?? unknownColumn), ...column };
+    });
+    return this.#build({ ...relation, columns, key: this.#keyOf(table, columns) }, types);
+  }
+
+  /** The same version with columns optional that turned out to hold null. */
+  relax(table: CapturedTable): CapturedTable {
+    const { envelope } = table;
+    const columns = envelope.table.columns.map((column) =>
+      table.nullColumns.has(column.name) ? { name: column.name, schema: withOptional(column.schema, true) } : column,
+    );
+    const plan = table.columns.map((column) => (table.nullColumns.has(column.name) ? { ...column, isRequired: false } : column));
+    const relaxed = new Envelope({ ...envelope.table, columns }, envelope.topic, this.#options.envelopes);
+    this.#envelopes.set(table.plan.relationId, { signature: signatureOf(relaxed.table), envelope: relaxed });
+    return new CapturedTable({ ...table.plan, columns: plan, envelope: relaxed });
+  }
+
+  #keyOf(table: CatalogTable | undefined, columns: readonly WireColumn[]): readonly string[] {
+    const names = new Set(columns.map((column) => column.name));
+    const path = table === undefined ? '' : `${table.schema}.${table.name}`;
+    const custom = this.#options.filter.customKey(path);
+    const missing = custom?.find((name) => !names.has(name));
+    if (missing !== undefined) {
+      throw new TaskFailure(
+        errors.key_missing.code,
+        `Column "${missing}" of message.key.columns is missing in table ${path}. ${errors.key_missing.hint}`,
+      );
+    }
+    const known = custom ?? table?.keys.find((key) => key.columns.every((name) => names.has(name)))?.columns;
+    return known ?? (table === undefined ? columns.filter((column) => column.isIdentity).map((column) => column.name) : []);
+  }
+
+  #build(definition: Definition, types: TypeMap): CapturedTable {
+    const path = `${definition.schema}.${definition.name}`;
+    const resolved = definition.columns.map((wire) => this.#resolve(path, wire, definition.key, types));
+    const columns: Column[] = resolved.flatMap(({ wire, schema }) => (schema === undefined ? [] : [{ name: wire.name, schema }]));
+    const envelope = this.#envelope({ schema: definition.schema, name: definition.name, columns, key: definition.key }, definition.id);
+    const missingKeyColumns =
+      definition.identity === 'f'
+        ? []
+        : definition.columns.filter((column) => definition.key.includes(column.name) && !column.isIdentity).map((column) => column.name);
+    return new CapturedTable({
+      relationId: definition.id,
+      path,
+      schema: definition.schema,
+      name: definition.name,
+      columns: planColumns(resolved),
+      envelope,
+      missingKeyColumns,
+      onUnconvertible: (column, cause) => this.#onUnconvertible(path, column, cause),
+    });
+  }
+
+  #resolve(path: string, wire: WireColumn, key: readonly string[], types: TypeMap): Resolved {
+    const isKey = key.includes(wire.name);
+    if (!isKey && !this.#options.filter.isColumnIncluded(path, wire.name)) return { wire, type: undefined, schema: undefined };
+    const type = columnType(types, wire.typeId, wire.typeModifier, this.#options.types);
+    if (type === undefined) {
+      this.#warnLeftOut(path, wire.name, types.get(wire.typeId)?.name ?? String(wire.typeId));
+      return { wire, type, schema: undefined };
+    }
+    const fallback = schemaDefault(type, wire.isRequired, wire.defaultExpression);
+    const doc = this.#options.config['include.schema.comments'] ? wire.comment : null;
+    const schema: Schema = {
+      ...withOptional(type.schema, !wire.isRequired),
+      ...(fallback === undefined ? {} : { defaultValue: fallback }),
+      ...(doc === null ? {} : { doc }),
+    };
+    return { wire, type, schema };
+  }
+
+  #envelope(table: TableSchema, relationId: number): Envelope {
+    const signature = signatureOf(table);
+    const known = this.#envelopes.get(relationId);
+    if (known?.signature === signature) return known.envelope;
+    const topic = dataTopic(this.#options.config, [table.schema ?? '', table.name]);
+    const envelope = new Envelope(table, topic, this.#options.envelopes);
+    this.#envelopes.set(relationId, { signature, envelope });
+    return envelope;
+  }
+
+  #warnLeftOut(path: string, column: string, type: string): void {
+    const name = `${path}.${column}`;
+    if (this.#leftOut.has(name)) return;
+    this.#leftOut.add(name);
+    this.#options.log.warn('A column is left out: its type has no representation. Set include.unknown.datatypes to capture its text.', {
+      column: name,
+      type,
+    });
+  }
+
+  #onUnconvertible(path: string, column: string, cause: unknown): unknown {
+    const reason = toError(cause).message;
+    if (this.#options.config['event.converting.failure.handling.mode'].toLowerCase() === 'warn') {
+      this.#options.log.warn('A value does not fit the schema of its column and is written as null.', {
+        column: `${path}.${column}`,
+        reason,
+      });
+      return null;
+    }
+    throw new TaskFailure(
+      errors.value_unconvertible.code,
+      `Column ${path}.${column} holds a value that its schema cannot express: ${reason} ${errors.value_unconvertible.hint}`,
+      { cause },
+    );
+  }
+}
+
+const unknownColumn = { isRequired: false, defaultExpression: null, comment: null, isGenerated: false } as const;
+
+const planColumns = (resolved: readonly Resolved[]): readonly PlanColumn[] => {
+  let index = -1;
+  return resolved.map(({ wire, type, schema }) => {
+    if (type === undefined || schema === undefined) return uncaptured(wire.name);
+    index += 1;
+    return {
+      name: wire.name,
+      index,
+      decode: type.decode,
+      isRequired: wire.isRequired,
+      isIdentity: wire.isIdentity,
+      unavailable: type.unavailable,
+      absent: wire.isRequired ? (schema.defaultValue ?? zeroValue(type.schema)) : null,
+    };
+  });
+};
+
+const uncaptured = (name: string): PlanColumn => ({
+  name,
+  index: -1,
+  decode: () => null,
+  isRequired: false,
+  isIdentity: false,
+  unavailable: null,
+  absent: null,
+});
+
+/** Equal for versions that make equal schemas. */
+const signatureOf = (table: TableSchema): string =>
+  JSON.stringify([table.schema, table.name, table.key, table.columns], (_key, value: unknown) =>
+    typeof value === 'bigint' ? `${String(value)}n` : value,
+  );

@@ -1,0 +1,52 @@
+import { primitive } from '@headrace/connector-api';
+import { binaryType, semantic, typeNames } from '@headrace/cdc';
+import type { ColumnType, Decode, PgType, TypeFactory } from './column-type.ts';
+
+const textDecode: Decode = (row, start, end) => row.text(start, end);
+
+const textType =
+  (name?: string): TypeFactory =>
+  (_modifier, { placeholder }) => ({
+    schema: name === undefined ? primitive('string') : semantic('string', name),
+    decode: textDecode,
+    unavailable: placeholder.toString('utf8'),
+  });
+
+export const text: TypeFactory = textType();
+export const json: TypeFactory = textType(typeNames.json);
+export const xml: TypeFactory = textType(typeNames.xml);
+export const uuid: TypeFactory = textType(typeNames.uuid);
+export const ltree: TypeFactory = textType(typeNames.ltree);
+export const tsvector: TypeFactory = textType(typeNames.tsvector);
+
+/** An enum tells its labels in sort order. */
+export const enumType = (type: PgType): ColumnType => ({
+  schema: semantic('string', typeNames.enum, { parameters: { allowed: type.labels.join(',') } }),
+  decode: textDecode,
+  unavailable: null,
+});
+
+/** `include.unknown.datatypes`: the text of any type, in the form binary columns have. */
+export const unknownType: TypeFactory = (_modifier, settings) => {
+  const binary = binaryType(settings.binary);
+  return {
+    schema: binary.schema,
+    decode: ({ buffer }, start, end) => binary.fromBytes(Buffer.from(buffer.subarray(start, end))),
+    unavailable: null,
+  };
+};
+
+/** hstore text `"a"=>"1", "b"=>NULL` as a JSON object. */
+export const hstore: TypeFactory = (_modifier, { placeholder }) => ({
+  schema: semantic('string', typeNames.json),
+  decode: (row, start, end) => {
+    const pairs: Record<string, string | null> = {};
+    for (const [, key, value] of row.text(start, end).matchAll(/"((?:[^"\\]|\\.)*)"=>(?:"((?:[^"\\]|\\.)*)"|NULL)/gs)) {
+      pairs[unescape(key ?? '')] = value === undefined ? null : unescape(value);
+    }
+    return JSON.stringify(pairs);
+  },
+  unavailable: JSON.stringify({ [placeholder.toString('utf8')]: placeholder.toString('utf8') }),
+});
+
+const unescape = (quoted: string): string => quoted.replaceAll(/\\(.)/gs, '$1');

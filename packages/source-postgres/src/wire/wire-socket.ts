@@ -1,0 +1,200 @@
+/**
+ * The backend protocol below a connection that `pg` has opened: frames of one type byte, a length (of itself and the body,
+ * big-endian) and a body. Messages are not copied and not made into objects: `next` moves over what has arrived.
+ *
+ * A walsender sends row by row, so that under load most reads would be short and system calls would cost more than decoding.
+ * While data flows without pause, the socket therefore rests for a moment after a short read and lets the kernel collect.
+ */
+import type { Duplex } from 'node:stream';
+import { createLatch, linkSignal, RetriableError, Stopped, Wakeup, type Clock } from '@headrace/foundation';
+import { errors } from '../errors.ts';
+import { serverFailure } from './server-failure.ts';
+
+/** Reads below this size leave room for more per system call. */
+const SHORT_READ_BYTES = 32_768;
+/** Two receives closer than this: data flows. */
+const FLOWING_MS = 5;
+const REST_MS = 2;
+
+const HEADER_BYTES = 5;
+const CLOSE_GRACE_MS = 1_000;
+const EMPTY = Buffer.alloc(0);
+/** One for all: an error takes its stack each time it is made. */
+const DONE = new Stopped('done');
+const TERMINATE = Buffer.from([88, 0, 0, 0, 4]);
+
+export const messageTypes = {
+  error: 69, // E
+  notice: 78, // N
+  parameter: 83, // S
+  copyBoth: 87, // W
+  copyData: 100, // d
+  copyDone: 99, // c
+  dataRow: 68, // D
+  commandComplete: 67, // C
+  ready: 90, // Z
+} as const;
+
+export interface WireSocketOptions {
+  readonly clock: Clock;
+  /** Bytes received but not yet read, at most (about): beyond it the socket rests and TCP pushes back. */
+  readonly bufferBytes: number;
+}
+
+export class WireSocket {
+  readonly #socket: Duplex;
+  readonly #options: WireSocketOptions;
+  readonly #arrived = new Wakeup();
+  readonly #chunks: Buffer[] = [];
+  #chunkBytes = 0;
+  #position = 0;
+  readonly #gone = createLatch();
+  #failure: Error | undefined;
+  #lastReceivedAt = 0;
+  /** When bytes last arrived, by the monotonic clock. */
+  lastHeardAt: number;
+  #isReadShort = false;
+
+  /** The current message, valid until `next` is called again. */
+  type = 0;
+  buffer: Buffer = EMPTY;
+  start = 0;
+  end = 0;
+
+  /** Takes the socket over: whoever read from it before does so no more. */
+  constructor(socket: Duplex, options: WireSocketOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.lastHeardAt = options.clock.monotonic();
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('error', (error: Error) => this.#fail(error));
+    socket.on('close', () => {
+      this.#gone.resolve();
+      this.#fail(undefined);
+    });
+  }
+
+  /** Moves to the next complete message of what has arrived; false when there is none. Errors of the server are thrown. */
+  next(): boolean {
+    for (;;) {
+      const available = this.buffer.length - this.#position;
+      const needed = available < HEADER_BYTES ? HEADER_BYTES : this.buffer.readInt32BE(this.#position + 1) + 1;
+      if (available < needed) {
+        if (!this.#refill(needed)) return false;
+        continue;
+      }
+      this.type = this.buffer[this.#position] ?? 0;
+      this.start = this.#position + HEADER_BYTES;
+      this.end = this.#position + needed;
+      this.#position = this.end;
+      if (this.type === messageTypes.error) throw serverFailure(this.buffer, this.start);
+      if (this.type !== messageTypes.notice && this.type !== messageTypes.parameter) return true;
+    }
+  }
+
+  /** Waits at most `ms` for bytes. Throws RetriableError when the connection is gone and all it had sent is read. */
+  async receive(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#chunkBytes === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      await this.#waitAtMost(ms, signal);
+    }
+    const now = this.#options.clock.monotonic();
+    const isFlowing = now - this.#lastReceivedAt < FLOWING_MS;
+    this.#lastReceivedAt = now;
+    if (isFlowing && this.#isReadShort && this.#failure === undefined) {
+      this.#socket.pause();
+      await this.#options.clock.sleep(REST_MS, signal);
+      this.#resume();
+    }
+  }
+
+  /** Waits for the next message, whatever its type. */
+  async take(signal: AbortSignal): Promise<void> {
+    while (!this.next()) await this.receive(1_000, signal);
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#failure === undefined) this.#socket.write(bytes);
+  }
+
+  /** One command of the simple query protocol; its answers are read with `next`. */
+  query(sql: string): void {
+    const text = Buffer.from(sql, 'utf8');
+    const message = Buffer.alloc(text.length + 6);
+    message[0] = 81; // Q
+    message.writeInt32BE(text.length + 5, 1);
+    text.copy(message, HEADER_BYTES);
+    this.write(message);
+  }
+
+  /** Says farewell, throws away what still comes, and is gone within a second whatever the server does. */
+  async close(): Promise<void> {
+    if (this.#socket.destroyed) return;
+    const gone = this.#gone;
+    this.#socket.removeAllListeners('data');
+    this.#socket.resume();
+    this.#socket.end(TERMINATE);
+    const grace = new AbortController();
+    const timeout = this.#options.clock.sleep(CLOSE_GRACE_MS, grace.signal).catch(() => undefined);
+    await Promise.race([gone.promise, timeout]);
+    grace.abort(DONE);
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
+    this.lastHeardAt = this.#options.clock.monotonic();
+    this.#isReadShort = chunk.length < SHORT_READ_BYTES;
+    if (this.#chunkBytes >= this.#options.bufferBytes) this.#socket.pause();
+    this.#arrived.wake();
+  }
+
+  /** Puts what is left of the buffer and all chunks into one; only when that completes the message. */
+  #refill(needed: number): boolean {
+    const rest = this.buffer.length - this.#position;
+    if (rest + this.#chunkBytes < needed || this.#chunkBytes === 0) {
+      if (this.#socket.isPaused() && this.#failure === undefined) this.#resume(needed);
+      return false;
+    }
+    const [first] = this.#chunks;
+    this.buffer =
+      rest === 0 && this.#chunks.length === 1 && first !== undefined
+        ? first
+        : Buffer.concat([this.buffer.subarray(this.#position), ...this.#chunks]);
+    this.#position = 0;
+    this.#chunks.length = 0;
+    this.#chunkBytes = 0;
+    this.#resume();
+    return true;
+  }
+
+  /** A message larger than the bound is let in alone. */
+  #resume(needed = 0): void {
+    if (this.#chunkBytes < Math.max(this.#options.bufferBytes, needed) && this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  async #waitAtMost(ms: number, signal: AbortSignal): Promise<void> {
+    using timer = linkSignal(signal);
+    const timeout = this.#options.clock.sleep(ms, timer.signal).then(
+      () => this.#arrived.wake(),
+      () => undefined,
+    );
+    try {
+      await this.#arrived.wait(signal);
+    } finally {
+      timer.abort(DONE);
+      await timeout;
+    }
+  }
+
+  #fail(cause: Error | undefined): void {
+    this.#failure ??= new RetriableError(
+      errors.connection_lost.code,
+      'The connection to PostgreSQL was closed; the task connects again.',
+      cause === undefined ? {} : { cause },
+    );
+    this.#arrived.wake();
+  }
+}

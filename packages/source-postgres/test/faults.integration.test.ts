@@ -1,0 +1,276 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { postgresSource } from '../src/index.ts';
+import type { Struct } from '@headrace/connector-api';
+import { createDatabase, eventually, startRun, valueOf, type TestDatabase } from './harness.ts';
+
+const slotOf = async (db: TestDatabase): Promise<Record<string, unknown> | undefined> =>
+  (await db.sql(`SELECT active_pid, confirmed_flush_lsn - '0/0' AS confirmed FROM pg_replication_slots WHERE slot_name = '${db.name}'`))[0];
+
+const table = 'CREATE TABLE t (id int PRIMARY KEY, note text)';
+
+describe('start', () => {
+  test.each([
+    [{ 'database.password': 'wrong' }, 'postgres.login_refused'],
+    [{ 'database.port': '1' }, 'postgres.connection_failed'],
+    [{ 'database.hostname': 'no-such-host.invalid' }, 'postgres.connection_failed'],
+    [{ 'database.dbname': 'no_such_database' }, 'postgres.database_missing'],
+    [{ 'publication.autocreate.mode': 'disabled' }, 'postgres.publication_missing'],
+    [{ 'publication.autocreate.mode': 'filtered', 'table.include.list': 'public\\.none' }, 'postgres.no_tables'],
+    [{ 'message.key.columns': 'public\\.t:nope' }, 'postgres.key_missing'],
+  ])('under %p fails as %s', async (raw, code) => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await expect(startRun({ ...db.config, ...raw })).rejects.toMatchObject({ code, reaction: 'task-failure' });
+  });
+
+  test('I8: the failure of a login does not tell the password', async () => {
+    await using db = await createDatabase();
+    const failure = await startRun({ ...db.config, 'database.password': 'hunter2-secret' }).catch((error: unknown) => error);
+    expect(inspect(failure, { depth: 10 })).not.toContain('hunter2-secret');
+  });
+
+  test('a user without privileges is told which', async () => {
+    await using db = await createDatabase();
+    const user = `u${randomBytes(4).toString('hex')}`;
+    await db.sql(`${table}; CREATE PUBLICATION dbz_publication FOR ALL TABLES; CREATE ROLE ${user} LOGIN PASSWORD 'p'`);
+    try {
+      const raw = { ...db.config, 'database.user': user, 'database.password': 'p' };
+      await expect(startRun(raw)).rejects.toMatchObject({
+        code: 'postgres.privilege_missing',
+        message: expect.stringContaining('REPLICATION'),
+      });
+    } finally {
+      await db.sql(`DROP ROLE ${user}`);
+    }
+  });
+
+  test('I6: a stored position without its slot is refused, when_needed takes a new snapshot', async () => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; INSERT INTO t VALUES (1, 'a')`);
+    const offset = { lsn: 1, lsn_proc: 1, lsn_commit: 1 };
+    await expect(startRun(db.config, { offset })).rejects.toMatchObject({ code: 'postgres.slot_missing' });
+    await using run = await startRun({ ...db.config, 'snapshot.mode': 'when_needed' }, { offset });
+    await run.untilRecords(1);
+    expect(run.records).toHaveLength(1);
+  });
+
+  test('a slot made anew after the stored position is a named gap', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await db.sql(`SELECT pg_create_logical_replication_slot('${db.name}', 'pgoutput')`);
+    await expect(startRun(db.config, { offset: { lsn: 1, lsn_commit: 1 } })).rejects.toMatchObject({ code: 'postgres.position_gap' });
+  });
+
+  test('a position beyond the end of the log is refused', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await db.sql(`SELECT pg_create_logical_replication_slot('${db.name}', 'pgoutput')`);
+    await expect(startRun(db.config, { offset: { lsn: 2 ** 52, lsn_commit: 2 ** 52 } })).rejects.toMatchObject({
+      code: 'postgres.position_ahead',
+    });
+  });
+
+  test('a slot of another plugin is refused', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await db.sql(`SELECT pg_create_logical_replication_slot('${db.name}', 'test_decoding')`);
+    await expect(startRun(db.config)).rejects.toMatchObject({ code: 'postgres.slot_foreign' });
+  });
+});
+
+describe('the slot', () => {
+  test('I1: moves only by what is acknowledged, at the ends of transactions', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using run = await startRun({ ...db.config, 'status.update.interval.ms': '100' });
+    await run.untilSnapshotDone();
+    const start = (await slotOf(db))?.['confirmed'];
+    await db.sql("INSERT INTO t VALUES (1, 'a')");
+    await run.untilRecords(1);
+    const position = run.batches.at(-1)!.positions.at(-1)!;
+    for (let poll = 0; poll < 3; poll += 1) await run.task.poll(run.signal);
+    expect((await slotOf(db))?.['confirmed']).toBe(start);
+    run.task.acknowledge(position);
+    await eventually(async () => expect(Number((await slotOf(db))?.['confirmed'])).toBe(position.offset?.['lsn_commit']));
+  });
+
+  test('does not hold back log that others write', async () => {
+    await using db = await createDatabase();
+    await using other = await createDatabase();
+    await db.sql(table);
+    await other.sql(table);
+    await using run = await startRun({ ...db.config, 'status.update.interval.ms': '100' });
+    await run.untilSnapshotDone();
+    await other.sql("INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n");
+    const [{ lsn } = { lsn: 0 }] = await other.sql("SELECT pg_current_wal_lsn() - '0/0' AS lsn");
+    await eventually(async () => {
+      await run.step();
+      run.acknowledge();
+      expect(Number((await slotOf(db))?.['confirmed'])).toBeGreaterThanOrEqual(Number(lsn));
+    });
+    expect(run.records).toEqual([]);
+  });
+
+  test('goes from a former owner to the new one', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    let isOwner = true;
+    await using former = await startRun(db.config, { isOwner: () => isOwner });
+    await former.untilSnapshotDone();
+    await former.step();
+    isOwner = false;
+    await using successor = await startRun(db.config, { offset: former.offset });
+    await db.sql("INSERT INTO t VALUES (1, 'a')");
+    await successor.untilRecords(1);
+    await expect(former.until(() => false, 3_000)).rejects.toMatchObject({ reaction: 'fenced' });
+  });
+
+  test('is not taken by someone who does not own the task any more', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using owner = await startRun(db.config);
+    await owner.untilSnapshotDone();
+    await owner.step();
+    await expect(startRun(db.config, { offset: owner.offset, isOwner: () => false })).rejects.toMatchObject({ reaction: 'fenced' });
+    await db.sql("INSERT INTO t VALUES (1, 'a')");
+    await owner.untilRecords(1);
+  });
+
+  test("in a stranger's use is waited for, then named with the session that holds it", async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using stranger = await startRun(db.config, { connector: 'other' });
+    await stranger.untilSnapshotDone();
+    await stranger.step();
+    const pid = String((await slotOf(db))?.['active_pid']);
+    await expect(startRun(db.config, { offset: stranger.offset })).rejects.toMatchObject({
+      code: 'postgres.slot_in_use',
+      message: expect.stringMatching(new RegExp(`${db.name}.*pid ${pid}`)),
+    });
+  });
+
+  test('is dropped at the end on demand', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    {
+      await using run = await startRun({ ...db.config, 'slot.drop.on.stop': 'true' });
+      await run.untilSnapshotDone();
+    }
+    expect(await slotOf(db)).toBeUndefined();
+  });
+});
+
+describe('while running', () => {
+  test('I7: a killed session is opened again and nothing is lost or repeated', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using run = await startRun({ ...db.config, 'max.batch.size': '7' });
+    await run.untilSnapshotDone();
+    for (let round = 0; round < 3; round += 1) {
+      await db.sql(`INSERT INTO t SELECT n, 'x' FROM generate_series(${String(round * 100 + 1)}, ${String(round * 100 + 100)}) n`);
+      await run.untilRecords(round * 100 + 50);
+      await db.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${db.name}' AND pid <> pg_backend_pid()`);
+    }
+    await run.untilRecords(300);
+    expect(run.records.map((record) => (record.key as { values: unknown[] }).values[0])).toEqual(
+      Array.from({ length: 300 }, (_, index) => index + 1),
+    );
+  });
+
+  test('a session killed in mid-snapshot goes on where it was', async () => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; INSERT INTO t SELECT n, 'x' FROM generate_series(1, 1000) n`);
+    await using run = await startRun({ ...db.config, 'max.batch.size': '50', 'snapshot.fetch.size': '50' });
+    await run.untilRecords(300);
+    await db.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${db.name}' AND pid <> pg_backend_pid()`);
+    await run.untilSnapshotDone();
+    expect(run.records.map((record) => (record.key as { values: unknown[] }).values[0])).toEqual(
+      Array.from({ length: 1_000 }, (_, index) => index + 1),
+    );
+  });
+
+  test('a slow consumer does not lose its session, and the log waits in the server', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using run = await startRun({ ...db.config, 'status.update.interval.ms': '100', 'max.queue.size.in.bytes': '65536' });
+    await run.untilSnapshotDone();
+    await run.step();
+    const pid = (await slotOf(db))?.['active_pid'];
+    await db.sql("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 20000) n");
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await slotOf(db))?.['active_pid']).toBe(pid);
+    await run.untilRecords(20_000);
+    expect((await slotOf(db))?.['active_pid']).toBe(pid);
+    expect(Math.max(...run.batches.map((batch) => batch.records.length))).toBeLessThan(300);
+  });
+
+  test('a heartbeat ends the snapshot, whatever the interval', async () => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; INSERT INTO t VALUES (1, 'a')`);
+    await using run = await startRun({ ...db.config, 'heartbeat.interval.ms': '3600000' });
+    await run.untilSnapshotDone();
+    expect(run.records.map((record) => record.topic)).toEqual(['d.public.t', '__debezium-heartbeat.d']);
+  });
+
+  test('heartbeats come in their interval and carry the position', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using run = await startRun({ ...db.config, 'heartbeat.interval.ms': '50' });
+    await run.untilSnapshotDone();
+    await run.until(() => run.records.filter((record) => record.topic === '__debezium-heartbeat.d').length >= 2);
+    expect(run.records.at(-1)).toMatchObject({ partition: 0, headers: [] });
+    expect(run.offset?.['lsn_commit']).toBeGreaterThan(0);
+  });
+});
+
+describe('snapshot.mode', () => {
+  const setup = `${table}; INSERT INTO t VALUES (1, 'a')`;
+
+  test('no_data streams without reading rows', async () => {
+    await using db = await createDatabase();
+    await db.sql(setup);
+    await using run = await startRun({ ...db.config, 'snapshot.mode': 'no_data' });
+    await db.sql("INSERT INTO t VALUES (2, 'b')");
+    await run.untilRecords(1);
+    expect(run.records.map((record) => (record.key as { values: unknown[] }).values[0])).toEqual([2]);
+  });
+
+  test('initial_only reads rows once, keeps no slot and then rests', async () => {
+    await using db = await createDatabase();
+    await db.sql(setup);
+    const raw = { ...db.config, 'snapshot.mode': 'initial_only' };
+    await using run = await startRun(raw);
+    await run.untilSnapshotDone();
+    expect(run.records).toHaveLength(1);
+    expect(await slotOf(db)).toBeUndefined();
+    await using again = await startRun(raw, { offset: run.offset });
+    expect(await again.step()).toBeNull();
+  });
+
+  test('always reads rows at each start, after the changes before it', async () => {
+    await using db = await createDatabase();
+    await db.sql(setup);
+    const raw = { ...db.config, 'snapshot.mode': 'always' };
+    let offset;
+    {
+      await using run = await startRun(raw);
+      await run.untilSnapshotDone();
+      offset = run.offset;
+    }
+    await db.sql("UPDATE t SET note = 'b'");
+    await using again = await startRun(raw, { offset });
+    await again.untilRecords(2);
+    expect(again.records.map((record) => valueOf(record).get('op'))).toEqual(['u', 'r']);
+    const [update, read] = again.records.map((record) => (valueOf(record).get('source') as Struct).toObject());
+    expect(read).toMatchObject({ snapshot: 'last', sequence: `[null,"${String(read?.['lsn'])}"]` });
+    expect(Number(read?.['lsn'])).toBeGreaterThan(Number(update?.['lsn']));
+    expect(read?.['txId']).not.toBe(update?.['txId']);
+  });
+
+  test('modes that are not built are refused at validation', () => {
+    const { problems } = postgresSource.config.parse({ 'snapshot.mode': 'configuration_based' });
+    expect(problems.find((problem) => problem.key === 'snapshot.mode')?.message).toContain('initial');
+  });
+});

@@ -1,0 +1,4 @@
+export { FakeTopicAdmin } from './fake-topic-admin.ts';
+export { FakeTaskHost, type StartedTask } from './fake-task-host.ts';
+export { VirtualClock } from './virtual-clock.ts';
+export { OwnServers } from './own-servers.ts';

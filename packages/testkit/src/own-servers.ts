@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const script = `${root}scripts/stack`;
+
+/**
+ * Servers of `./scripts/stack` that belong to one test alone, so that it may stop and kill them: on ports of their own,
+ * with data that disposing removes. `await using servers = await OwnServers.start(['etcd'])`.
+ */
+export class OwnServers implements AsyncDisposable {
+  readonly #portBase: string;
+  /** What `stack env` exports. */
+  readonly env: ReadonlyMap<string, string>;
+
+  private constructor(portBase: string, env: ReadonlyMap<string, string>) {
+    this.#portBase = portBase;
+    this.env = env;
+  }
+
+  static async start(services: readonly string[]): Promise<OwnServers> {
+    const portBase = freePortBase();
+    await run(portBase, ['up', '--only', services.join(',')]);
+    const exports = await run(portBase, ['env']);
+    const pairs = [...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const);
+    return new OwnServers(portBase, new Map(pairs));
+  }
+
+  /** The value of one export; throws when the servers have none of that name. */
+  variable(name: string): string {
+    const value = this.env.get(name);
+    if (value === undefined) throw new Error(`The servers of this test export no ${name}.`);
+    return value;
+  }
+
+  async kill(service: string): Promise<void> {
+    await run(this.#portBase, ['stop', service, '--signal', 'KILL']);
+  }
+
+  /** Starts it again with the data it had; resolves when it answers. */
+  async restart(service: string): Promise<void> {
+    await run(this.#portBase, ['start', service]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await run(this.#portBase, ['down', '--purge']);
+    // What is left is the lock of the script: without it the ports count as free again.
+    await rm(`${root}.stack/${this.#portBase}`, { recursive: true, force: true });
+  }
+}
+
+/** One that no stack of this checkout uses; below the ports that the system hands out to clients. */
+const freePortBase = (): string => {
+  for (;;) {
+    const portBase = String(14_000 + Math.floor(Math.random() * 60) * 200);
+    if (!existsSync(`${root}.stack/${portBase}`)) return portBase;
+  }
+};
+
+const run = async (portBase: string, details: readonly string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(script, [...details], { env: { ...process.env, PORT_BASE: portBase }, timeout: 120_000 });
+  return stdout;
+};

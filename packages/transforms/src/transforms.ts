@@ -1,0 +1,39 @@
+import type { TransformPlugin } from '@headrace/connector-api';
+import { cast } from './fields/cast.ts';
+import { extractField } from './fields/extract-field.ts';
+import { flatten } from './fields/flatten.ts';
+import { headerFrom } from './fields/header-from.ts';
+import { hoistField } from './fields/hoist-field.ts';
+import { insertField } from './fields/insert-field.ts';
+import { maskField } from './fields/mask-field.ts';
+import { replaceField } from './fields/replace-field.ts';
+import { setSchemaMetadata } from './fields/set-schema-metadata.ts';
+import { timestampConverter } from './fields/timestamp-converter.ts';
+import { dropHeaders } from './record/drop-headers.ts';
+import { filter } from './record/filter.ts';
+import { insertHeader } from './record/insert-header.ts';
+import { regexRouter } from './record/regex-router.ts';
+import { timestampRouter } from './record/timestamp-router.ts';
+import { valueToKey } from './record/value-to-key.ts';
+import { extractNewRecordState } from './unwrap/extract-new-record-state.ts';
+
+/** Every transform, for the composition root. */
+export const transforms: readonly TransformPlugin[] = [
+  extractNewRecordState,
+  ...cast,
+  dropHeaders,
+  ...extractField,
+  filter,
+  ...flatten,
+  ...headerFrom,
+  ...hoistField,
+  ...insertField,
+  insertHeader,
+  ...maskField,
+  regexRouter,
+  ...replaceField,
+  ...setSchemaMetadata,
+  ...timestampConverter,
+  timestampRouter,
+  valueToKey,
+];

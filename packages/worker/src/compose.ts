@@ -1,0 +1,93 @@
+import { isAbort, Scope, systemClock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
+import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
+import { buildApp } from '@headrace/rest-api';
+import { createClusterWorker, validateConnector, type ClusterWorkerHandle, type PluginRegistry } from '@headrace/runtime';
+import type { KafkaPorts } from '@headrace/ports';
+import { createKafkaPorts } from './kafka-ports.ts';
+import { createPlugins } from './plugins.ts';
+import { ThreadTaskHost } from './task/thread-task-host.ts';
+import { advertisedAddress, type WorkerConfig } from './worker-config.ts';
+import { version } from './version.ts';
+
+export interface ComposeOptions {
+  readonly raw: RawConfig;
+  readonly config: WorkerConfig;
+  readonly log: Logger;
+}
+
+/** The only place where ports meet their implementations. Runs until aborted; ends in the order of the design's section 4. */
+export const composeWorker = (options: ComposeOptions): Service => ({
+  name: 'worker',
+  run: (signal) => runWorker(options, signal),
+});
+
+const runWorker = async ({ raw, config, log }: ComposeOptions, signal: AbortSignal): Promise<void> => {
+  const clock = systemClock;
+  const workerId = advertisedAddress(config);
+  await using store = new EtcdCoordinationStore({ endpoints: config['etcd.endpoints'], clock });
+  await using kafka = createKafkaPorts({ config, clientId: `headrace-${workerId}`, clock, log });
+  await using taskHost = new ThreadTaskHost({ workerConfig: raw, heapMb: config['task.heap.mb'], clock });
+  const plugins = createPlugins();
+  const cluster = createClusterWorker({
+    store,
+    clusterId: config['cluster.id'],
+    workerId,
+    restUrl: `http://${workerId}`,
+    clock,
+    log,
+    plugins,
+    validate: validateConnector,
+    taskHost,
+    topicAdmin: kafka.admin,
+    sourceOffsets: kafka.sourceOffsets,
+    sinkOffsets: kafka.sinkOffsets,
+    leaseTtlMs: config['lease.ttl.ms'],
+    outageMaxMs: config['coordination.outage.max.ms'],
+    taskStopMs: config['task.shutdown.graceful.timeout.ms'],
+  });
+  await using app = await listen({ config, log, cluster, kafka, plugins, signal });
+  log.info('Worker listens.', { rest: app.address });
+  await using scope = new Scope(signal);
+  scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
+  scope.spawn('cluster worker', (s) => cluster.service.run(s));
+  await scope.done();
+};
+
+interface ListenOptions {
+  readonly config: WorkerConfig;
+  readonly log: Logger;
+  readonly cluster: ClusterWorkerHandle;
+  readonly kafka: KafkaPorts;
+  readonly plugins: PluginRegistry;
+  readonly signal: AbortSignal;
+}
+
+const listen = async ({
+  config,
+  log,
+  cluster,
+  kafka,
+  plugins,
+  signal,
+}: ListenOptions): Promise<AsyncDisposable & { readonly address: string }> => {
+  const app = await buildApp({
+    herder: cluster.herder,
+    plugins,
+    validate: validateConnector,
+    info: { version, commit: 'unknown', kafkaClusterId: await kafka.admin.clusterId(signal) },
+    log,
+    isShuttingDown: () => signal.aborted,
+    health: (): Promise<{ status: 'healthy' | 'starting'; message: string }> =>
+      Promise.resolve(
+        cluster.isReady()
+          ? { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
+          : { status: 'starting', message: 'Worker is still starting up: it has not joined the cluster yet.' },
+      ),
+  });
+  const url = new URL(config.listeners);
+  const address = await app.listen({ host: url.hostname, port: Number(url.port === '' ? 8_083 : url.port) });
+  return { address, [Symbol.asyncDispose]: () => app.close() };
+};
+
+/** True for the end that `main` asked for. */
+export const isRequestedEnd = (error: unknown, signal: AbortSignal): boolean => signal.aborted && isAbort(error);

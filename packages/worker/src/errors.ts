@@ -1,0 +1,24 @@
+import { defineErrors } from '@headrace/foundation';
+
+export const errors = defineErrors('worker', {
+  config_invalid: {
+    reaction: 'config',
+    meaning: 'The worker was started with settings that it cannot use.',
+    hint: 'Correct every setting that the message lists and start the worker again.',
+  },
+  ownership_unknown: {
+    reaction: 'retry',
+    meaning: 'The coordination store did not answer whether the worker still owns a task.',
+    hint: 'Nothing to do: the task asks again and changes nothing until it knows. Look at etcd if it lasts.',
+  },
+  task_out_of_memory: {
+    reaction: 'task-failure',
+    meaning: 'The task needed more heap than its thread may use, and was ended alone.',
+    hint: 'Lower max.batch.size or max.queue.size.in.bytes of the connector, or raise task.heap.mb of the worker.',
+  },
+  task_crashed: {
+    reaction: 'task-failure',
+    meaning: 'The thread of the task ended in a way that no part of it had foreseen.',
+    hint: 'Read the trace, restart the task, and report it: this is a bug.',
+  },
+});

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Exit codes: 0 stopped as asked, 1 broke, 2 settings that cannot be used, 130 told twice to stop and forced.
+import { hasReaction, Stopped, toError } from '@headrace/foundation';
+import { composeWorker, isRequestedEnd } from './compose.ts';
+import { createLogger } from './telemetry.ts';
+import { advertisedAddress, parseWorkerConfig, rawConfigFromEnvironment } from './worker-config.ts';
+
+const main = async (): Promise<number> => {
+  const raw = rawConfigFromEnvironment(process.env);
+  const config = parseWorkerConfig(raw);
+  const log = createLogger(config['log.level'], { worker: advertisedAddress(config) });
+  const stopping = new AbortController();
+  const stop = (name: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) process.exit(130);
+    log.info('Worker drains and stops.', { signal: name });
+    stopping.abort(new Stopped('shutdown'));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  try {
+    await composeWorker({ raw, config, log }).run(stopping.signal);
+  } catch (error) {
+    if (!isRequestedEnd(error, stopping.signal)) {
+      log.error('Worker broke and ends.', { error: toError(error).message, stack: toError(error).stack });
+      return 1;
+    }
+  }
+  log.info('Worker has stopped.');
+  return 0;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!hasReaction(error, 'config')) throw error;
+  process.stderr.write(`The worker cannot start with these settings:\n${error.message}\n`);
+  process.exitCode = 2;
+}

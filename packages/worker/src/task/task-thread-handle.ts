@@ -1,0 +1,115 @@
+import { createLatch, linkSignal, Stopped, systemCode, toError, type Latch } from '@headrace/foundation';
+import type { TaskEvents, TaskFailureReport, TaskHandle, TaskSpec } from '@headrace/ports';
+import type { Worker } from 'node:worker_threads';
+import { errors } from '../errors.ts';
+import type { FromThread, ToThread } from './thread-messages.ts';
+import type { ThreadTaskHostOptions } from './thread-task-host.ts';
+
+/** The coordinator's end of one task's thread. Whatever the thread does, exactly one last event reaches the listener. */
+export class TaskThread implements TaskHandle {
+  readonly #worker: Worker;
+  readonly #events: TaskEvents;
+  readonly #options: ThreadTaskHostOptions;
+  readonly #spec: TaskSpec;
+  readonly #exit: Latch<undefined> = createLatch<undefined>();
+  readonly #lifetime = new AbortController();
+  #isOver = false;
+  #isStopping = false;
+
+  /** `worker` has its code loaded and waits for a task to start. */
+  constructor(worker: Worker, spec: TaskSpec, events: TaskEvents, options: ThreadTaskHostOptions) {
+    this.#worker = worker;
+    this.#spec = spec;
+    this.#events = events;
+    this.#options = options;
+    this.#worker.on('message', (message: FromThread) => {
+      this.#receive(message);
+    });
+    this.#worker.on('error', (error) => {
+      this.#fail(crashReport(error, spec, options.heapMb));
+    });
+    this.#worker.on('exit', () => {
+      this.#onExit();
+    });
+    this.#send({ type: 'start', spec });
+  }
+
+  /** Settles when nothing of the thread runs any more. */
+  get ended(): Promise<undefined> {
+    return this.#exit.promise;
+  }
+
+  pause(): void {
+    this.#send({ type: 'pause' });
+  }
+
+  resume(): void {
+    this.#send({ type: 'resume' });
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    this.#send({ type: 'stop' });
+    using waiting = linkSignal(this.#lifetime.signal);
+    void this.#options.clock.sleep(graceMs, waiting.signal).then(
+      () => this.#worker.terminate(),
+      () => undefined,
+    );
+    await this.#exit.promise;
+  }
+
+  #send(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromThread): void {
+    if (message.type === 'confirm-ownership') {
+      void this.#confirmOwnership(message.request);
+      return;
+    }
+    if (this.#isOver) return;
+    if (message.type === 'running') this.#events.running();
+    else if (message.type === 'paused') this.#events.paused();
+    else this.#end(message);
+  }
+
+  #end(message: Extract<FromThread, { type: 'failed' | 'fenced' | 'stopped' }>): void {
+    this.#isOver = true;
+    if (message.type === 'failed') this.#events.failed(message.failure);
+    else if (message.type === 'fenced') this.#events.fenced();
+    else this.#events.stopped();
+  }
+
+  #fail(failure: TaskFailureReport): void {
+    if (!this.#isOver) this.#end({ type: 'failed', failure });
+  }
+
+  #onExit(): void {
+    this.#lifetime.abort(new Stopped('done'));
+    if (this.#isStopping && !this.#isOver) this.#end({ type: 'stopped' });
+    this.#fail(crashReport(new Error('The thread ended without a word.'), this.#spec, this.#options.heapMb));
+    this.#exit.resolve(undefined);
+  }
+
+  async #confirmOwnership(request: number): Promise<void> {
+    try {
+      const isOwner = await this.#events.confirmOwnership(this.#lifetime.signal);
+      this.#send({ type: 'ownership', request, isOwner });
+    } catch (error) {
+      this.#send({ type: 'ownership', request, isOwner: false, failure: toError(error).message });
+    }
+  }
+}
+
+const crashReport = (error: unknown, spec: TaskSpec, heapMb: number): TaskFailureReport => {
+  const task = `${spec.id.connector}-${String(spec.id.task)}`;
+  const cause = toError(error);
+  if (systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const { code, hint } = errors.task_out_of_memory;
+    const message = `Task ${task} needed more than its ${String(heapMb)} MiB of heap and was ended. ${hint}`;
+    return { code, message, trace: `TaskFailure: ${message}` };
+  }
+  const { code, hint } = errors.task_crashed;
+  const message = `The thread of task ${task} crashed: ${cause.message}. ${hint}`;
+  return { code, message, trace: `TaskFailure: ${message}\n${cause.stack ?? ''}`.slice(0, 8_192) };
+};

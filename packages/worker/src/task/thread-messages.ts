@@ -1,0 +1,23 @@
+import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
+import type { RawConfig } from '@headrace/foundation';
+
+/** What a task's thread is started with (structured clone: plain data and bigint). */
+export interface ThreadStart {
+  /** The worker's own settings, so that the thread opens its connections itself. */
+  readonly workerConfig: RawConfig;
+}
+
+export type ToThread =
+  | { readonly type: 'start'; readonly spec: TaskSpec }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'ownership'; readonly request: number; readonly isOwner: boolean; readonly failure?: string };
+
+export type FromThread =
+  | { readonly type: 'running' }
+  | { readonly type: 'paused' }
+  | { readonly type: 'failed'; readonly failure: TaskFailureReport }
+  | { readonly type: 'fenced' }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'confirm-ownership'; readonly request: number };

@@ -1,0 +1,101 @@
+import type { Clock, RawConfig } from '@headrace/foundation';
+import type { TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
+import { Worker } from 'node:worker_threads';
+import { TaskThread } from './task-thread-handle.ts';
+import type { ThreadStart } from './thread-messages.ts';
+
+export interface ThreadTaskHostOptions {
+  readonly workerConfig: RawConfig;
+  /** Heap of one task, MiB; a task that needs more is ended alone. */
+  readonly heapMb: number;
+  readonly clock: Clock;
+  /** What the thread runs. Default: our own, beside this file, compiled or not. */
+  readonly entry?: URL;
+}
+
+/** Records live for one batch: a young generation that holds some batches lets them die there. */
+const YOUNG_MB = 32;
+
+const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : './task-thread.js', import.meta.url);
+
+/**
+ * Runs each task in a thread of its own: a hot or broken task is ended alone while leases stay alive. One thread more is
+ * kept ready with its code loaded, because loading takes about a second of CPU that a take-over should not wait for.
+ */
+export class ThreadTaskHost implements TaskHost {
+  readonly #options: ThreadTaskHostOptions;
+  readonly #threads = new Set<TaskThread>();
+  #spare: Worker | undefined;
+  #isClosed = false;
+
+  constructor(options: ThreadTaskHostOptions) {
+    this.#options = options;
+    this.#prepareSpare();
+  }
+
+  start(spec: TaskSpec, events: TaskEvents): TaskHandle {
+    const worker = this.#spare ?? this.#load();
+    this.#spare = undefined;
+    worker.removeAllListeners();
+    const prepareSpare = (): void => {
+      this.#prepareSpare();
+    };
+    const thread = new TaskThread(worker, spec, afterFirst(events, prepareSpare), this.#options);
+    this.#threads.add(thread);
+    void thread.ended.finally(() => this.#threads.delete(thread));
+    return thread;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...[...this.#threads].map((thread) => thread.stop(0)), this.#spare?.terminate()]);
+  }
+
+  #load(): Worker {
+    const { workerConfig, heapMb, entry = ownEntry } = this.#options;
+    const workerData: ThreadStart = { workerConfig };
+    return new Worker(entry, {
+      workerData,
+      name: 'task',
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+  }
+
+  #prepareSpare(): void {
+    if (this.#isClosed || this.#spare !== undefined) return;
+    const spare = this.#load();
+    const drop = (): void => {
+      if (this.#spare === spare) this.#spare = undefined;
+    };
+    // A spare that breaks is not missed: the task that would have had it loads its own, and reports what is wrong.
+    spare.on('error', drop);
+    spare.on('exit', drop);
+    spare.unref();
+    this.#spare = spare;
+  }
+}
+
+/** Calls `then` once, when the task has said anything about itself: until then it needs the CPU more than its successor. */
+const afterFirst = (events: TaskEvents, then: () => void): TaskEvents => ({
+  running: () => {
+    events.running();
+    then();
+  },
+  paused: () => {
+    events.paused();
+    then();
+  },
+  failed: (failure) => {
+    events.failed(failure);
+    then();
+  },
+  fenced: () => {
+    events.fenced();
+    then();
+  },
+  stopped: () => {
+    events.stopped();
+    then();
+  },
+  confirmOwnership: (signal) => events.confirmOwnership(signal),
+});

@@ -1,0 +1,161 @@
+import { ConfigError, defineConfig, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
+import { errors } from './errors.ts';
+
+export const workerConfigDef = defineConfig({
+  'cluster.id': {
+    type: 'STRING',
+    default: 'headrace',
+    importance: 'HIGH',
+    doc: 'Workers of one id form a cluster: part of every etcd key and transactional id.',
+  },
+  'bootstrap.servers': { type: 'LIST', importance: 'HIGH', doc: 'Kafka brokers, host:port, comma separated.' },
+  'etcd.endpoints': { type: 'LIST', importance: 'HIGH', doc: 'etcd endpoints, http(s)://host:port, comma separated.' },
+  listeners: {
+    type: 'STRING',
+    default: 'http://127.0.0.1:8083',
+    importance: 'HIGH',
+    doc: 'Address of the REST API.',
+    validate: (value) => (isHttpUrl(value) ? undefined : 'Must be a URL such as http://0.0.0.0:8083'),
+  },
+  'rest.advertised.host.name': {
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    doc: 'Host that other workers and clients reach this one by. Default: the host of `listeners`.',
+  },
+  'rest.advertised.port': {
+    type: 'INT',
+    default: null,
+    min: 1,
+    max: 65_535,
+    importance: 'LOW',
+    doc: 'Port that other workers and clients reach this one by. Default: the port of `listeners`.',
+  },
+  'key.converter': {
+    type: 'CLASS',
+    default: 'io.confluent.connect.avro.AvroConverter',
+    importance: 'HIGH',
+    doc: 'Converter of record keys where a connector names none.',
+  },
+  'value.converter': {
+    type: 'CLASS',
+    default: 'io.confluent.connect.avro.AvroConverter',
+    importance: 'HIGH',
+    doc: 'Converter of record values where a connector names none.',
+  },
+  'offset.storage.topic': {
+    type: 'STRING',
+    default: 'headrace-offsets',
+    importance: 'HIGH',
+    doc: 'Compacted topic with the source positions, in the format of Kafka Connect.',
+  },
+  'offset.storage.partitions': {
+    type: 'INT',
+    default: '25',
+    min: 1,
+    importance: 'LOW',
+    doc: 'Partitions of that topic when it has to be created.',
+  },
+  'offset.storage.replication.factor': {
+    type: 'SHORT',
+    default: '-1',
+    importance: 'LOW',
+    doc: "Replicas of that topic when it has to be created; -1 is the broker's default.",
+  },
+  'offset.flush.interval.ms': {
+    type: 'LONG',
+    default: '1000',
+    min: 1,
+    importance: 'LOW',
+    doc: 'How often a sink task commits its offsets.',
+  },
+  'exactly.once.source.support': {
+    type: 'STRING',
+    default: 'enabled',
+    values: ['disabled', 'preparing', 'enabled'],
+    ignoreCase: true,
+    importance: 'HIGH',
+    doc: 'enabled: records and positions of source tasks are written in one Kafka transaction.',
+  },
+  'lease.ttl.ms': {
+    type: 'INT',
+    default: '5000',
+    min: 2_000,
+    importance: 'MEDIUM',
+    doc: 'A worker that has not renewed its lease for this long is dead to the others, and its tasks move.',
+  },
+  'coordination.outage.max.ms': {
+    type: 'INT',
+    default: '600000',
+    min: 0,
+    importance: 'LOW',
+    doc: 'How long fenced tasks go on while etcd cannot be reached.',
+  },
+  'task.heap.mb': {
+    type: 'INT',
+    default: '256',
+    min: 32,
+    importance: 'MEDIUM',
+    doc: 'Heap of one task; a task that needs more is ended alone.',
+  },
+  'task.shutdown.graceful.timeout.ms': {
+    type: 'LONG',
+    default: '5000',
+    min: 0,
+    importance: 'LOW',
+    doc: 'How long a task may take to stop by itself.',
+  },
+  'log.level': {
+    type: 'STRING',
+    default: 'info',
+    values: ['debug', 'info', 'warn', 'error'],
+    ignoreCase: true,
+    importance: 'LOW',
+    doc: 'Least level of the log lines written.',
+  },
+});
+
+const keys = workerConfigDef.keys;
+
+const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+export type WorkerConfig = ConfigOf<typeof keys>;
+
+/** Settings of converters travel with the worker's own: `value.converter.schema.registry.url`. */
+const PREFIXES = ['key.converter.', 'value.converter.', 'header.converter.', 'producer.', 'consumer.', 'admin.'] as const;
+
+const isKnown = (key: string): boolean => key in keys || key === 'header.converter' || PREFIXES.some((prefix) => key.startsWith(prefix));
+
+/**
+ * Settings from the environment: `HEADRACE_BOOTSTRAP_SERVERS`, or with the prefix of the Kafka Connect images
+ * `CONNECT_BOOTSTRAP_SERVERS`, is `bootstrap.servers`. Ours wins where both are there.
+ */
+export const rawConfigFromEnvironment = (environment: NodeJS.ProcessEnv): RawConfig => {
+  const raw: Record<string, string> = {};
+  for (const prefix of ['CONNECT_', 'HEADRACE_']) {
+    for (const [name, value] of Object.entries(environment)) {
+      if (value === undefined || !name.startsWith(prefix)) continue;
+      const key = name.slice(prefix.length).toLowerCase().replaceAll('_', '.');
+      if (isKnown(key)) raw[key] = value;
+    }
+  }
+  return raw;
+};
+
+/** Throws ConfigError with every problem at once. */
+export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
+  const { values, problems } = workerConfigDef.parse(raw);
+  const unknown: ConfigProblem[] = Object.keys(raw)
+    .filter((key) => !isKnown(key))
+    .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
+  if (problems.length + unknown.length > 0) throw new ConfigError(errors.config_invalid.code, [...problems, ...unknown]);
+  return values;
+};
+
+/** `host:port` by which this worker is known in statuses and to clients. */
+export const advertisedAddress = (config: WorkerConfig): string => {
+  const url = new URL(config.listeners);
+  const host = config['rest.advertised.host.name'] ?? url.hostname;
+  const port = config['rest.advertised.port'] ?? (url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port));
+  return `${host}:${String(port)}`;
+};

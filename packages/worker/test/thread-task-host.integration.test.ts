@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@headrace/foundation';
+import type { TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
+import { ThreadTaskHost } from '../src/task/thread-task-host.ts';
+
+const spec: TaskSpec = {
+  id: { connector: 'shop', task: 0 },
+  kind: 'source',
+  clusterId: 'test',
+  epoch: { incarnation: 0, revision: 1n },
+  generation: 1,
+  taskCount: 1,
+  config: {},
+  partitions: [],
+  isPaused: false,
+};
+
+const hosts: ThreadTaskHost[] = [];
+
+const hostOf = (fixture: string): ThreadTaskHost => {
+  const host = new ThreadTaskHost({
+    workerConfig: {},
+    heapMb: 32,
+    clock: systemClock,
+    entry: new URL(`./fixtures/${fixture}.js`, import.meta.url),
+  });
+  hosts.push(host);
+  return host;
+};
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host[Symbol.asyncDispose]()));
+});
+
+class Listener implements TaskEvents {
+  readonly seen: string[] = [];
+  readonly failures: TaskFailureReport[] = [];
+  readonly #isOwner: boolean;
+  readonly #waiting: { readonly event: string; readonly resolve: () => void }[] = [];
+
+  constructor(isOwner = true) {
+    this.#isOwner = isOwner;
+  }
+
+  async next(event: string): Promise<void> {
+    if (this.seen.includes(event)) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ event, resolve }));
+  }
+
+  running(): void {
+    this.#note('running');
+  }
+
+  paused(): void {
+    this.#note('paused');
+  }
+
+  failed(failure: TaskFailureReport): void {
+    this.failures.push(failure);
+    this.#note('failed');
+  }
+
+  fenced(): void {
+    this.#note('fenced');
+  }
+
+  stopped(): void {
+    this.#note('stopped');
+  }
+
+  async confirmOwnership(): Promise<boolean> {
+    return this.#isOwner;
+  }
+
+  #note(event: string): void {
+    this.seen.push(event);
+    for (const waiting of this.#waiting) if (waiting.event === event) waiting.resolve();
+  }
+}
+
+describe('ThreadTaskHost', () => {
+  test('a task asks for its ownership, runs, pauses and stops by itself', async () => {
+    const listener = new Listener();
+    const handle = hostOf('obedient-thread').start(spec, listener);
+    await listener.next('running');
+    handle.pause();
+    await listener.next('paused');
+    await handle.stop(10_000);
+    expect(listener.seen).toEqual(['running', 'paused', 'stopped']);
+  });
+
+  test('a task that is not the owner is fenced, and says nothing after that', async () => {
+    const listener = new Listener(false);
+    const handle = hostOf('obedient-thread').start(spec, listener);
+    await listener.next('fenced');
+    await handle.stop(10_000);
+    expect(listener.seen).toEqual(['fenced']);
+  });
+
+  test('a task that never yields is ended by force after its grace', async () => {
+    const listener = new Listener();
+    const handle = hostOf('hot-thread').start(spec, listener);
+    await listener.next('running');
+    await handle.stop(100);
+    expect(listener.seen).toEqual(['running', 'stopped']);
+  });
+
+  test('a task that takes too much heap is ended alone, with a sentence that says how much it had', async () => {
+    const listener = new Listener();
+    hostOf('greedy-thread').start(spec, listener);
+    await listener.next('failed');
+    expect(listener.failures[0]).toMatchObject({ code: 'worker.task_out_of_memory', message: expect.stringContaining('32 MiB') });
+  });
+
+  test('an unforeseen error fails the task with its trace, once', async () => {
+    const listener = new Listener();
+    hostOf('throwing-thread').start(spec, listener);
+    await listener.next('failed');
+    expect(listener.seen).toEqual(['failed']);
+    expect(listener.failures[0]).toMatchObject({ code: 'worker.task_crashed', trace: expect.stringContaining('nobody foresaw this') });
+  });
+});

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import { withLock } from '../stack.d/lock.ts';
+import { liveWorkers, scaleWorkers, stopWorker, type ClusterPlace } from './workers.ts';
+
+const usage = `Usage: ./scripts/cluster COMMAND
+
+  up --workers N [--no-build]   bring the number of workers to N: start what is missing, also after a kill
+  down                          drain and stop all of them
+  status [--json]               live workers: id (as in the statuses' worker_id), process id, REST address
+
+The stack must be up (./scripts/stack up). PORT_BASE chooses the stack; the first worker's REST is on 8083, or on
+PORT_BASE + 83 where PORT_BASE is set. Worker settings come from the environment: HEADRACE_LEASE_TTL_MS=5000.
+Logs: .stack/$PORT_BASE/cluster. Exit codes: 1 failed, 2 usage.`;
+
+class UsageError extends Error {}
+
+const portBase = process.env['PORT_BASE'];
+const root = process.env['ROOT'] ?? join(import.meta.dirname, '../..');
+
+const stackExports = (): Record<string, string> => {
+  const { status, stdout, stderr } = spawnSync(join(root, 'scripts/stack'), ['env'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The stack's addresses are not known: ${stderr.trim()}`);
+  return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]));
+};
+
+const place = (environment: Readonly<Record<string, string>> = {}): ClusterPlace => ({
+  root,
+  dir: join(root, '.stack', portBase ?? '27000', 'cluster'),
+  firstPort: portBase === undefined ? 8_083 : Number(portBase) + 83,
+  environment,
+});
+
+/** The stack's addresses as worker settings; whatever the caller's environment says wins. */
+const workerEnvironment = (): Record<string, string> => {
+  const stack = stackExports();
+  const defaults = {
+    HEADRACE_CLUSTER_ID: `headrace-${portBase ?? '27000'}`,
+    HEADRACE_BOOTSTRAP_SERVERS: stack['KAFKA_BROKERS'] ?? '',
+    HEADRACE_ETCD_ENDPOINTS: stack['ETCD_ENDPOINTS'] ?? '',
+    HEADRACE_KEY_CONVERTER_SCHEMA_REGISTRY_URL: stack['SCHEMA_REGISTRY_URL'] ?? '',
+    HEADRACE_VALUE_CONVERTER_SCHEMA_REGISTRY_URL: stack['SCHEMA_REGISTRY_URL'] ?? '',
+  };
+  const own = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return { ...defaults, ...own };
+};
+
+const build = (): void => {
+  const { status } = spawnSync('tsc', ['-b', 'packages/worker'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('The build failed: see the lines above.');
+};
+
+const workerCount = (words: readonly string[]): number => {
+  const at = words.indexOf('--workers');
+  const count = Number(words[at + 1]);
+  if (at < 0 || !Number.isInteger(count) || count < 0 || count > 50)
+    throw new UsageError(`up needs --workers N, N from 0 to 50.\n\n${usage}`);
+  return count;
+};
+
+const up = async (words: readonly string[]): Promise<string> => {
+  const count = workerCount(words);
+  if (!words.includes('--no-build')) build();
+  const workers = await scaleWorkers(place(workerEnvironment()), count);
+  return workers.map((worker) => `${worker.id}  pid ${String(worker.pid)}  ${worker.rest}`).join('\n');
+};
+
+const down = async (): Promise<string> => {
+  const workers = await liveWorkers(place());
+  const outcomes = await Promise.all(workers.map(async (worker) => stopWorker(place(), worker)));
+  const killed = workers.filter((_, index) => outcomes[index] === false).map((worker) => worker.id);
+  return `${String(workers.length)} workers stopped${killed.length > 0 ? `; killed because they did not end in time: ${killed.join(', ')}` : ''}.`;
+};
+
+const status = async (isJson: boolean): Promise<string> => {
+  const workers = await liveWorkers(place());
+  if (isJson) return JSON.stringify({ workers });
+  if (workers.length === 0) return 'No worker runs.';
+  return workers.map((worker) => `${worker.id}  pid ${String(worker.pid)}  ${worker.rest}`).join('\n');
+};
+
+const run = async ([command = 'help', ...words]: readonly string[]): Promise<string> => {
+  const lock = join(place().dir, '.lock');
+  if (command === 'up') return withLock(lock, async () => up(words));
+  if (command === 'down') return withLock(lock, down);
+  if (command === 'status') return status(words.includes('--json'));
+  if (command === 'help' || command === '--help') return usage;
+  throw new UsageError(`Unknown command "${command}".\n\n${usage}`);
+};
+
+try {
+  process.stdout.write(`${await run(process.argv.slice(2))}\n`);
+} catch (failure) {
+  process.stderr.write(`${(failure as Error).message}\n`);
+  process.exitCode = failure instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { isRunning, stopTree } from '../stack.d/native/processes.ts';
+
+/** One worker process as `status --json` shows it. */
+export interface WorkerProcess {
+  /** As the statuses' worker_id. */
+  readonly id: string;
+  readonly pid: number;
+  readonly rest: string;
+}
+
+export interface ClusterPlace {
+  readonly root: string;
+  /** State and logs: `.stack/$PORT_BASE/cluster`. */
+  readonly dir: string;
+  /** REST port of the first worker; the others follow. */
+  readonly firstPort: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const entry = 'packages/worker/dist/main.js';
+// Threads that collect garbage in parallel spin against each other where cores are few: without them a change costs 18 us of
+// CPU instead of 32 (two cores, PostgreSQL to Avro, 1.5 million changes).
+const nodeOptions = ['--enable-source-maps', '--single-threaded-gc'];
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 30_000;
+
+const stateFile = (place: ClusterPlace, port: number): string => join(place.dir, `worker-${String(port)}.json`);
+const logFile = (place: ClusterPlace, port: number): string => join(place.dir, `worker-${String(port)}.log`);
+
+/** Workers whose process runs, by port. What a killed one left behind is removed. */
+export const liveWorkers = async (place: ClusterPlace): Promise<readonly WorkerProcess[]> => {
+  const names = await readdir(place.dir).catch(() => []);
+  const workers: WorkerProcess[] = [];
+  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+    const worker = JSON.parse(await readFile(join(place.dir, name), 'utf8')) as WorkerProcess;
+    if (await isRunning(worker.pid, entry)) workers.push(worker);
+    else await rm(join(place.dir, name), { force: true });
+  }
+  return workers;
+};
+
+const startWorker = async (place: ClusterPlace, port: number): Promise<WorkerProcess> => {
+  await mkdir(place.dir, { recursive: true });
+  const log = await open(logFile(place, port), 'a');
+  const rest = `http://127.0.0.1:${String(port)}`;
+  const child = spawn(process.execPath, [...nodeOptions, join(place.root, entry)], {
+    cwd: place.root,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: { ...place.environment, HEADRACE_LISTENERS: rest },
+  });
+  child.unref();
+  await log.close();
+  if (child.pid === undefined) throw new Error(`The worker on port ${String(port)} could not be started.`);
+  const worker = { id: `127.0.0.1:${String(port)}`, pid: child.pid, rest };
+  await writeFile(stateFile(place, port), `${JSON.stringify(worker)}\n`);
+  return worker;
+};
+
+const isHealthy = async ({ rest }: WorkerProcess): Promise<boolean> => {
+  const response = await fetch(`${rest}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  return response?.status === 200;
+};
+
+const untilHealthy = async (place: ClusterPlace, worker: WorkerProcess): Promise<void> => {
+  const deadline = performance.now() + startTimeoutMs;
+  const port = Number(new URL(worker.rest).port);
+  while (!(await isHealthy(worker))) {
+    if (!(await isRunning(worker.pid, entry))) throw new Error(`Worker ${worker.id} ended at its start: read ${logFile(place, port)}.`);
+    if (performance.now() > deadline) throw new Error(`Worker ${worker.id} did not become healthy: read ${logFile(place, port)}.`);
+    await sleep(50);
+  }
+};
+
+/** Brings the number of live workers to `count`: starts what is missing on free ports, stops what is too many. */
+export const scaleWorkers = async (place: ClusterPlace, count: number): Promise<readonly WorkerProcess[]> => {
+  const live = await liveWorkers(place);
+  await Promise.all(live.slice(count).map(async (worker) => stopWorker(place, worker)));
+  const taken = new Set(live.map((worker) => Number(new URL(worker.rest).port)));
+  const started: WorkerProcess[] = [];
+  for (let port = place.firstPort; live.length + started.length < count; port += 1) {
+    if (!taken.has(port)) started.push(await startWorker(place, port));
+  }
+  await Promise.all(started.map(async (worker) => untilHealthy(place, worker)));
+  return liveWorkers(place);
+};
+
+/** Asks it to drain and waits; false when it had to be killed. */
+export const stopWorker = async (place: ClusterPlace, worker: WorkerProcess): Promise<boolean> => {
+  // A stopped (SIGSTOP) process would not see the request.
+  process.kill(worker.pid, 'SIGCONT');
+  const isClean = await stopTree(worker.pid, 'SIGTERM', stopTimeoutMs);
+  await rm(stateFile(place, Number(new URL(worker.rest).port)), { force: true });
+  return isClean;
+};

@@ -1,0 +1,13 @@
+import type { CaseName } from '../options.ts';
+import type { BenchCase } from '../workload.ts';
+import { sinkCase } from './sink-case.ts';
+import { snapshotCase } from './snapshot-case.ts';
+import { streamCase } from './stream-case.ts';
+
+export const caseTable: Readonly<Record<CaseName, BenchCase>> = {
+  'pg-snapshot': snapshotCase('postgres'),
+  'pg-stream': streamCase('postgres'),
+  'mysql-snapshot': snapshotCase('mariadb'),
+  'mysql-stream': streamCase('mariadb'),
+  'sink-pg': sinkCase,
+};

@@ -1,0 +1,91 @@
+import type { ConnectorConfig } from '../../support/rest.ts';
+import { dropTopics } from '../leftovers.ts';
+import { uniqueName, type SourceDatabase, type SourceKind } from '../sources/source-database.ts';
+import type { ConnectWorker } from '../systems/connect-worker.ts';
+import { waitFor } from '../wait.ts';
+import type { Bench } from '../workload.ts';
+
+const startTimeoutMs = 90_000;
+const quietMs = 3_000;
+
+/** A source connector with its topic, before it is decided what it shall read. */
+export class SourceConnector implements AsyncDisposable {
+  readonly name = uniqueName();
+  readonly topic: string;
+  readonly #bench: Bench;
+  readonly #worker: ConnectWorker;
+  readonly #source: SourceDatabase;
+
+  private constructor(bench: Bench, worker: ConnectWorker, source: SourceDatabase) {
+    this.#bench = bench;
+    this.#worker = worker;
+    this.#source = source;
+    this.topic = source.topic(this.name);
+  }
+
+  /** Makes the topic; the connector itself is created by `create`. */
+  static async prepare(bench: Bench, worker: ConnectWorker, source: SourceDatabase): Promise<SourceConnector> {
+    const connector = new SourceConnector(bench, worker, source);
+    await bench.topics.create(connector.topic);
+    return connector;
+  }
+
+  async create(kind: SourceKind, overrides: ConnectorConfig): Promise<void> {
+    const config = { ...this.#source.config(this.name), ...this.#worker.facts.tuning[kind], ...overrides };
+    const isExactlyOnce = this.#worker.facts.guarantee === 'exactly-once';
+    await this.#worker.create(this.name, isExactlyOnce ? { ...config, 'exactly.once.support': 'required' } : config);
+  }
+
+  /** Starts it without a snapshot; resolves when changes made from now on will arrive, and nothing is under way. */
+  async createStreaming(kind: SourceKind): Promise<void> {
+    await this.create(kind, { 'snapshot.mode': 'no_data' });
+    await this.#worker.untilRunning(this.name);
+    // RUNNING comes before the position is taken: what is written in between is not captured.
+    const isArriving = async (): Promise<true | undefined> => {
+      await this.#worker.status(this.name);
+      await this.#source.orders.mark();
+      return (await this.arrived()) > 0 ? true : undefined;
+    };
+    await waitFor(`changes arrive from ${this.name}`, isArriving, { withinMs: startTimeoutMs, signal: this.#bench.signal });
+    await this.#settled();
+  }
+
+  /** Resolves when nothing more arrives. */
+  async #settled(): Promise<void> {
+    let last = { end: await this.arrived(), at: performance.now() };
+    const isQuiet = async (): Promise<true | undefined> => {
+      const end = await this.arrived();
+      if (end !== last.end) last = { end, at: performance.now() };
+      return performance.now() - last.at > quietMs ? true : undefined;
+    };
+    await waitFor(`${this.topic} is quiet`, isQuiet, { withinMs: startTimeoutMs, signal: this.#bench.signal });
+  }
+
+  async arrived(): Promise<number> {
+    return this.#bench.topics.endOffset(this.topic);
+  }
+
+  /** Records that a reader of committed records finds; `expected` tells when to stop looking. */
+  async committed(expected: number): Promise<number> {
+    return this.#bench.topics.committed(this.topic, expected, this.#bench.signal);
+  }
+
+  async verify(expected: number): Promise<void> {
+    const committed = await this.committed(expected);
+    if (committed !== expected)
+      throw new Error(
+        `${this.#worker.facts.system} left ${String(committed)} committed records in ${this.topic}, not ${String(expected)}.`,
+      );
+  }
+
+  /** Deletes the connector and everything that it left, but the topic if the caller wants to keep it. */
+  async remove(isTopicKept: boolean): Promise<void> {
+    await this.#worker.delete(this.name);
+    await this.#source.forget(this.name);
+    await dropTopics(this.#bench, [...(isTopicKept ? [] : [this.topic]), this.name, `${this.name}.history`]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.remove(false);
+  }
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+
+export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--peer debezium] [--guarantee G] [--profile]
+
+Measures what one worker moves, counted where it arrives, and at what cost. Prints one JSON line per run and, with a
+peer, the ratios ours / peer. Progress goes to standard error. Method: test/bench/README.md.
+
+  CASE         pg-snapshot, mysql-snapshot   a table read into Kafka
+               pg-stream, mysql-stream       a backlog of inserts, updates and deletes (50/40/10) drained into Kafka
+               sink-pg                       a topic applied to PostgreSQL
+  --rows       changes per run; official numbers need 2000000 or more (default 200000)
+  --runs       runs of each system (default 3, official 5)
+  --peer       debezium: Kafka Connect with Debezium, in turn with ours on the same servers
+  --guarantee  at-least-once (default) or exactly-once, for the sources of both systems
+  --systems    which to run, for work on the benchmark itself: headrace,debezium
+  --profile    CPU profile of our task thread over the measured run, with the hottest functions printed
+
+PORT_BASE chooses the servers (default 31000, the benchmark's own); servers that were not up are stopped at the end.
+Exit codes: 0 measured, 1 failed, 2 usage, 130 interrupted.`;
+
+export const caseNames = ['pg-snapshot', 'pg-stream', 'mysql-snapshot', 'mysql-stream', 'sink-pg'] as const;
+export type CaseName = (typeof caseNames)[number];
+
+export const systemNames = ['headrace', 'debezium'] as const;
+export type SystemName = (typeof systemNames)[number];
+
+export const guarantees = ['at-least-once', 'exactly-once'] as const;
+export type Guarantee = (typeof guarantees)[number];
+
+export interface BenchOptions {
+  readonly caseName: CaseName;
+  readonly rows: number;
+  readonly runs: number;
+  /** In the order in which they take turns. */
+  readonly systems: readonly SystemName[];
+  readonly guarantee: Guarantee;
+  readonly isProfiling: boolean;
+}
+
+const oneOf = <T extends string>(what: string, allowed: readonly T[], value: string): T => {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new Error(`${what} takes ${allowed.join(', ')}, not "${value}".`);
+  return found;
+};
+
+const count = (what: string, value: string, least: number): number => {
+  const parsed = Number(value);
+  if (!Number.isInteger(parsed) || parsed < least) throw new Error(`${what} takes a whole number from ${String(least)}, not "${value}".`);
+  return parsed;
+};
+
+/** Throws with the sentence to print when the words are not understood. */
+export const parseOptions = (words: readonly string[]): BenchOptions => {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      rows: { type: 'string', default: '200000' },
+      runs: { type: 'string', default: '3' },
+      peer: { type: 'string' },
+      systems: { type: 'string' },
+      guarantee: { type: 'string', default: 'at-least-once' },
+      profile: { type: 'boolean', default: false },
+    },
+  });
+  const [caseName, ...others] = positionals;
+  if (caseName === undefined || others.length > 0) throw new Error(`Name one case: ${caseNames.join(', ')}.`);
+  if (values.peer !== undefined) oneOf('--peer', ['debezium'], values.peer);
+  const systems = values.systems ?? (values.peer === undefined ? 'headrace' : 'headrace,debezium');
+  return {
+    caseName: oneOf('The benchmark', caseNames, caseName),
+    // Fewer give no window to read a rate in.
+    rows: count('--rows', values.rows, 1_000),
+    runs: count('--runs', values.runs, 1),
+    systems: systems.split(',').map((name) => oneOf('--systems', systemNames, name)),
+    guarantee: oneOf('--guarantee', guarantees, values.guarantee),
+    isProfiling: values.profile,
+  };
+};

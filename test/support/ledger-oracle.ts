@@ -1,0 +1,56 @@
+import type { KeyHistory } from './ledger.ts';
+import type { SeenEvent } from './topic-reader.ts';
+
+interface Row {
+  readonly version: number;
+}
+
+/** What one key's events said, in the order of the topic. */
+const sequences = (events: readonly SeenEvent[]): Map<number, (number | 'deleted')[]> => {
+  const byKey = new Map<number, (number | 'deleted')[]>();
+  for (const { key, value } of events) {
+    if (key === null || value === null) continue;
+    const id = Number(key['id']);
+    const sequence = byKey.get(id) ?? [];
+    sequence.push(value['op'] === 'd' ? 'deleted' : (value['after'] as Row).version);
+    byKey.set(id, sequence);
+  }
+  return byKey;
+};
+
+/** True once the topic has told the end of every key's history: time to judge. */
+export const isComplete = (histories: ReadonlyMap<number, KeyHistory>, events: readonly SeenEvent[]): boolean => {
+  const seen = sequences(events);
+  return [...histories].every(([id, { versions, isDeleted }]) => {
+    const last = seen.get(id)?.at(-1);
+    return isDeleted ? last === 'deleted' : last === versions;
+  });
+};
+
+/**
+ * Judges exactly-once, in order, complete: per key the versions k, k+1, ... n, each once, then the deletion if there was
+ * one. k is 1, or what the snapshot found. Returns a sentence for each key that is not so.
+ */
+export const faults = (histories: ReadonlyMap<number, KeyHistory>, events: readonly SeenEvent[]): readonly string[] => {
+  const seen = sequences(events);
+  const problems: string[] = [];
+  for (const [id, { versions, isDeleted }] of histories) {
+    const sequence = seen.get(id) ?? [];
+    const first = sequence[0];
+    if (first === undefined || first === 'deleted') {
+      problems.push(`key ${String(id)}: no version in the topic`);
+      continue;
+    }
+    const expected: (number | 'deleted')[] = Array.from({ length: versions - first + 1 }, (_, index) => first + index);
+    if (isDeleted) expected.push('deleted');
+    if (JSON.stringify(sequence) !== JSON.stringify(expected)) {
+      problems.push(
+        `key ${String(id)}: expected ${String(first)}..${String(versions)}${isDeleted ? ', deleted' : ''}, seen ${sequence.join(', ')}`,
+      );
+    }
+  }
+  for (const id of seen.keys()) {
+    if (!histories.has(id)) problems.push(`key ${String(id)}: was never in the source`);
+  }
+  return problems;
+};

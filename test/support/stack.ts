@@ -1,0 +1,21 @@
+import { runScript, type ScriptOptions } from './scripts.ts';
+
+/** Addresses of the real servers, as `./scripts/stack env` prints them. */
+export interface Servers {
+  readonly kafkaBrokers: readonly string[];
+  readonly registryUrl: string;
+  readonly postgresUrl: string;
+  readonly mariadbUrl: string;
+}
+
+export const startStack = async (args: readonly string[] = [], options: ScriptOptions = {}): Promise<Servers> => {
+  await runScript('stack', ['up', ...args], options);
+  const exports = await runScript('stack', ['env'], options);
+  const value = (name: string): string => new RegExp(`^export ${name}='(.*)'$`, 'm').exec(exports)?.[1] ?? '';
+  return {
+    kafkaBrokers: value('KAFKA_BROKERS').split(','),
+    registryUrl: value('SCHEMA_REGISTRY_URL'),
+    postgresUrl: value('POSTGRES_URL'),
+    mariadbUrl: value('MARIADB_URL'),
+  };
+};
