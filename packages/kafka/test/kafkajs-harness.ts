@@ -59,7 +59,7 @@ export const openKafkajsHarness = async (brokers: string = brokersOfStack(), off
       await admin.deleteGroups([group]);
     },
     join: async (group, topic) => {
-      const consumer = kafka.consumer({ groupId: group });
+      const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100 });
       await consumer.connect();
       await consumer.subscribe({ topic });
       const joined = Promise.withResolvers<unknown>();
@@ -146,7 +146,7 @@ const readAll = async (kafka: Kafka, topic: string, isolation: Isolation): Promi
   const consumer = kafka.consumer({
     groupId: `checker-${randomUUID()}`,
     readUncommitted: isolation === 'read_uncommitted',
-    maxWaitTimeInMs: 100,
+    maxWaitTimeInMs: 20,
   });
   await consumer.connect();
   try {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { silentLogger, silentMeter, systemClock } from '@headrace/foundation';
 import type { KafkaPorts } from '@headrace/ports';
-import type { UndecidedTransaction, KafkaCluster } from '@headrace/ports/contract';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { createKafka } from '../src/index.ts';
 
@@ -49,22 +48,6 @@ export class TestBroker implements AsyncDisposable {
     });
   }
 
-  cluster(): KafkaCluster {
-    const ports = this.ports();
-    return {
-      ports,
-      clock: systemClock,
-      unique: (name) => this.unique(name),
-      transaction: (topic, values) => this.#transaction(topic, values),
-      forgetGroup: async (group) => {
-        await this.admin.deleteGroups([group]);
-      },
-      close: async () => {
-        await ports[Symbol.asyncDispose]();
-      },
-    };
-  }
-
   /** The high watermark of partition 0. */
   async endOffset(topic: string): Promise<bigint> {
     const offsets = await this.admin.fetchTopicOffsets(topic);
@@ -83,22 +66,5 @@ export class TestBroker implements AsyncDisposable {
     const topics = (await this.admin.listTopics()).filter((topic) => topic.startsWith(this.run));
     if (topics.length > 0) await this.admin.deleteTopics({ topics });
     await this.admin.disconnect();
-  }
-
-  async #transaction(topic: string, values: readonly string[]): Promise<UndecidedTransaction> {
-    const producer = this.client.producer({ transactionalId: this.unique('foreign'), idempotent: true, maxInFlightRequests: 1 });
-    await producer.connect();
-    const transaction = await producer.transaction();
-    await transaction.send({ topic, messages: values.map((value) => ({ partition: 0, value })) });
-    const undecidedEnd = await this.endOffset(topic);
-    return {
-      end: async (isCommit) => {
-        if (isCommit) await transaction.commit();
-        else await transaction.abort();
-        await producer.disconnect();
-        // The coordinator answers before its markers are in the logs.
-        await this.until(async () => (await this.endOffset(topic)) > undecidedEnd);
-      },
-    };
   }
 }

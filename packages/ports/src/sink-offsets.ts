@@ -10,7 +10,10 @@ export interface SinkOffsetsOptions {
 
 /** Offsets of one sink task's partitions: committed to a group without members, and a copy, in one fenced transaction. */
 export interface SinkOffsets extends AsyncDisposable {
-  /** Committed offsets; a partition that has none is left out. Where the group lost one, the copy answers. */
+  /**
+   * Committed offsets, in the order of the question; a partition that has none is left out. Where the group lost one, the
+   * copy answers.
+   */
   committed(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly PartitionPosition[]>;
   /** FencedError when another owner has taken the transactional id. */
   commit(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void>;
@@ -19,7 +22,7 @@ export interface SinkOffsets extends AsyncDisposable {
 export interface SinkOffsetStores {
   /** Fences the transactional id's former owner first. */
   open(options: SinkOffsetsOptions, signal: AbortSignal): Promise<SinkOffsets>;
-  /** Committed offsets of a group, for REST: no fencing, no task. */
+  /** Committed offsets of a group, in no particular order, for REST: no fencing, no task. */
   committedByGroup(group: string, signal: AbortSignal): Promise<readonly PartitionPosition[]>;
   /** Alters or, with offset null, deletes offsets of a stopped connector's group and their copy. */
   alter(

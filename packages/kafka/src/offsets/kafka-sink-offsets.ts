@@ -39,12 +39,10 @@ export class KafkaSinkOffsets implements SinkOffsets {
   async committed(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly PartitionPosition[]> {
     const { group, log, options } = this.#parts;
     try {
-      const found = await group.committed(partitions, signal);
-      const has = new Set(found.map(placeOf));
-      const lost = new Set(partitions.map(placeOf).filter((place) => !has.has(place)));
-      if (lost.size === 0) return found;
-      const copies = copiesIn(await log.positions(options.connector, signal));
-      return [...found, ...copies.filter((copy) => lost.has(placeOf(copy)))];
+      const found = byPlace(await group.committed(partitions, signal));
+      const isWhole = partitions.every((partition) => found.has(placeOf(partition)));
+      const copies = byPlace(isWhole ? [] : copiesIn(await log.positions(options.connector, signal)));
+      return partitions.flatMap((partition) => found.get(placeOf(partition)) ?? copies.get(placeOf(partition)) ?? []);
     } catch (failure) {
       throw toKafkaError(failure, `Reading the offsets of group "${options.group}"`);
     }
@@ -119,6 +117,9 @@ export class KafkaSinkOffsets implements SinkOffsets {
 }
 
 const placeOf = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`;
+
+const byPlace = (positions: readonly PartitionPosition[]): ReadonlyMap<string, PartitionPosition> =>
+  new Map(positions.map((position) => [placeOf(position), position]));
 
 /** Keys and values are those Kafka Connect shows for sinks in its REST answers. */
 export const copyKey = ({ topic, partition }: TopicPartition): JsonMap => ({ kafka_topic: topic, kafka_partition: partition });

@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '@headrace/foundation';
-import type { KafkaHarness } from '../contract/kafka-harness.ts';
-import { recordReaderContract } from '../contract/record-reader-contract.ts';
-import { recordWriterContract } from '../contract/record-writer-contract.ts';
-import { sinkOffsetsContract } from '../contract/sink-offsets-contract.ts';
-import { sourceOffsetsContract } from '../contract/source-offsets-contract.ts';
-import { topicAdminContract } from '../contract/topic-admin-contract.ts';
+import { kafkaContract } from '../contract/kafka/kafka-contract.ts';
+import type { KafkaHarness } from '../contract/kafka/kafka-harness.ts';
 import type { IncomingRecord, Isolation } from '../record-reader.ts';
 import type { MemoryProducer } from './memory-kafka-partition.ts';
 import { createMemoryKafkaPorts } from './memory-kafka-ports.ts';
@@ -74,8 +70,4 @@ const openHarness = (): Promise<KafkaHarness> => {
   });
 };
 
-recordWriterContract('the record writer in memory', openHarness);
-recordReaderContract('the record reader in memory', openHarness);
-topicAdminContract('the topic administration in memory', openHarness);
-sourceOffsetsContract('source offsets in memory', openHarness);
-sinkOffsetsContract('sink offsets in memory', openHarness);
+kafkaContract('Kafka in memory', openHarness);

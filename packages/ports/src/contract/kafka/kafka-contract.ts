@@ -1,24 +1,25 @@
-import { afterEach, beforeEach, describe } from '@jest/globals';
-import type { KafkaCluster } from './kafka-cluster.ts';
-import { kafkaFencingContract } from './kafka-fencing-contract.ts';
-import { kafkaOffsetsContract } from './kafka-offsets-contract.ts';
-import { kafkaReaderContract } from './kafka-reader-contract.ts';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { fencingContract } from './fencing-contract.ts';
+import type { KafkaHarness } from './kafka-harness.ts';
 import { KafkaSession } from './kafka-session.ts';
-import { kafkaWriterContract } from './kafka-writer-contract.ts';
+import { recordReaderContract } from './record-reader-contract.ts';
+import { recordWriterContract } from './record-writer-contract.ts';
+import { sinkOffsetsContract } from './sink-offsets-contract.ts';
+import { sourceOffsetsContract } from './source-offsets-contract.ts';
+import { topicAdminContract } from './topic-admin-contract.ts';
 
-/** What every Kafka cluster behind the ports does, the one in memory and a broker alike. */
-export const kafkaContract = (name: string, open: () => Promise<KafkaCluster>): void => {
+/** What every Kafka cluster behind the ports does, the one in memory and the one of real brokers alike. */
+export const kafkaContract = (name: string, open: () => Promise<KafkaHarness>): void => {
   describe(name, () => {
-    let session: KafkaSession;
-    beforeEach(async () => {
-      session = new KafkaSession(await open());
-    });
-    afterEach(() => session[Symbol.asyncDispose]());
+    const session = new KafkaSession();
+    beforeAll(() => session.open(open));
+    afterAll(() => session.close());
 
-    const current = (): KafkaSession => session;
-    kafkaWriterContract(current);
-    kafkaFencingContract(current);
-    kafkaReaderContract(current);
-    kafkaOffsetsContract(current);
+    recordWriterContract(session);
+    fencingContract(session);
+    recordReaderContract(session);
+    sourceOffsetsContract(session);
+    sinkOffsetsContract(session);
+    topicAdminContract(session);
   });
 };

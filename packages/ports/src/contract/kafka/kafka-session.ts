@@ -1,95 +1,131 @@
-import type { PartitionPosition, SourcePosition } from '@headrace/connector-api';
+import { expect } from '@jest/globals';
+import type { SourcePosition } from '@headrace/connector-api';
 import type { KafkaPorts } from '../../kafka-ports.ts';
-import type { IncomingRecord, Isolation } from '../../record-reader.ts';
+import type { IncomingRecord, RecordReader, RecordReaderOptions } from '../../record-reader.ts';
 import type { Guarantee, OutgoingRecord, RecordWriter, RecordWriterOptions } from '../../record-writer.ts';
-import type { KafkaCluster } from './kafka-cluster.ts';
+import type { KafkaHarness } from './kafka-harness.ts';
 
 export const guarantees: readonly Guarantee[] = ['at-least-once', 'exactly-once'];
 
-/** A deadline above what a busy broker needs, in milliseconds. */
-const readDeadlineMs = 20_000;
+/** Who is refused after its transactional id was taken, by what the coordination store says of its ownership. */
+export const refusals = [
+  { isOwner: false, refusal: { code: 'kafka.fenced', reaction: 'fenced' } },
+  { isOwner: true, refusal: { code: 'kafka.producer_reset', reaction: 'retry' } },
+] as const;
 
-export const recordOf = (topic: string, value: string, partition: number | undefined = 0): OutgoingRecord => ({
+export const outgoing = (topic: string, key: string | null, value: string | null, more: Partial<OutgoingRecord> = {}): OutgoingRecord => ({
   topic,
-  partition,
-  key: Buffer.from(`key of ${value}`),
-  value: Buffer.from(value),
+  partition: undefined,
+  key: key === null ? null : Buffer.from(key),
+  value: value === null ? null : Buffer.from(value),
   headers: [],
-  timestamp: 1_700_000_000_000,
+  timestamp: undefined,
+  ...more,
 });
 
-export const positionOf = (n: number): SourcePosition => ({ partition: { table: 't' }, offset: { n } });
+/** The position `at` in the one source partition most tests need. */
+export const positionAt = (at: number | bigint): SourcePosition => ({ partition: { p: 1 }, offset: { at } });
 
-export const valuesOf = (records: readonly IncomingRecord[]): (string | undefined)[] => records.map(({ value }) => value?.toString());
+export const textOf = (bytes: Buffer | null): string | null => bytes?.toString('utf8') ?? null;
 
-/** What one test does on the cluster: opens writers, reads topics to their end, and closes what it has opened. */
-export class KafkaSession implements AsyncDisposable {
+/** Values in order, of one key where given. */
+export const valuesOf = (records: readonly IncomingRecord[], key?: string): readonly (string | null)[] =>
+  records.filter((record) => key === undefined || textOf(record.key) === key).map(({ value }) => textOf(value));
+
+/** Polls of at most half a second each: more than a busy broker needs. */
+const maxPolls = 100;
+const pollMs = 500;
+
+/** The cluster under test, with what every part of the contract does on it. */
+export class KafkaSession {
   readonly signal: AbortSignal = new AbortController().signal;
-  readonly harness: KafkaCluster;
-  readonly #stack = new AsyncDisposableStack();
+  #harness: KafkaHarness | undefined;
 
-  constructor(harness: KafkaCluster) {
-    this.harness = harness;
+  async open(open: () => Promise<KafkaHarness>): Promise<void> {
+    this.#harness = await open();
+  }
+
+  async close(): Promise<void> {
+    await this.#harness?.close();
+  }
+
+  get harness(): KafkaHarness {
+    if (this.#harness === undefined) throw new TypeError('The cluster under test is opened before the first test only.');
+    return this.#harness;
   }
 
   get ports(): KafkaPorts {
     return this.harness.ports;
   }
 
-  async topic(name: string, partitions = 1): Promise<string> {
-    const topic = this.harness.unique(name);
+  get otherPorts(): KafkaPorts {
+    return this.harness.otherPorts;
+  }
+
+  async newTopic(partitions = 1): Promise<string> {
+    const topic = this.harness.name('topic');
     await this.ports.admin.createTopic(topic, { partitions, replicationFactor: -1, configs: {} }, this.signal);
     return topic;
   }
 
-  /** Closed with the session. */
-  async writer(options: Partial<RecordWriterOptions> & Pick<RecordWriterOptions, 'transactionalId' | 'guarantee'>): Promise<RecordWriter> {
+  /** A writer that owns its task, with a name of its own; what is given wins. */
+  openWriter(
+    given: Partial<RecordWriterOptions> & Pick<RecordWriterOptions, 'guarantee'>,
+    ports: KafkaPorts = this.ports,
+  ): Promise<RecordWriter> {
+    const transactionalId = given.transactionalId ?? this.harness.name('writer');
     const defaults = {
-      connector: options.transactionalId,
+      connector: transactionalId,
       fencedTopics: [],
       confirmOwnership: () => Promise.resolve(true),
       onDurable: () => undefined,
     };
-    return this.#stack.use(await this.ports.writers.open({ ...defaults, ...options }, this.signal));
+    return ports.writers.open({ ...defaults, ...given, transactionalId }, this.signal);
   }
 
-  async write(writer: RecordWriter, topic: string, values: readonly string[]): Promise<void> {
-    await writer.append(
-      values.map((value) => recordOf(topic, value)),
-      [],
-      this.signal,
-    );
+  /** Appends and flushes. */
+  async write(writer: RecordWriter, records: readonly OutgoingRecord[], positions: readonly SourcePosition[] = []): Promise<void> {
+    await writer.append(records, positions, this.signal);
     await writer.flush(this.signal);
   }
 
-  /** All partitions of the topic from their start up to the end that they have at the call. */
-  async readAll(topic: string, isolation: Isolation = 'read_committed'): Promise<readonly IncomingRecord[]> {
-    const { signal } = this;
-    const count = (await this.ports.admin.partitionCount(topic, signal)) ?? 0;
-    const places = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
-    const ends = await this.ports.admin.offsets(places, 'latest', signal);
-    const start = places.map((place) => ({ ...place, offset: 0n }));
-    await using reader = await this.ports.readers.open({ start, isolation }, signal);
-    const isAtEnd = (position: PartitionPosition): boolean =>
-      [...ends].some(([{ partition }, end]) => partition === position.partition && position.offset >= end);
+  /** Fills a partition by a writer of its own. */
+  async fill(topic: string, values: readonly string[], partition = 0): Promise<void> {
+    await using writer = await this.openWriter({ guarantee: 'at-least-once' });
+    await this.write(
+      writer,
+      values.map((value) => outgoing(topic, 'k', value, { partition })),
+    );
+  }
+
+  /** By the independent client. */
+  async committedValues(topic: string, key?: string): Promise<readonly (string | null)[]> {
+    return valuesOf(await this.harness.read(topic, 'read_committed'), key);
+  }
+
+  /** Reads committed records of partition 0 from its start, unless something else is given. */
+  openReader(topic: string, given: Partial<RecordReaderOptions> = {}): Promise<RecordReader> {
+    return this.ports.readers.open({ start: [{ topic, partition: 0, offset: 0n }], isolation: 'read_committed', ...given }, this.signal);
+  }
+
+  /** Polls until `count` records have come. */
+  async take(reader: RecordReader, count: number): Promise<readonly IncomingRecord[]> {
     const records: IncomingRecord[] = [];
-    await this.until(async () => {
-      records.push(...(await reader.poll(1_000, 100, signal)));
-      return reader.positions().every(isAtEnd);
-    });
+    for (let polls = 0; polls < maxPolls && records.length < count; polls += 1) {
+      records.push(...(await reader.poll(count - records.length, pollMs, this.signal)));
+    }
     return records;
   }
 
-  async until(condition: () => Promise<boolean>): Promise<void> {
-    const { clock } = this.harness;
-    const deadline = clock.monotonic() + readDeadlineMs;
-    while (!(await condition())) {
-      if (clock.monotonic() > deadline) throw new Error(`Nothing happened within ${String(readDeadlineMs)} ms.`);
+  /** Everything up to the end that partition 0 has now, as the reader's positions say. */
+  async takeToEnd(reader: RecordReader, topic: string): Promise<readonly IncomingRecord[]> {
+    const place = { topic, partition: 0 };
+    const end = (await this.ports.admin.offsets([place], 'latest', this.signal)).get(place) ?? 0n;
+    const records: IncomingRecord[] = [];
+    for (let polls = 0; polls < maxPolls && (reader.positions()[0]?.offset ?? 0n) < end; polls += 1) {
+      records.push(...(await reader.poll(1_000, pollMs, this.signal)));
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync();
-    await this.harness.close();
+    expect(reader.positions()).toEqual([{ ...place, offset: end }]);
+    return records;
   }
 }

@@ -1,6 +1,5 @@
-import type { IncomingRecord, Isolation } from '../record-reader.ts';
-import type { KafkaPorts } from '../kafka-ports.ts';
-import type { OutgoingRecord, RecordWriterOptions } from '../record-writer.ts';
+import type { KafkaPorts } from '../../kafka-ports.ts';
+import type { IncomingRecord, Isolation } from '../../record-reader.ts';
 
 /** A transaction of some other program, with its own transactional id. */
 export interface ForeignTransaction {
@@ -34,30 +33,3 @@ export interface KafkaHarness {
   join(group: string, topic: string): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
-
-/** Options of a writer that owns its task; what is given wins. */
-export const writerOptions = (
-  given: Partial<RecordWriterOptions> & Pick<RecordWriterOptions, 'transactionalId' | 'guarantee'>,
-): RecordWriterOptions => ({
-  connector: given.transactionalId,
-  fencedTopics: [],
-  confirmOwnership: () => Promise.resolve(true),
-  onDurable: () => undefined,
-  ...given,
-});
-
-export const outgoing = (topic: string, key: string | null, value: string | null, more: Partial<OutgoingRecord> = {}): OutgoingRecord => ({
-  topic,
-  partition: undefined,
-  key: key === null ? null : Buffer.from(key),
-  value: value === null ? null : Buffer.from(value),
-  headers: [],
-  timestamp: undefined,
-  ...more,
-});
-
-export const textOf = (bytes: Buffer | null): string | null => bytes?.toString('utf8') ?? null;
-
-/** Values in order, of one key where given. */
-export const valuesOf = (records: readonly IncomingRecord[], key?: string): readonly (string | null)[] =>
-  records.filter((record) => key === undefined || textOf(record.key) === key).map(({ value }) => textOf(value));

@@ -1,0 +1,21 @@
+/** Where Java's default partitioner puts these keys, of 3 and of 25 partitions; computed with the Utils of Kafka's client 4.1.0. */
+export const javaPlacements: readonly { readonly key: string; readonly of3: number; readonly of25: number }[] = [
+  { key: 'a', of3: 1, of25: 24 },
+  { key: 'b', of3: 2, of25: 21 },
+  { key: 'ab', of3: 2, of25: 9 },
+  { key: 'abc', of3: 0, of25: 7 },
+  { key: 'abcd', of3: 2, of25: 0 },
+  { key: 'abcde', of3: 1, of25: 16 },
+  { key: 'order-1', of3: 1, of25: 1 },
+  { key: 'order-2', of3: 0, of25: 18 },
+  { key: 'customer:42', of3: 2, of25: 10 },
+  { key: '{"id":1}', of3: 0, of25: 16 },
+  { key: '{"id":1001}', of3: 2, of25: 4 },
+  { key: '', of3: 0, of25: 6 },
+  { key: 'äöü€', of3: 1, of25: 22 },
+  { key: '["inventory",{"server":"dbserver1"}]', of3: 1, of25: 3 },
+  { key: '0000000000000000000000000000001', of3: 0, of25: 19 },
+  { key: 'k7', of3: 1, of25: 8 },
+  { key: 'k8', of3: 2, of25: 15 },
+  { key: 'k9', of3: 2, of25: 4 },
+];
