@@ -20,6 +20,7 @@ export {
 export {
   defineSinkConnector,
   type PartitionPosition,
+  type PositionAlteration,
   type SinkConnector,
   type SinkTask,
   type SinkTaskContext,

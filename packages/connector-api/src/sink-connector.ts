@@ -32,6 +32,14 @@ export interface SinkTask extends AsyncDisposable {
   flush(signal: AbortSignal): Promise<void>;
 }
 
+/** What PATCH and DELETE offsets ask of a target that keeps positions. */
+export interface PositionAlteration {
+  readonly clusterId: string;
+  readonly connector: string;
+  /** Offset null: forget the position. undefined: forget all of the connector's. */
+  readonly positions: readonly (TopicPartition & { readonly offset: bigint | null })[] | undefined;
+}
+
 export interface SinkConnector<K extends ConfigKeys = ConfigKeys> {
   readonly kind: 'sink';
   readonly name: string;
@@ -44,10 +52,13 @@ export interface SinkConnector<K extends ConfigKeys = ConfigKeys> {
    * before their lease runs out; the others go on.
    */
   readonly isFenced: boolean;
-  /** Whether the target keeps positions of its own, which win over Kafka's committed offsets. Default false. */
-  readonly keepsPositions?: boolean;
   validate?(config: ConfigOf<K>, raw: RawConfig): readonly ConfigProblem[];
   createTask(config: ConfigOf<K>, context: SinkTaskContext): SinkTask;
+  /**
+   * For targets that keep positions of their own, which win over Kafka's committed offsets: changes them while the connector
+   * is stopped. A former owner must not be able to write any more afterwards. Left out: the target keeps none.
+   */
+  alterPositions?(config: ConfigOf<K>, alteration: PositionAlteration, signal: AbortSignal): Promise<void>;
 }
 
 export const defineSinkConnector = <K extends ConfigKeys>(connector: Omit<SinkConnector<K>, 'kind'>): SinkConnector<K> => ({

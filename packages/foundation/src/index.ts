@@ -38,5 +38,5 @@ export { Backoff, backoffMs, type BackoffOptions } from './lifecycle/backoff.ts'
 export { Scope } from './lifecycle/scope.ts';
 export type { Service } from './lifecycle/service.ts';
 export { supervise, type SuperviseOptions } from './lifecycle/supervise.ts';
-export { silentLogger, type LogFields, type Logger } from './log.ts';
+export { logLevels, silentLogger, type LogFields, type Logger, type LogLevel } from './log.ts';
 export { silentMeter, type Labels, type Meter } from './meter.ts';

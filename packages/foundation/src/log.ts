@@ -14,6 +14,10 @@ export interface Logger {
   with(fields: LogFields): Logger;
 }
 
+/** Kafka Connect's (log4j's) levels, from nothing to everything. */
+export const logLevels = ['OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -27,6 +27,8 @@ export interface TaskEvents {
   /** Somebody else owns it: no status is to be written. */
   fenced(): void;
   stopped(): void;
+  /** Topics it has written or read since it last said so; in use for long, they are named again now and then. */
+  topicsUsed(topics: readonly string[]): void;
   /** Linearizable read on the main thread's store. */
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
 }

@@ -9,6 +9,7 @@ import { jsonText } from './json-text.ts';
 import { applyRequestRules } from './request-rules.ts';
 import { mountConnectors } from './routes/connectors.ts';
 import { mountLifecycle } from './routes/lifecycle.ts';
+import { mountLoggers } from './routes/loggers.ts';
 import { mountOffsets } from './routes/offsets.ts';
 import { mountPlugins } from './routes/plugins.ts';
 import { mountTasks } from './routes/tasks.ts';
@@ -56,6 +57,7 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
     mountTasks(serve, deps);
     mountOffsets(serve, deps);
     mountPlugins(serve, deps);
+    mountLoggers(serve, deps);
     scope.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     done();
   });

@@ -1,11 +1,29 @@
-import type { Clock, Logger } from '@headrace/foundation';
+import type { Clock, Logger, LogLevel } from '@headrace/foundation';
 import type { ServerInfo, WorkerStatus } from '@headrace/rest-contract';
 import type { Herder, PluginRegistry, ValidateConnector } from '@headrace/runtime';
 
 /** Which topics a connector has used, where the worker keeps track of it. */
 export interface TopicTracking {
   active(connector: string, signal: AbortSignal): Promise<readonly string[]>;
-  reset(connector: string, signal: AbortSignal): Promise<void>;
+  /** Left out: `topic.tracking.allow.reset` is false. */
+  reset?(connector: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface LoggerState {
+  readonly name: string;
+  readonly level: LogLevel;
+  /** Milliseconds since the epoch; null: as the worker was started. */
+  readonly lastModified: number | null;
+}
+
+/** Levels of the loggers of this worker. */
+export interface LoggerLevels {
+  /** All that are known, sorted by name. */
+  list(): readonly LoggerState[];
+  /** Sets a logger and those below it; the sorted names of those whose level has changed. */
+  set(name: string, level: LogLevel): readonly string[];
+  /** Has every worker of the cluster set it, this one too. */
+  setInCluster(name: string, level: LogLevel, signal: AbortSignal): Promise<void>;
 }
 
 /** What the REST server needs of its worker. */
@@ -15,6 +33,7 @@ export interface RestDeps {
   readonly validate: ValidateConnector;
   readonly info: { readonly version: string; readonly commit: string; readonly kafkaClusterId: string };
   readonly log: Logger;
+  readonly loggers: LoggerLevels;
   /** Asked by `GET /health`; not answered within 10 s the worker is called unhealthy. */
   health(signal: AbortSignal): Promise<WorkerStatus>;
   /** True while the worker drains: writes are refused with 503. Default: never. */

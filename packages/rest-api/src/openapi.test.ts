@@ -55,6 +55,9 @@ const requests: Readonly<Record<keyof typeof routes, InjectOptions & { readonly 
   getOffsets: { url: '/connectors/inv/offsets', status: 200 },
   patchOffsets: { url: '/connectors/stopped/offsets', payload: { offsets: [{ partition: { f: 'a' }, offset: { p: 1 } }] }, status: 200 },
   deleteOffsets: { url: '/connectors/stopped/offsets', status: 200 },
+  listLoggers: { url: '/admin/loggers', status: 200 },
+  getLogger: { url: '/admin/loggers/root', status: 200 },
+  putLogger: { url: '/admin/loggers/root', payload: { level: 'debug' }, status: 200 },
   listPlugins: { url: '/connector-plugins?connectorsOnly=false', status: 200 },
   pluginConfig: { url: '/connector-plugins/FileStreamSink/config', status: 200 },
   validate: {

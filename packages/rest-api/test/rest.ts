@@ -3,6 +3,7 @@ import { defineConfig, silentLogger } from '@headrace/foundation';
 import { createPluginRegistry, validateConnector, type PluginRegistry } from '@headrace/runtime';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type RestDeps } from '../src/index.ts';
+import { createFakeLoggers } from './fake-loggers.ts';
 import { createFakeHerder, type FakeHerder } from './fake-herder.ts';
 
 const unused = (): never => {
@@ -64,6 +65,7 @@ export const createRest = async (changes: Partial<RestDeps> = {}): Promise<Rest>
     validate: validateConnector,
     info: { version: '1.0.0', commit: 'abc', kafkaClusterId: 'k1' },
     log: silentLogger,
+    loggers: createFakeLoggers(),
     health: async () => ({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
     topics: { active: async () => ['t'], reset: async () => undefined },
     ...changes,

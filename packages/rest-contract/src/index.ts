@@ -19,6 +19,7 @@ export {
   errorBody,
   type ClusterInfo,
   type ErrorBody,
+  type LoggerLevel,
   type Message,
   type PluginInfo,
   type ServerInfo,

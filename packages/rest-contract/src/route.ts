@@ -5,7 +5,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Parameters in braces, as OpenAPI writes them. */
   readonly path: string;
-  readonly tag: 'Worker' | 'Connectors' | 'Tasks' | 'Offsets' | 'Plugins' | 'Cluster';
+  readonly tag: 'Worker' | 'Connectors' | 'Tasks' | 'Offsets' | 'Plugins' | 'Cluster' | 'Admin';
   readonly summary: string;
   readonly params?: TSchema;
   readonly query?: TSchema;

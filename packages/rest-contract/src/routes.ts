@@ -13,11 +13,12 @@ import {
 } from './schemas/connector.ts';
 import { mapOf } from './schemas/json.ts';
 import { connectorOffsets, offsetsInput } from './schemas/offsets.ts';
-import { clusterInfo, message, pluginInfo, serverInfo, workerStatus } from './schemas/server.ts';
+import { clusterInfo, loggerLevel, loggerLevelInput, message, pluginInfo, serverInfo, workerStatus } from './schemas/server.ts';
 import { configInfos, configKeyInfo } from './schemas/validation.ts';
 
 const named = Type.Object({ connector: Type.String() });
 const numbered = Type.Object({ connector: Type.String(), task: Type.Integer() });
+const logger = Type.Object({ logger: Type.String({ description: 'Name, or root.' }) });
 const plugin = Type.Object({ plugin: Type.String({ description: 'Class name, its last part, or its alias.' }) });
 
 /** `true` in any case is true, anything else false: Kafka Connect's rule for flags in a query. */
@@ -238,6 +239,35 @@ export const routes = defineRoutes({
     params: named,
     responses: { 200: message },
     errors: [400, 404, 409],
+  },
+
+  listLoggers: {
+    method: 'GET',
+    path: '/admin/loggers',
+    tag: 'Admin',
+    summary: 'Loggers of this worker with their levels, by name',
+    responses: { 200: mapOf(loggerLevel, 'By name of the logger.') },
+    errors: [],
+  },
+  getLogger: {
+    method: 'GET',
+    path: '/admin/loggers/{logger}',
+    tag: 'Admin',
+    summary: 'Level of one logger of this worker',
+    params: logger,
+    responses: { 200: loggerLevel },
+    errors: [404],
+  },
+  putLogger: {
+    method: 'PUT',
+    path: '/admin/loggers/{logger}',
+    tag: 'Admin',
+    summary: 'Set the level of a logger and of those below it: here (200, their names), or with scope=cluster on every worker (204)',
+    params: logger,
+    query: Type.Object({ scope: flag('worker (default) or cluster.') }),
+    body: loggerLevelInput,
+    responses: { 200: Type.Array(Type.String()), 204: null },
+    errors: [400, 404],
   },
 
   listPlugins: {

@@ -1,6 +1,6 @@
 import { defineSinkConnector, type SinkConnector } from '@headrace/connector-api';
 import { sqlConfig, validateSqlConfig, type SqlConfigKeys } from './config.ts';
-import { createSqlTask } from './create-sql-task.ts';
+import { alterPositions, createSqlTask } from './create-sql-task.ts';
 
 /**
  * Applies change events to PostgreSQL, MySQL and MariaDB. Exactly-once: rows and offsets share a transaction, whose first
@@ -12,7 +12,7 @@ export const sqlSink: SinkConnector<SqlConfigKeys> = defineSinkConnector({
   version: '0.1.0',
   config: sqlConfig,
   isFenced: true,
-  keepsPositions: true,
   validate: validateSqlConfig,
   createTask: createSqlTask,
+  alterPositions,
 });

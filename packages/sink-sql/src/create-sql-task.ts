@@ -1,5 +1,6 @@
-import type { SinkTask, SinkTaskContext } from '@headrace/connector-api';
+import type { PositionAlteration, SinkTask, SinkTaskContext } from '@headrace/connector-api';
 import { Secret } from '@headrace/foundation';
+import { alterSqlPositions } from './apply/alter-positions.ts';
 import { Applier } from './apply/applier.ts';
 import { Positions } from './apply/positions.ts';
 import { SessionKeeper } from './apply/session-keeper.ts';
@@ -28,6 +29,8 @@ const targetOf = (config: SqlConfig): ConnectionTarget => {
   };
 };
 
+const dialectOf = (target: ConnectionTarget): Dialect => (target.dialect === 'postgres' ? postgresDialect : mysqlDialect);
+
 const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect): ChangeReader => {
   const insertMode = config['insert.mode'].toLowerCase();
   const foldName = (name: string): string => (config['quote.identifiers'] || dialect.name === 'mysql' ? name : name.toLowerCase());
@@ -55,7 +58,7 @@ const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect)
 /** Puts the task's parts together; opens nothing. */
 export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): SinkTask => {
   const target = targetOf(config);
-  const dialect = target.dialect === 'postgres' ? postgresDialect : mysqlDialect;
+  const dialect = dialectOf(target);
   const positions = new Positions(dialect, context, config['positions.table']);
   const applied = new AppliedPositions();
   return new SqlSinkTask({
@@ -83,4 +86,9 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
       },
     }),
   });
+};
+
+export const alterPositions = (config: SqlConfig, alteration: PositionAlteration, signal: AbortSignal): Promise<void> => {
+  const target = targetOf(config);
+  return alterSqlPositions({ dialect: dialectOf(target), target, table: config['positions.table'] }, alteration, signal);
 };

@@ -21,6 +21,10 @@ export interface PositionSql {
   take(scope: PositionScope, owner: PositionOwner, partitions: readonly TopicPartition[]): SqlStatement;
   /** Stores offsets in rows that the epoch owns; the count tells how many those were. */
   advance(scope: PositionScope, epoch: OwnershipEpoch, positions: readonly PartitionPosition[]): SqlStatement;
+  /** Deletes the rows of these partitions, or all of the connector's. */
+  forget(scope: PositionScope, partitions: readonly TopicPartition[] | undefined): SqlStatement;
+  /** Rows that nobody owns yet; there must be none of these partitions. */
+  insert(scope: PositionScope, positions: readonly PartitionPosition[]): SqlStatement;
   /** One row (`session_id`) per session of these tokens that is still there. */
   liveSessions(tokens: readonly string[]): SqlStatement;
   endSession(sessionId: string): SqlStatement;

@@ -1,10 +1,11 @@
-import { primitive, type OwnershipEpoch, type SinkRecord } from '@headrace/connector-api';
+import { primitive, type OwnershipEpoch, type PositionAlteration, type SinkRecord } from '@headrace/connector-api';
 import { hasCode, hasReaction } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { sqlSink } from '../src/index.ts';
 import { TableEvents } from './support/records.ts';
 import { targets, type TargetDatabase } from './support/targets.ts';
-import { never, startTask, createTask } from './support/tasks.ts';
+import { configFor, never, startTask, createTask } from './support/tasks.ts';
 
 const older: OwnershipEpoch = { incarnation: 1, revision: 10n };
 const newer: OwnershipEpoch = { incarnation: 1, revision: 11n };
@@ -54,6 +55,38 @@ describe.each(targets)('ownership and redelivery in %s', (_, create) => {
     expect(await content('fenced')).toEqual([{ id: '1', note: 'a' }]);
     await owner.put(events.update({ id: 1, note: 'b' }));
     expect(await content('fenced')).toEqual([{ id: '1', note: 'b' }]);
+  });
+
+  const alter = (connector: string, positions: PositionAlteration['positions']): Promise<void> | undefined => {
+    const { values } = sqlSink.config.parse(configFor(target));
+    return sqlSink.alterPositions?.(values, { clusterId: 'test-cluster', connector, positions }, never);
+  };
+
+  test('altered positions win at the next start, and a task thought dead is refused', async () => {
+    const events = eventsOf('altered');
+    await using stale = await startTask(target, { topics: ['altered'], connector: 'rewound' });
+    await stale.put(events.create({ id: 1, note: 'a' }), events.create({ id: 2, note: 'b' }));
+    await alter('rewound', [{ topic: 'altered', partition: 0, offset: 1n }]);
+    const late = await rejection(stale.put(events.create({ id: 3, note: 'stale' })));
+    expect(hasReaction(late, 'fenced')).toBe(true);
+    await using owner = createTask(target, { topics: ['altered'], connector: 'rewound', epoch: newer });
+    expect(await owner.task.start(never)).toEqual([{ topic: 'altered', partition: 0, offset: 1n }]);
+  });
+
+  test('a position set to null is forgotten, the others stay; a reset forgets all of one connector', async () => {
+    const topics = ['forgot-a', 'forgot-b'];
+    const positions = topics.map((topic) => ({ topic, partition: 0, offset: 7n }));
+    await alter('forgetful', positions);
+    await alter('other', positions);
+    await alter('forgetful', [{ topic: 'forgot-a', partition: 0, offset: null }]);
+    const stored = async (connector: string): Promise<unknown> => {
+      await using task = createTask(target, { topics, connector, epoch: newer });
+      return await task.task.start(never);
+    };
+    expect(await stored('forgetful')).toEqual([{ topic: 'forgot-b', partition: 0, offset: 7n }]);
+    await alter('forgetful', undefined);
+    expect(await stored('forgetful')).toEqual([]);
+    expect(await stored('other')).toHaveLength(2);
   });
 
   test('an epoch of an older incarnation is refused at start, whatever its revision', async () => {

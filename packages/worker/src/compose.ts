@@ -1,18 +1,21 @@
 import { isAbort, Scope, systemClock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
-import { buildApp } from '@headrace/rest-api';
-import { createClusterWorker, validateConnector, type ClusterWorkerHandle, type PluginRegistry } from '@headrace/runtime';
+import { buildApp, type TopicTracking } from '@headrace/rest-api';
+import { createClusterWorker, validateConnector, type ClusterWorkerHandle, type Plugin, type PluginRegistry } from '@headrace/runtime';
 import type { KafkaPorts } from '@headrace/ports';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { createPlugins } from './plugins.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
+import type { LogLevels } from './telemetry/log-levels.ts';
+import { loggerNames, type Loggers } from './telemetry/logger.ts';
 import { advertisedAddress, type WorkerConfig } from './worker-config.ts';
 import { version } from './version.ts';
 
 export interface ComposeOptions {
   readonly raw: RawConfig;
   readonly config: WorkerConfig;
-  readonly log: Logger;
+  readonly logLevels: LogLevels;
+  readonly loggers: Loggers;
 }
 
 /** The only place where ports meet their implementations. Runs until aborted; ends in the order of the design's section 4. */
@@ -21,20 +24,23 @@ export const composeWorker = (options: ComposeOptions): Service => ({
   run: (signal) => runWorker(options, signal),
 });
 
-const runWorker = async ({ raw, config, log }: ComposeOptions, signal: AbortSignal): Promise<void> => {
+const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, signal: AbortSignal): Promise<void> => {
   const clock = systemClock;
+  const log = loggers.named(loggerNames.worker);
   const workerId = advertisedAddress(config);
   await using store = new EtcdCoordinationStore({ endpoints: config['etcd.endpoints'], clock });
   await using kafka = createKafkaPorts({ config, clientId: `headrace-${workerId}`, clock, log });
-  await using taskHost = new ThreadTaskHost({ workerConfig: raw, heapMb: config['task.heap.mb'], clock });
+  await using taskHost = new ThreadTaskHost({ workerConfig: raw, heapMb: config['task.heap.mb'], clock, logLevels });
   const plugins = createPlugins();
+  for (const plugin of plugins.all) if (isConnector(plugin)) logLevels.of(plugin.classNames[0] ?? '');
+  log.info('Kafka version', { version });
   const cluster = createClusterWorker({
     store,
     clusterId: config['cluster.id'],
     workerId,
     restUrl: `http://${workerId}`,
     clock,
-    log,
+    log: loggers.named(loggerNames.cluster),
     plugins,
     validate: validateConnector,
     taskHost,
@@ -44,18 +50,22 @@ const runWorker = async ({ raw, config, log }: ComposeOptions, signal: AbortSign
     leaseTtlMs: config['lease.ttl.ms'],
     outageMaxMs: config['coordination.outage.max.ms'],
     taskStopMs: config['task.shutdown.graceful.timeout.ms'],
+    tracksTopics: config['topic.tracking.enable'],
+    onLogLevel: (logger, level) => logLevels.set(logger, level),
   });
-  await using app = await listen({ config, log, cluster, kafka, plugins, signal });
+  await using app = await listen({ config, log: loggers.named(loggerNames.rest), logLevels, cluster, kafka, plugins, signal });
   log.info('Worker listens.', { rest: app.address });
   await using scope = new Scope(signal);
   scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
   scope.spawn('cluster worker', (s) => cluster.service.run(s));
+  scope.spawn('log levels', (s) => cluster.logLevels.run(s));
   await scope.done();
 };
 
 interface ListenOptions {
   readonly config: WorkerConfig;
   readonly log: Logger;
+  readonly logLevels: LogLevels;
   readonly cluster: ClusterWorkerHandle;
   readonly kafka: KafkaPorts;
   readonly plugins: PluginRegistry;
@@ -65,6 +75,7 @@ interface ListenOptions {
 const listen = async ({
   config,
   log,
+  logLevels,
   cluster,
   kafka,
   plugins,
@@ -76,6 +87,12 @@ const listen = async ({
     validate: validateConnector,
     info: { version, commit: 'unknown', kafkaClusterId: await kafka.admin.clusterId(signal) },
     log,
+    loggers: {
+      list: () => logLevels.list(),
+      set: (name, level) => logLevels.set(name, level),
+      setInCluster: (name, level, setting) => cluster.logLevels.set(name, level, setting),
+    },
+    ...(config['topic.tracking.enable'] ? { topics: trackingOf(config, cluster) } : {}),
     isShuttingDown: () => signal.aborted,
     health: (): Promise<{ status: 'healthy' | 'starting'; message: string }> =>
       Promise.resolve(
@@ -88,6 +105,13 @@ const listen = async ({
   const address = await app.listen({ host: url.hostname, port: Number(url.port === '' ? 8_083 : url.port) });
   return { address, [Symbol.asyncDispose]: () => app.close() };
 };
+
+const trackingOf = (config: WorkerConfig, { topics }: ClusterWorkerHandle): TopicTracking => ({
+  active: (name, signal) => topics.active(name, signal),
+  ...(config['topic.tracking.allow.reset'] ? { reset: (name: string, signal: AbortSignal) => topics.reset(name, signal) } : {}),
+});
+
+const isConnector = ({ kind }: Plugin): boolean => kind === 'source' || kind === 'sink';
 
 /** True for the end that `main` asked for. */
 export const isRequestedEnd = (error: unknown, signal: AbortSignal): boolean => signal.aborted && isAbort(error);

@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 // Exit codes: 0 stopped as asked, 1 broke, 2 settings that cannot be used, 130 told twice to stop and forced.
-import { hasReaction, Stopped, toError } from '@headrace/foundation';
+import { hasReaction, Stopped, systemClock, toError } from '@headrace/foundation';
 import { composeWorker, isRequestedEnd } from './compose.ts';
-import { createLogger } from './telemetry.ts';
-import { advertisedAddress, parseWorkerConfig, rawConfigFromEnvironment } from './worker-config.ts';
+import { LogLevels } from './telemetry/log-levels.ts';
+import { loggerNames, Loggers } from './telemetry/logger.ts';
+import { advertisedAddress, parseWorkerConfig, rawConfigFromEnvironment, rootLevel } from './worker-config.ts';
 
 const main = async (): Promise<number> => {
   const raw = rawConfigFromEnvironment(process.env);
   const config = parseWorkerConfig(raw);
-  const log = createLogger(config['log.level'], { worker: advertisedAddress(config) });
+  const logLevels = new LogLevels(rootLevel(config), systemClock);
+  const loggers = new Loggers(logLevels, { worker: advertisedAddress(config) });
+  const log = loggers.named(loggerNames.worker);
   const stopping = new AbortController();
   const stop = (name: NodeJS.Signals): void => {
     if (stopping.signal.aborted) process.exit(130);
@@ -18,7 +21,7 @@ const main = async (): Promise<number> => {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   try {
-    await composeWorker({ raw, config, log }).run(stopping.signal);
+    await composeWorker({ raw, config, logLevels, loggers }).run(stopping.signal);
   } catch (error) {
     if (!isRequestedEnd(error, stopping.signal)) {
       log.error('Worker broke and ends.', { error: toError(error).message, stack: toError(error).stack });

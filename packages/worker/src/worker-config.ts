@@ -1,4 +1,12 @@
-import { ConfigError, defineConfig, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
+import {
+  ConfigError,
+  defineConfig,
+  logLevels,
+  type ConfigOf,
+  type ConfigProblem,
+  type LogLevel,
+  type RawConfig,
+} from '@headrace/foundation';
 import { errors } from './errors.ts';
 
 export const workerConfigDef = defineConfig({
@@ -108,10 +116,22 @@ export const workerConfigDef = defineConfig({
   'log.level': {
     type: 'STRING',
     default: 'info',
-    values: ['debug', 'info', 'warn', 'error'],
+    values: logLevels,
     ignoreCase: true,
     importance: 'LOW',
-    doc: 'Least level of the log lines written.',
+    doc: 'Level of the root logger; PUT /admin/loggers/{logger} changes levels while the worker runs.',
+  },
+  'topic.tracking.enable': {
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    doc: 'Whether the topics that connectors use are written down: GET /connectors/{name}/topics.',
+  },
+  'topic.tracking.allow.reset': {
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    doc: 'Whether PUT /connectors/{name}/topics/reset is allowed.',
   },
 });
 
@@ -159,3 +179,6 @@ export const advertisedAddress = (config: WorkerConfig): string => {
   const port = config['rest.advertised.port'] ?? (url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port));
   return `${host}:${String(port)}`;
 };
+
+export const rootLevel = (config: WorkerConfig): LogLevel =>
+  logLevels.find((level) => level === config['log.level'].toUpperCase()) ?? 'INFO';

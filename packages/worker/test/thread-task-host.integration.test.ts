@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
+import { LogLevels } from '../src/telemetry/log-levels.ts';
 import { ThreadTaskHost } from '../src/task/thread-task-host.ts';
 
 const spec: TaskSpec = {
@@ -22,6 +23,7 @@ const hostOf = (fixture: string): ThreadTaskHost => {
     workerConfig: {},
     heapMb: 32,
     clock: systemClock,
+    logLevels: new LogLevels('INFO', systemClock),
     entry: new URL(`./fixtures/${fixture}.js`, import.meta.url),
   });
   hosts.push(host);
@@ -66,6 +68,10 @@ class Listener implements TaskEvents {
 
   stopped(): void {
     this.#note('stopped');
+  }
+
+  topicsUsed(): void {
+    this.#note('topics-used');
   }
 
   async confirmOwnership(): Promise<boolean> {

@@ -30,17 +30,19 @@ export const mountLifecycle = (serve: Serve, { herder, topics }: RestDeps): void
   });
 
   serve(routes.getTopics, async ({ params, signal, reply }) => {
-    const active = await requireTracking(topics, 'Topic tracking is disabled.').active(params.connector, signal);
+    const active = await requireTracking(topics).active(params.connector, signal);
     return reply(200, { [params.connector]: { topics: [...active] } });
   });
 
   serve(routes.resetTopics, async ({ params, signal, reply }) => {
-    await requireTracking(topics, 'Topic tracking reset is disabled.').reset(params.connector, signal);
+    const tracking = requireTracking(topics);
+    if (tracking.reset === undefined) throw new RequestError(restErrors.forbidden.code, 403, 'Topic tracking reset is disabled.');
+    await tracking.reset(params.connector, signal);
     return reply(202);
   });
 };
 
-const requireTracking = (topics: TopicTracking | undefined, refusal: string): TopicTracking => {
-  if (topics === undefined) throw new RequestError(restErrors.forbidden.code, 403, refusal);
+const requireTracking = (topics: TopicTracking | undefined): TopicTracking => {
+  if (topics === undefined) throw new RequestError(restErrors.forbidden.code, 403, 'Topic tracking is disabled.');
   return topics;
 };

@@ -24,6 +24,16 @@ export const pluginInfo = Type.Object({
 });
 export type PluginInfo = Static<typeof pluginInfo>;
 
+/** Level of one logger; null: as the worker was started. */
+export const loggerLevel = Type.Object({
+  level: Type.String(),
+  last_modified: nullable(Type.Integer({ description: 'Milliseconds since the epoch.' })),
+});
+export type LoggerLevel = Static<typeof loggerLevel>;
+
+/** What is missing or unknown in it is refused with a sentence, not here. */
+export const loggerLevelInput = Type.Object({ level: Type.Optional(nullable(Type.String())) });
+
 /** Ours: who is in the cluster, who leads it, who owns what. */
 export const clusterInfo = Type.Object({
   leader: nullable(Type.String({ description: 'worker_id of the leader; null while there is none.' })),

@@ -24,6 +24,7 @@ import { Ownership } from './worker/ownership.ts';
 import { Reconciler } from './worker/reconciler.ts';
 import type { Session } from './worker/session.ts';
 import { StatusWriter } from './worker/status-writer.ts';
+import { TopicLedger } from './worker/topic-ledger.ts';
 
 export interface ClusterWorkerOptions {
   readonly store: CoordinationStore;
@@ -37,6 +38,7 @@ export interface ClusterWorkerOptions {
   readonly plugins: PluginRegistry;
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;
+  readonly tracksTopics: boolean;
   readonly settings: Required<WorkerSettings>;
 }
 
@@ -49,6 +51,7 @@ interface Stay {
   readonly replica: ClusterReplica;
   readonly lease: LeaseKeeper;
   readonly statuses: StatusWriter;
+  readonly topics: TopicLedger;
   readonly reconciler: Reconciler;
   readonly leader: Leader;
 }
@@ -102,9 +105,12 @@ export class ClusterWorker implements Service {
     const { signal: untilLeft } = new AbortController();
     await using scope = new Scope(untilLeft);
     const unsubscribe = stay.replica.onChange(() => {
+      if (!this.#isReady && !this.#isDraining) {
+        this.#options.log.info('Starting connectors and tasks using config offset', { offset: String(stay.replica.model.revision) });
+      }
       this.#isReady = !this.#isDraining;
     });
-    for (const service of [stay.lease, stay.replica, stay.statuses, stay.reconciler, stay.leader]) {
+    for (const service of [stay.lease, stay.replica, stay.statuses, stay.topics, stay.reconciler, stay.leader]) {
       scope.spawn(service.name, (child) => service.run(child));
     }
     scope.spawn('departure', async (child) => {
@@ -159,19 +165,21 @@ export class ClusterWorker implements Service {
       outageMaxMs: settings.outageMaxMs,
     });
     const statuses = new StatusWriter({ ...this.#options, clock, statuses: new StatusRepository(store, keys) });
+    const topics = new TopicLedger({ ...this.#options, replica });
     const reconciler = new Reconciler({
       ...this.#options,
       session,
       replica,
       lease,
       statuses,
+      topics,
       ownership: new Ownership(store, keys, session),
       taskStopMs: settings.taskStopMs,
       topicsRefreshMs: settings.topicsRefreshMs,
       isDraining: () => this.#isDraining,
     });
     const leader = new Leader({ ...this.#options, session, replica, fenceGraceMs: settings.taskStopMs + 1_000, sweepMs: settings.sweepMs });
-    return { session, replica, lease, statuses, reconciler, leader };
+    return { session, replica, lease, statuses, topics, reconciler, leader };
   }
 }
 

@@ -369,6 +369,7 @@ describe('a cluster of workers', () => {
     const [w1] = await startThree();
     const { herder } = w1;
     await herder.createConnector({ name: 'a', config: counter }, signal);
+    await herder.createConnector({ name: 'stopped', config: counter, initialState: 'STOPPED' }, signal);
     const refused = [
       [herder.createConnector({ name: 'a', config: counter }, signal), 409, 'Connector a already exists'],
       [herder.connector('x', signal), 404, 'Connector x not found'],
@@ -381,6 +382,7 @@ describe('a cluster of workers', () => {
       [herder.restartConnector('x', { includeTasks: true, onlyFailed: false }, signal), 404, 'Unknown connector: x'],
       [herder.restartTask('x', 0, signal), 404, 'Unknown connector: x'],
       [herder.restartTask('a', 9, signal), 404, 'Unknown task: a-9'],
+      [herder.restartTask('stopped', 0, signal), 409, expect.stringContaining('connector stopped is stopped')],
       [
         herder.putConfig('a', { ...counter, name: 'b' }, signal),
         400,

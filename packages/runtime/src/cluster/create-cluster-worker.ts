@@ -1,13 +1,16 @@
-import { silentMeter, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
+import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type RawConfig, type Service } from '@headrace/foundation';
 import type { CoordinationStore, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { ValidateConnector } from '../config/validation.ts';
 import { ClusterHerder } from '../herder/cluster-herder.ts';
 import { ConnectorConfigs } from '../herder/connector-configs.ts';
 import { ConnectorOffsets } from '../herder/connector-offsets.ts';
 import { ConnectorStatuses } from '../herder/connector-statuses.ts';
+import { ConnectorTopics } from '../herder/connector-topics.ts';
 import { ConnectorStore } from '../herder/connector-store.ts';
 import type { Herder } from '../herder/herder.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
+import { resolveHere } from '../task/session/resolve-placeholders.ts';
+import { ClusterLogLevels } from './cluster-log-levels.ts';
 import { ClusterWorker } from './cluster-worker.ts';
 import { createKeyspace } from './store/keyspace.ts';
 import { DEFAULT_SETTINGS, type WorkerSettings } from './worker-settings.ts';
@@ -28,6 +31,12 @@ export interface CreateClusterWorker extends WorkerSettings {
   readonly topicAdmin: TopicAdmin;
   readonly sourceOffsets: SourceOffsets;
   readonly sinkOffsets: SinkOffsetStores;
+  /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
+  readonly resolveConfig?: (raw: RawConfig) => Promise<RawConfig>;
+  /** `topic.tracking.enable`. Default true. */
+  readonly tracksTopics?: boolean;
+  /** A level was set for the loggers of every worker. Default: nothing is done. */
+  readonly onLogLevel?: (logger: string, level: LogLevel) => void;
 }
 
 export interface ClusterWorkerHandle {
@@ -35,6 +44,10 @@ export interface ClusterWorkerHandle {
   readonly herder: Herder;
   /** Membership, leadership and this worker's units; aborting it drains them and gives the lease back. */
   readonly service: Service;
+  /** Topics that connectors have used. */
+  readonly topics: ConnectorTopics;
+  /** Levels set for the loggers of every worker; its service tells of them. */
+  readonly logLevels: ClusterLogLevels;
   /** It is a member and knows the cluster's state: for readiness probes. */
   isReady(): boolean;
 }
@@ -44,14 +57,28 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
   const { store, plugins, validate, sourceOffsets, sinkOffsets } = options;
   const keys = createKeyspace(options.clusterId);
   const connectors = new ConnectorStore(store, keys);
-  const worker = new ClusterWorker({ ...options, meter: options.meter ?? silentMeter, keys, settings: settingsOf(options) });
+  const worker = new ClusterWorker({
+    ...options,
+    meter: options.meter ?? silentMeter,
+    tracksTopics: options.tracksTopics ?? true,
+    keys,
+    settings: settingsOf(options),
+  });
   const herder = new ClusterHerder({
     connectors,
     configs: new ConnectorConfigs({ connectors, plugins, validate }),
     statuses: new ConnectorStatuses(connectors),
-    offsets: new ConnectorOffsets({ connectors, plugins, sourceOffsets, sinkOffsets }),
+    offsets: new ConnectorOffsets({
+      connectors,
+      plugins,
+      sourceOffsets,
+      sinkOffsets,
+      clusterId: options.clusterId,
+      resolveConfig: options.resolveConfig ?? resolveHere,
+    }),
   });
-  return { herder, service: worker, isReady: () => worker.isReady };
+  const logLevels = new ClusterLogLevels({ ...options, keys, onLevel: options.onLogLevel ?? (() => undefined) });
+  return { herder, service: worker, topics: new ConnectorTopics(connectors), logLevels, isReady: () => worker.isReady };
 };
 
 const settingsOf = (given: WorkerSettings): Required<WorkerSettings> => ({

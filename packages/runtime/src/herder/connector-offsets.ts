@@ -1,7 +1,8 @@
-import { RequestError } from '@headrace/foundation';
+import { RequestError, type RawConfig } from '@headrace/foundation';
 import type { SinkOffsetStores, SourceOffsets } from '@headrace/ports';
 import type { ConnectorModel } from '../cluster/store/cluster-model.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
+import { requireConfig } from '../task/record/raw-config.ts';
 import type { ConnectorStore } from './connector-store.ts';
 import { connectorErrors, notFound } from './errors.ts';
 import type { ConnectorOffsets as Offsets, OffsetsAlteration } from './herder.ts';
@@ -11,6 +12,9 @@ export interface ConnectorOffsetsOptions {
   readonly plugins: PluginRegistry;
   readonly sourceOffsets: SourceOffsets;
   readonly sinkOffsets: SinkOffsetStores;
+  readonly clusterId: string;
+  /** Puts secrets in the place of placeholders. */
+  readonly resolveConfig: (raw: RawConfig) => Promise<RawConfig>;
 }
 
 /** Offsets of connectors: read in any state, changed only while nothing of the connector can write them. */
@@ -38,15 +42,9 @@ export class ConnectorOffsets {
         `Connector ${name} must be stopped before its offsets can be changed: use PUT /connectors/${name}/stop and wait until none of its tasks is left.`,
       );
     }
+    await this.#writeInTarget(connector, alteration, signal);
     await this.#write(connector, alteration ?? toReset(await this.#offsetsOf(connector, signal)), signal);
-    return this.#doneMessage(connector, alteration === undefined ? 'reset' : 'altered');
-  }
-
-  #doneMessage(connector: ConnectorModel, change: 'reset' | 'altered'): string {
-    const done = `The offsets for this connector have been ${change} successfully`;
-    const plugin = this.#options.plugins.connector(connector.config.config['connector.class'] ?? '');
-    if (plugin?.kind !== 'sink' || plugin.keepsPositions !== true) return done;
-    return `${done}, in Kafka only: the target keeps positions beside its rows, and they win. Change them there as well.`;
+    return `The offsets for this connector have been ${alteration === undefined ? 'reset' : 'altered'} successfully`;
   }
 
   async #offsetsOf(connector: ConnectorModel, signal: AbortSignal): Promise<Offsets> {
@@ -55,6 +53,16 @@ export class ConnectorOffsets {
       return { kind: 'sink', positions: await sinkOffsets.committedByGroup(groupOf(connector), signal) };
     }
     return { kind: 'source', positions: await sourceOffsets.positions(connector.name, signal) };
+  }
+
+  /** First, because the target's own positions win: should Kafka fail, the request can be repeated. */
+  async #writeInTarget(connector: ConnectorModel, alteration: OffsetsAlteration | undefined, signal: AbortSignal): Promise<void> {
+    const { plugins, clusterId, resolveConfig } = this.#options;
+    const { name } = connector;
+    const plugin = plugins.connector(connector.config.config['connector.class'] ?? '');
+    if (plugin?.kind !== 'sink' || plugin.alterPositions === undefined || alteration?.kind === 'source') return;
+    const config = requireConfig(plugin.config, await resolveConfig(connector.config.config));
+    await plugin.alterPositions(config, { clusterId, connector: name, positions: alteration?.positions }, signal);
   }
 
   async #write(connector: ConnectorModel, alteration: OffsetsAlteration, signal: AbortSignal): Promise<void> {

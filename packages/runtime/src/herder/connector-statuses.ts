@@ -58,6 +58,13 @@ export class ConnectorStatuses {
   async restartTask(name: string, task: number, signal: AbortSignal): Promise<void> {
     const { connector } = await this.#connectors.read(name, signal);
     if (connector === undefined) throw notFound(`Unknown connector: ${name}`);
+    if (connector.target === 'STOPPED') {
+      throw new RequestError(
+        connectorErrors.stopped.code,
+        409,
+        `Cannot restart task ${name}-${String(task)}: connector ${name} is stopped. Resume it with PUT /connectors/${name}/resume.`,
+      );
+    }
     if (task >= (connector.generation?.taskCount ?? 0)) {
       throw new RequestError(connectorErrors.task_not_found.code, 404, `Unknown task: ${name}-${String(task)}`);
     }

@@ -1,6 +1,7 @@
 import { defineErrors, RequestError, type ErrorTable } from '@headrace/foundation';
 
-type Causes = 'not_found' | 'task_not_found' | 'exists' | 'too_large' | 'conflict' | 'name_mismatch' | 'not_stopped' | 'offsets_rejected';
+type Causes =
+  'not_found' | 'stopped' | 'task_not_found' | 'exists' | 'too_large' | 'conflict' | 'name_mismatch' | 'not_stopped' | 'offsets_rejected';
 
 export const connectorErrors: ErrorTable<'connector', Causes> = defineErrors('connector', {
   not_found: { reaction: 'request', status: 404, meaning: 'There is no connector of that name.', hint: 'List them: GET /connectors.' },
@@ -9,6 +10,12 @@ export const connectorErrors: ErrorTable<'connector', Causes> = defineErrors('co
     status: 404,
     meaning: 'The connector has no task of that number.',
     hint: 'List them: GET /connectors/{name}/tasks.',
+  },
+  stopped: {
+    reaction: 'request',
+    status: 409,
+    meaning: 'The connector is stopped, so that it has no tasks.',
+    hint: 'Resume it with PUT /connectors/{name}/resume.',
   },
   exists: {
     reaction: 'request',

@@ -18,6 +18,7 @@ import { StageError } from './record/stage-error.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import type { TaskLife } from './session/task-life.ts';
+import type { TopicUse } from './session/topic-use.ts';
 import { OffsetCommitter } from './sink/offset-committer.ts';
 import { RecordDecoder, type RecordDecoderOptions } from './sink/record-decoder.ts';
 import { startPositions, type OffsetReset } from './sink/start-positions.ts';
@@ -51,6 +52,7 @@ export interface SinkTaskOptions {
   readonly log: Logger;
   readonly meter: Meter;
   readonly labels: Labels;
+  readonly topicUse: TopicUse;
   readonly commitIntervalMs: number;
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
@@ -132,7 +134,7 @@ class SinkLoop {
 
   /** Decoding may be cut off by a stop, a put never is: it ends within the time to drain, or its records come again. */
   async #take(records: readonly IncomingRecord[], stop: AbortSignal, drain: AbortSignal): Promise<void> {
-    const { meter, labels } = this.#options;
+    const { meter, labels, topicUse } = this.#options;
     const { failedRecords, reader } = this.#open;
     this.#committer.begin();
     const decoded = await this.#decoder.decode(records, stop, {
@@ -141,6 +143,7 @@ class SinkLoop {
         failedRecords.keep(sinkRecord, record);
       },
     });
+    topicUse.note(records);
     meter.add(`${METRICS}read_total`, records.length, labels);
     if (decoded.length > 0) await this.#put(decoded, stop, drain);
     meter.add(`${METRICS}send_total`, decoded.length, labels);

@@ -169,6 +169,18 @@ describe('A source task', () => {
     expect(rig.events.at(-1)).toBe('stopped');
   });
 
+  test('names a topic with its first record, and again after ten seconds of use', async () => {
+    const { rig, clock } = startSource(4);
+    await clock.until(() => rig.kafka.log.length === 4);
+    expect(rig.topicsUsed).toEqual(['t']);
+    await clock.advance(10_000);
+    rig.source.values.push('a', 'b', 'c', 'd');
+    await clock.until(() => rig.kafka.log.length === 8);
+    expect(rig.topicsUsed).toEqual(['t', 't']);
+    rig.stop();
+    await rig.ended;
+  });
+
   test('records that a transform drops still move the position', async () => {
     const { rig, clock } = startSource(4, {
       transforms: 'd',

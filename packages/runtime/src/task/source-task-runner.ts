@@ -4,6 +4,7 @@ import type { RecordWriter, RecordWriters, RecordWriterOptions, SourceOffsets } 
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import type { TaskLife } from './session/task-life.ts';
+import type { TopicUse } from './session/topic-use.ts';
 import { RecordEncoder, type RecordEncoderOptions } from './source/record-encoder.ts';
 
 export interface SourceTaskOptions {
@@ -18,6 +19,7 @@ export interface SourceTaskOptions {
   readonly log: Logger;
   readonly meter: Meter;
   readonly labels: Labels;
+  readonly topicUse: TopicUse;
   /** Time that is left for what is under way when the task is stopped. */
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
@@ -110,7 +112,7 @@ class SourceLoop {
 
   /** A batch that is not appended when the task is stopped is dropped here and read again later. */
   async #take(batch: SourceBatch, polling: AbortSignal, drain: AbortSignal): Promise<void> {
-    const { meter, labels } = this.#options;
+    const { meter, labels, topicUse } = this.#options;
     const records = await this.#encoder.encode(batch.records, polling);
     polling.throwIfAborted();
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
@@ -118,6 +120,7 @@ class SourceLoop {
     this.#appending = this.#writer.append(records, batch.positions, drain);
     // Awaited before the next append or flush; until then nobody listens.
     this.#appending.catch(() => undefined);
+    topicUse.note(records);
     meter.add(`${METRICS}poll_total`, batch.records.length, labels);
     meter.add(`${METRICS}write_total`, records.length, labels);
   }

@@ -1,7 +1,6 @@
 import type { SinkConnector, SourceConnector, TaskContext } from '@headrace/connector-api';
 import { ConfigError, systemClock, type Clock, type Labels, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
 import type { RecordReaders, RecordWriters, SinkOffsetStores, SourceOffsets, TaskEvents, TaskSpec, TopicAdmin } from '@headrace/ports';
-import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { transactionalId } from '../cluster/transactional-id.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
@@ -11,8 +10,9 @@ import { ErrorPolicy } from './record/error-policy.ts';
 import { requireConfig, settingsWithPrefix } from './record/raw-config.ts';
 import { createTaskConverters } from './record/task-converters.ts';
 import { createTransformChain, unknownPlugin } from './record/transform-chain.ts';
-import { resolvePlaceholders } from './session/resolve-placeholders.ts';
+import { resolveHere } from './session/resolve-placeholders.ts';
 import type { TaskLife } from './session/task-life.ts';
+import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
 import type { OffsetReset } from './sink/start-positions.ts';
 import { runSourceTask } from './source-task-runner.ts';
@@ -46,9 +46,6 @@ const workerKeys = {
   drainMs: ['task.shutdown.graceful.timeout.ms', 5_000],
   retryTimeoutMs: ['task.retry.timeout.ms', 600_000],
 } as const;
-
-const resolveHere = (raw: RawConfig): Promise<RawConfig> =>
-  resolvePlaceholders(raw, { environment: process.env, readFile: (path) => readFile(path, 'utf8') });
 
 const DEFAULT_MAX_RECORDS = 2_000;
 
@@ -160,6 +157,9 @@ export class TaskAssembly {
       log: this.#log,
       meter: this.#deps.meter,
       labels: this.#labels,
+      topicUse: new TopicUse((topics) => {
+        this.#events.topicsUsed(topics);
+      }, this.#clock),
       commitIntervalMs: number(workerKeys.commitIntervalMs),
       drainMs: number(workerKeys.drainMs),
       retryTimeoutMs: number(workerKeys.retryTimeoutMs),

@@ -48,7 +48,7 @@ export class Positions {
     const { partitions } = this.#context;
     if (partitions.length === 0) return [];
     try {
-      await this.#createTable(session, signal);
+      await createPositionTable({ dialect: this.#dialect, session, table: this.#table, scope: this.#scope(session) }, signal);
       await this.#endFormerSessions(session, await this.#read(session, signal), signal);
       return await this.#take(session, signal);
     } catch (error) {
@@ -71,17 +71,6 @@ export class Positions {
       cluster: this.#context.clusterId,
       connector: this.#context.id.connector,
     };
-  }
-
-  async #createTable(session: SqlSession, signal: AbortSignal): Promise<void> {
-    const known = await this.#dialect.readTable(session, { schema: session.defaultSchema, name: this.#table }, signal);
-    if (known !== null) return;
-    try {
-      await session.query(this.#dialect.positions.create(this.#scope(session)), signal);
-    } catch (error) {
-      // Another task created it in the same moment (23505: PostgreSQL's IF NOT EXISTS lost the race).
-      if (this.#dialect.diagnose(error).diagnosis !== 'exists' && systemCode(error) !== '23505') throw error;
-    }
   }
 
   async #read(session: SqlSession, signal: AbortSignal): Promise<readonly StoredPosition[]> {
@@ -152,3 +141,22 @@ export class Positions {
     );
   }
 }
+
+export interface PositionTable {
+  readonly dialect: Dialect;
+  readonly session: SqlSession;
+  readonly table: string;
+  readonly scope: PositionScope;
+}
+
+/** Creates the position table where it is missing. Rejects with the driver's error. */
+export const createPositionTable = async ({ dialect, session, table, scope }: PositionTable, signal: AbortSignal): Promise<void> => {
+  const known = await dialect.readTable(session, { schema: session.defaultSchema, name: table }, signal);
+  if (known !== null) return;
+  try {
+    await session.query(dialect.positions.create(scope), signal);
+  } catch (error) {
+    // Another task created it in the same moment (23505: PostgreSQL's IF NOT EXISTS lost the race).
+    if (dialect.diagnose(error).diagnosis !== 'exists' && systemCode(error) !== '23505') throw error;
+  }
+};

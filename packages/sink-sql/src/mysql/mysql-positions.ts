@@ -58,6 +58,16 @@ export const mysqlPositions: PositionSql = {
       String(epoch.revision),
     ],
   }),
+  forget: ({ table, cluster, connector }, partitions) => ({
+    text: `DELETE FROM ${table} WHERE cluster_id = ? AND connector = ?${partitions === undefined ? '' : ` AND (${isOneOf(partitions)})`}`,
+    values: [cluster, connector, ...(partitions === undefined ? [] : valuesOf(partitions))],
+  }),
+  insert: ({ table, cluster, connector }, positions) => ({
+    text: `INSERT INTO ${table}
+      (cluster_id, connector, topic, partition_number, epoch_incarnation, epoch_revision, next_offset, session_token)
+      VALUES ${positions.map(() => "(?, ?, ?, ?, 0, 0, ?, '')").join(', ')}`,
+    values: positions.flatMap(({ topic, partition, offset }) => [cluster, connector, topic, String(partition), String(offset)]),
+  }),
   liveSessions: (tokens) => ({
     text: `SELECT session_id FROM (${tokens.map(() => 'SELECT IS_USED_LOCK(?) AS session_id').join(' UNION ALL ')}) AS live
       WHERE session_id IS NOT NULL`,

@@ -42,6 +42,18 @@ export const postgresPositions: PositionSql = {
     ],
     isRepeated: true,
   }),
+  forget: ({ table, cluster, connector }, partitions) => ({
+    text: `DELETE FROM ${table} WHERE cluster_id = $1 AND connector = $2${
+      partitions === undefined ? '' : ' AND (topic, partition_number) IN (SELECT * FROM unnest($3::text[], $4::integer[]))'
+    }`,
+    values: [cluster, connector, ...(partitions === undefined ? [] : topicsAndPartitions(partitions))],
+  }),
+  insert: ({ table, cluster, connector }, positions) => ({
+    text: `INSERT INTO ${table}
+      (cluster_id, connector, topic, partition_number, epoch_incarnation, epoch_revision, next_offset, session_token)
+      SELECT $1, $2, w.t, w.p, 0, 0, w.o, '' FROM unnest($3::text[], $4::integer[], $5::bigint[]) AS w(t, p, o)`,
+    values: [cluster, connector, ...topicsAndPartitions(positions), `{${positions.map(({ offset }) => String(offset)).join(',')}}`],
+  }),
   liveSessions: (tokens) => ({
     text: `SELECT pid AS session_id FROM pg_stat_activity WHERE application_name IN (${tokens.map((_, index) => `$${String(index + 1)}`).join(', ')})`,
     values: tokens,

@@ -33,6 +33,10 @@ export class CoordinatorLink implements TaskEvents {
     this.#post({ type: 'stopped' });
   }
 
+  topicsUsed(topics: readonly string[]): void {
+    this.#post({ type: 'topics-used', topics });
+  }
+
   async confirmOwnership(signal: AbortSignal): Promise<boolean> {
     const request = (this.#requests += 1);
     const answer = createLatch<boolean>();

@@ -1,4 +1,4 @@
-import { createLatch, linkSignal, Stopped, systemCode, toError, type Latch } from '@headrace/foundation';
+import { createLatch, linkSignal, Stopped, systemCode, toError, type Latch, type LogLevel } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle, TaskSpec } from '@headrace/ports';
 import type { Worker } from 'node:worker_threads';
 import { errors } from '../errors.ts';
@@ -31,12 +31,16 @@ export class TaskThread implements TaskHandle {
     this.#worker.on('exit', () => {
       this.#onExit();
     });
-    this.#send({ type: 'start', spec });
+    this.#send({ type: 'start', spec, logLevels: options.logLevels.list().map(({ name, level }) => [name, level]) });
   }
 
   /** Settles when nothing of the thread runs any more. */
   get ended(): Promise<undefined> {
     return this.#exit.promise;
+  }
+
+  setLogLevel(name: string, level: LogLevel): void {
+    this.#send({ type: 'log-level', name, level });
   }
 
   pause(): void {
@@ -70,6 +74,7 @@ export class TaskThread implements TaskHandle {
     if (this.#isOver) return;
     if (message.type === 'running') this.#events.running();
     else if (message.type === 'paused') this.#events.paused();
+    else if (message.type === 'topics-used') this.#events.topicsUsed(message.topics);
     else this.#end(message);
   }
 

@@ -1,12 +1,13 @@
 // Entry of a task's thread: opens its own connections, runs one task, tells the coordinator how it goes.
-import { silentMeter, Stopped, systemClock } from '@headrace/foundation';
+import { silentMeter, Stopped, systemClock, type Logger } from '@headrace/foundation';
 import { createTaskRunner, type TaskRunner } from '@headrace/runtime';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TaskSpec } from '@headrace/ports';
 import { createKafkaPorts } from '../kafka-ports.ts';
 import { createPlugins } from '../plugins.ts';
-import { createLogger } from '../telemetry.ts';
-import { advertisedAddress, parseWorkerConfig } from '../worker-config.ts';
+import { LogLevels } from '../telemetry/log-levels.ts';
+import { Loggers } from '../telemetry/logger.ts';
+import { advertisedAddress, parseWorkerConfig, rootLevel } from '../worker-config.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import type { ThreadStart, ToThread } from './thread-messages.ts';
 
@@ -14,18 +15,27 @@ if (parentPort === null) throw new Error('task-thread runs only as a worker thre
 const port = parentPort;
 const { workerConfig } = workerData as ThreadStart;
 const config = parseWorkerConfig(workerConfig);
-const log = createLogger(config['log.level'], { worker: advertisedAddress(config) });
+const logLevels = new LogLevels(rootLevel(config), systemClock);
+const loggers = new Loggers(logLevels, { worker: advertisedAddress(config) });
+const plugins = createPlugins();
 const stopping = new AbortController();
 const link = new CoordinatorLink((message) => {
   port.postMessage(message);
 });
 let runner: TaskRunner | undefined;
 
+/** Lines of a task are its connector's: `io.debezium` at DEBUG shows those of every Debezium connector. */
+const loggerOf = (spec: TaskSpec): Logger => {
+  const className = spec.config['connector.class'] ?? '';
+  return loggers.named(plugins.connector(className)?.classNames[0] ?? className);
+};
+
 const run = async (spec: TaskSpec): Promise<void> => {
+  const log = loggerOf(spec);
   const clientId = `headrace-${spec.id.connector}-${String(spec.id.task)}`;
   await using kafka = createKafkaPorts({ config, clientId, clock: systemClock, log });
   runner = createTaskRunner(spec, link, {
-    plugins: createPlugins(),
+    plugins,
     writers: kafka.writers,
     readers: kafka.readers,
     topicAdmin: kafka.admin,
@@ -43,7 +53,9 @@ port.on('message', (message: ToThread) => {
   else if (message.type === 'resume') runner?.resume();
   else if (message.type === 'ownership') link.answered(message);
   else if (message.type === 'stop') stopping.abort(new Stopped('shutdown'));
+  else if (message.type === 'log-level') logLevels.set(message.name, message.level);
   else {
+    logLevels.restore(message.logLevels);
     void run(message.spec).finally(() => {
       port.close();
     });

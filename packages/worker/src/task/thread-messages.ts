@@ -1,5 +1,5 @@
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
-import type { RawConfig } from '@headrace/foundation';
+import type { LogLevel, RawConfig } from '@headrace/foundation';
 
 /** What a task's thread is started with (structured clone: plain data and bigint). */
 export interface ThreadStart {
@@ -8,7 +8,8 @@ export interface ThreadStart {
 }
 
 export type ToThread =
-  | { readonly type: 'start'; readonly spec: TaskSpec }
+  | { readonly type: 'start'; readonly spec: TaskSpec; readonly logLevels: readonly (readonly [string, LogLevel])[] }
+  | { readonly type: 'log-level'; readonly name: string; readonly level: LogLevel }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' }
@@ -20,4 +21,5 @@ export type FromThread =
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }
   | { readonly type: 'stopped' }
+  | { readonly type: 'topics-used'; readonly topics: readonly string[] }
   | { readonly type: 'confirm-ownership'; readonly request: number };

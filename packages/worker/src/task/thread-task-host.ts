@@ -1,6 +1,7 @@
 import type { Clock, RawConfig } from '@headrace/foundation';
 import type { TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
 import { Worker } from 'node:worker_threads';
+import type { LogLevels } from '../telemetry/log-levels.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';
 
@@ -9,6 +10,7 @@ export interface ThreadTaskHostOptions {
   /** Heap of one task, MiB; a task that needs more is ended alone. */
   readonly heapMb: number;
   readonly clock: Clock;
+  readonly logLevels: LogLevels;
   /** What the thread runs. Default: our own, beside this file, compiled or not. */
   readonly entry?: URL;
 }
@@ -25,11 +27,15 @@ const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : 
 export class ThreadTaskHost implements TaskHost {
   readonly #options: ThreadTaskHostOptions;
   readonly #threads = new Set<TaskThread>();
+  readonly #forgetLevels: () => void;
   #spare: Worker | undefined;
   #isClosed = false;
 
   constructor(options: ThreadTaskHostOptions) {
     this.#options = options;
+    this.#forgetLevels = options.logLevels.onSet((name, level) => {
+      for (const thread of this.#threads) thread.setLogLevel(name, level);
+    });
     this.#prepareSpare();
   }
 
@@ -48,6 +54,7 @@ export class ThreadTaskHost implements TaskHost {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
+    this.#forgetLevels();
     await Promise.all([...[...this.#threads].map((thread) => thread.stop(0)), this.#spare?.terminate()]);
   }
 
@@ -96,6 +103,9 @@ const afterFirst = (events: TaskEvents, then: () => void): TaskEvents => ({
   stopped: () => {
     events.stopped();
     then();
+  },
+  topicsUsed: (topics) => {
+    events.topicsUsed(topics);
   },
   confirmOwnership: (signal) => events.confirmOwnership(signal),
 });

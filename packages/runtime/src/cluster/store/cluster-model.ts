@@ -11,6 +11,7 @@ import {
   type OwnerValue,
   type RestartValue,
   type TaskValue,
+  type TopicsValue,
 } from './values.ts';
 import type { TargetState } from '../../herder/herder.ts';
 
@@ -39,17 +40,21 @@ export interface ConnectorModel {
   readonly target: TargetState;
   readonly generation: Stored<GenerationValue> | undefined;
   readonly restart: Stored<RestartValue>;
+  /** Topics its tasks have used. */
+  readonly topics: Stored<TopicsValue>;
   /** Tasks of the generation that counts, by number. */
   readonly tasks: ReadonlyMap<number, TaskValue>;
 }
 
 const NO_RESTARTS: Stored<RestartValue> = { connector: 0, tasks: {}, createRevision: 0n, modRevision: 0n };
+const NO_TOPICS: Stored<TopicsValue> = { topics: {}, createRevision: 0n, modRevision: 0n };
 
 interface ConnectorDraft {
   config?: Stored<ConfigValue>;
   target?: TargetState;
   generation?: Stored<GenerationValue>;
   restart?: Stored<RestartValue>;
+  topics?: Stored<TopicsValue>;
   readonly tasks: Map<number, Map<number, TaskValue>>;
 }
 
@@ -114,7 +119,7 @@ const connectorOf = (draft: Draft, name: string): ConnectorDraft => {
   return connector;
 };
 
-type ConnectorKey = Extract<LiveKey, { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'task' }>;
+type ConnectorKey = Extract<LiveKey, { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics' | 'task' }>;
 
 const placeInConnector = (connector: ConnectorDraft, key: ConnectorKey, entry: StoredEntry): void => {
   switch (key.kind) {
@@ -130,6 +135,9 @@ const placeInConnector = (connector: ConnectorDraft, key: ConnectorKey, entry: S
     case 'restart':
       connector.restart = stored(codecs.restart, entry);
       return;
+    case 'topics':
+      connector.topics = stored(codecs.topics, entry);
+      return;
     case 'task': {
       const tasks = connector.tasks.get(key.generation) ?? new Map<number, TaskValue>();
       connector.tasks.set(key.generation, tasks.set(key.task, stored(codecs.task, entry)));
@@ -138,10 +146,10 @@ const placeInConnector = (connector: ConnectorDraft, key: ConnectorKey, entry: S
 };
 
 const finished = (name: string, draft: ConnectorDraft): readonly (readonly [string, ConnectorModel])[] => {
-  const { config, target = 'STARTED', generation, restart = NO_RESTARTS } = draft;
+  const { config, target = 'STARTED', generation, restart = NO_RESTARTS, topics = NO_TOPICS } = draft;
   if (config === undefined) return [];
   const tasks = (generation === undefined ? undefined : draft.tasks.get(generation.generation)) ?? new Map<number, TaskValue>();
-  return [[name, { name, config, target, generation, restart, tasks }]];
+  return [[name, { name, config, target, generation, restart, topics, tasks }]];
 };
 
 /** Entries are immutable, so what one's key and value mean is kept as long as the entry itself. */

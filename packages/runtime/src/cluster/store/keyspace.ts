@@ -13,11 +13,13 @@ import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit
  *         connectors/<name>/generation         points to the tasks that count
  *         connectors/<name>/tasks/<generation>/<n>
  *         connectors/<name>/restart            tokens: a higher one asks for a restart
+ *         connectors/<name>/topics               that its tasks have used
  *         connectors/<name>/fence              transactional ids to be taken away before new tasks may run
  *         connectors/<name>/assignment/<connector|n>      written by the leader alone
  *         connectors/<name>/owners/<connector|n>  leased  its mod revision is the epoch
  *       status/<name>/<connector|n>            outlives leases
  *       history/<name>/<version>               earlier configurations
+ *       loggers/<logger>                       levels set for every worker; only news of them count
  */
 export interface Keyspace {
   readonly live: string;
@@ -38,9 +40,14 @@ export interface Keyspace {
   assignment(unit: Unit): string;
   owner(unit: Unit): string;
   fence(name: string): string;
+  topics(name: string): string;
   status(unit: Unit): string;
   statusesOf(name: string): string;
   history(name: string): string;
+  readonly loggers: string;
+  logger(name: string): string;
+  /** The logger of a key under `loggers`. */
+  parseLogger(key: string): string;
   version(name: string, version: number): string;
   /** What a key under `live` is; undefined for one that a newer version writes. */
   parse(key: string): LiveKey | undefined;
@@ -52,7 +59,7 @@ export type LiveKey =
   | { readonly kind: 'incarnation' | 'leader' }
   | { readonly kind: 'member'; readonly workerId: string }
   | { readonly kind: 'fence'; readonly name: string }
-  | { readonly kind: 'config' | 'target' | 'generation' | 'restart'; readonly name: string }
+  | { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics'; readonly name: string }
   | { readonly kind: 'task'; readonly name: string; readonly generation: number; readonly task: number }
   | { readonly kind: 'assignment' | 'owner'; readonly unit: Unit };
 
@@ -84,9 +91,13 @@ export const createKeyspace = (clusterId: string): Keyspace => {
     assignment: (unit) => `${connector(unit.connector)}assignment/${unitName(unit)}`,
     owner: (unit) => `${connector(unit.connector)}owners/${unitName(unit)}`,
     fence: (name) => `${connector(name)}fence`,
+    topics: (name) => `${connector(name)}topics`,
     status: (unit) => `${root}status/${unitPath(unit)}`,
     statusesOf: (name) => `${root}status/${encodeURIComponent(name)}/`,
     history,
+    loggers: `${root}loggers/`,
+    logger: (name) => `${root}loggers/${encodeURIComponent(name)}`,
+    parseLogger: (key) => decodeURIComponent(key.slice(`${root}loggers/`.length)),
     version: (name, version) => `${history(name)}${String(version).padStart(VERSION_DIGITS, '0')}`,
     parse: (key) => parseLive(key.slice(live.length)),
     parseStatus: (key) => parseUnitPath(key.slice(root.length + 'status/'.length)),
@@ -107,6 +118,7 @@ const parseConnectorKey = (name: string, kind: string, [first = '', second = '']
     case 'target':
     case 'generation':
     case 'restart':
+    case 'topics':
     case 'fence':
       return { kind, name };
     case 'tasks':

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '@headrace/connector-api';
-import { InvariantError, type RawConfig } from '@headrace/foundation';
+import { InvariantError, type LogLevel, type RawConfig } from '@headrace/foundation';
 import type { StoredEntry } from '@headrace/ports';
 import type { ConnectorConfig, ConnectorKind, TargetState, UnitState } from '../../herder/herder.ts';
 import { clusterErrors } from '../errors.ts';
@@ -96,6 +96,15 @@ export interface FenceValue {
   readonly hasDeadLetters: boolean;
 }
 
+export interface TopicsValue {
+  /** By topic: which task used it first, and when (milliseconds since the epoch). */
+  readonly topics: Readonly<Record<string, { readonly task: number; readonly discoveredAt: number }>>;
+}
+
+export interface LoggerValue {
+  readonly level: LogLevel;
+}
+
 export interface StatusValue {
   readonly state: UnitState;
   readonly workerId: string;
@@ -120,6 +129,8 @@ export interface Codecs {
   readonly assignment: Codec<AssignmentValue>;
   readonly owner: Codec<OwnerValue>;
   readonly fence: Codec<FenceValue>;
+  readonly topics: Codec<TopicsValue>;
+  readonly logger: Codec<LoggerValue>;
   readonly status: Codec<StatusValue>;
 }
 
@@ -135,6 +146,8 @@ export const codecs: Codecs = {
   assignment: codec<AssignmentValue>(),
   owner: codec<OwnerValue>(),
   fence: codec<FenceValue>(),
+  topics: codec<TopicsValue>(),
+  logger: codec<LoggerValue>(),
   status: codec<StatusValue>(),
 };
 

@@ -158,6 +158,9 @@ export class TaskUnit implements Service {
       stopped: whileCurrent(() => {
         end('stopped');
       }),
+      topicsUsed: whileCurrent((topics: readonly string[]) => {
+        this.#context.topics.used(this.#unit, topics);
+      }),
       confirmOwnership: (signal) => this.#context.ownership.confirm(start.grip, signal),
     };
   }

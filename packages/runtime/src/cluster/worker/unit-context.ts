@@ -7,6 +7,7 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Ownership } from './ownership.ts';
 import type { Session } from './session.ts';
 import type { StatusWriter } from './status-writer.ts';
+import type { TopicLedger } from './topic-ledger.ts';
 
 /** What the units of one session share. */
 export interface UnitContext {
@@ -18,6 +19,7 @@ export interface UnitContext {
   readonly lease: LeaseKeeper;
   readonly ownership: Ownership;
   readonly statuses: StatusWriter;
+  readonly topics: TopicLedger;
   readonly plugins: PluginRegistry;
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;

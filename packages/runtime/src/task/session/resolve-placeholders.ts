@@ -1,4 +1,5 @@
 import { TaskFailure, toError, type RawConfig } from '@headrace/foundation';
+import { readFile } from 'node:fs/promises';
 import { hasPlaceholder } from '../../config/placeholders.ts';
 import { taskErrors } from '../errors.ts';
 
@@ -23,6 +24,10 @@ export const resolvePlaceholders = async (raw: RawConfig, sources: PlaceholderSo
   }
   return resolved;
 };
+
+/** From this machine's files and environment. */
+export const resolveHere = (raw: RawConfig): Promise<RawConfig> =>
+  resolvePlaceholders(raw, { environment: process.env, readFile: (path) => readFile(path, 'utf8') });
 
 /** Reads each file once. */
 class PlaceholderLookUp {

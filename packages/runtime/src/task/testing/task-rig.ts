@@ -174,6 +174,7 @@ const running = new Set<TaskRig>();
 export class TaskRig {
   readonly kafka: FakeKafka = new FakeKafka();
   readonly events: string[] = [];
+  readonly topicsUsed: string[] = [];
   readonly counters: Map<string, number> = new Map<string, number>();
   readonly source: SourceScript = { values: [], batchSize: 2, starts: 0, polls: 0, disposals: 0, acknowledged: [], failures: {} };
   readonly sink: SinkScript = { puts: [], durable: new Map(), positions: [], failures: {} };
@@ -276,6 +277,9 @@ export class TaskRig {
       failed: (failure) => {
         this.failure = failure;
         this.events.push('failed');
+      },
+      topicsUsed: (topics) => {
+        this.topicsUsed.push(...topics);
       },
       confirmOwnership: () => {
         this.events.push('confirm');
