@@ -139,10 +139,11 @@ const whenGroupsAreLoaded = async <T>(read: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Some fetches in a row without a record: the consumer has seen the end of every partition. */
+/** Fetches in a row from one broker without a record: the consumer has seen the end of every partition there. */
 const quietFetches = 3;
 
 const readAll = async (kafka: Kafka, topic: string, isolation: Isolation): Promise<readonly IncomingRecord[]> => {
+  const leaders = await leadersOf(kafka, topic);
   const consumer = kafka.consumer({
     groupId: `checker-${randomUUID()}`,
     readUncommitted: isolation === 'read_uncommitted',
@@ -151,22 +152,31 @@ const readAll = async (kafka: Kafka, topic: string, isolation: Isolation): Promi
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
-    const records = await consumeToEnd(consumer);
+    const records = await consumeToEnd(consumer, leaders);
     return records.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
   } finally {
     await consumer.disconnect();
   }
 };
 
-const consumeToEnd = async (consumer: Consumer): Promise<readonly IncomingRecord[]> => {
+const leadersOf = async (kafka: Kafka, topic: string): Promise<ReadonlySet<string>> => {
+  const admin = kafka.admin();
+  await admin.connect();
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  await admin.disconnect();
+  return new Set(topics.flatMap(({ partitions }) => partitions.map(({ leader }) => String(leader))));
+};
+
+const consumeToEnd = async (consumer: Consumer, leaders: ReadonlySet<string>): Promise<readonly IncomingRecord[]> => {
   const records: IncomingRecord[] = [];
   const ended = Promise.withResolvers<undefined>();
-  let quiet = 0;
-  let before = 0;
-  consumer.on(consumer.events.FETCH, () => {
-    quiet = records.length === before ? quiet + 1 : 0;
-    before = records.length;
-    if (quiet >= quietFetches) ended.resolve(undefined);
+  const quiet = new Map<string, { readonly fetches: number; readonly seen: number }>();
+  consumer.on(consumer.events.FETCH, ({ payload }) => {
+    // A number by its type, a string in fact.
+    const node = String(payload.nodeId);
+    const before = quiet.get(node);
+    quiet.set(node, { fetches: before?.seen === records.length ? before.fetches + 1 : 0, seen: records.length });
+    if ([...leaders].every((leader) => (quiet.get(leader)?.fetches ?? 0) >= quietFetches)) ended.resolve(undefined);
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     ended.reject(payload.error);

@@ -21,9 +21,10 @@ export class OwnServers implements AsyncDisposable {
     this.env = env;
   }
 
-  static async start(services: readonly string[]): Promise<OwnServers> {
+  /** `brokers`: 1 by default; 3 make a cluster that replicates everything thrice, its services `kafka-1` to `kafka-3`. */
+  static async start(services: readonly string[], { brokers = 1 }: { readonly brokers?: 1 | 3 } = {}): Promise<OwnServers> {
     const portBase = freePortBase();
-    await run(portBase, ['up', '--only', services.join(',')]);
+    await run(portBase, ['up', '--only', services.join(','), '--brokers', String(brokers)]);
     const exports = await run(portBase, ['env']);
     const pairs = [...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const);
     return new OwnServers(portBase, new Map(pairs));

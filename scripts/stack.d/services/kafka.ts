@@ -37,6 +37,9 @@ function clusterSettings({ factor, minInsync }: { factor: number | string; minIn
     'transaction.state.log.num.partitions': '10',
     'share.coordinator.state.topic.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
+    // A killed broker may come back, and others may lead its partitions, only when its session is over: 9 s by default.
+    'broker.session.timeout.ms': '5000',
+    'broker.heartbeat.interval.ms': '1000',
     // The default of 128 MB is a quarter of our heap.
     'log.cleaner.dedupe.buffer.size': '16777216',
   };

@@ -125,7 +125,8 @@ export class KafkaSession {
     for (let polls = 0; polls < maxPolls && (reader.positions()[0]?.offset ?? 0n) < end; polls += 1) {
       records.push(...(await reader.poll(1_000, pollMs, this.signal)));
     }
-    expect(reader.positions()).toEqual([{ ...place, offset: end }]);
+    // More where the marker of a transaction that has just ended arrives only now.
+    expect(reader.positions()[0]?.offset).toBeGreaterThanOrEqual(end);
     return records;
   }
 }
