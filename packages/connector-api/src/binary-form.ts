@@ -134,13 +134,13 @@ export class EncodedRecords {
   /** A copy of the key's bytes. */
   key(record: number): Uint8Array | null {
     const end = this.keyEnd(record);
-    return end < 0 ? null : this.bytes.slice(this.keyStart(record), end);
+    return end < 0 ? null : new Uint8Array(this.bytes.subarray(this.keyStart(record), end));
   }
 
   /** A copy of the value's bytes. */
   value(record: number): Uint8Array | null {
     const end = this.valueEnd(record);
-    return end < 0 ? null : this.bytes.slice(this.valueStart(record), end);
+    return end < 0 ? null : new Uint8Array(this.bytes.subarray(this.valueStart(record), end));
   }
 
   /** The bytes are read and may be written over. */

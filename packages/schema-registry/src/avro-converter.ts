@@ -102,7 +102,7 @@ export class AvroConverter implements Converter {
   async #headerOf(topic: string, schema: Schema, signal: AbortSignal): Promise<Uint8Array> {
     const output = new AvroOutput();
     output.header(await this.#registeredId(topic, schema, signal));
-    return output.end().slice();
+    return new Uint8Array(output.end());
   }
 
   #registeredId(topic: string, schema: Schema, signal: AbortSignal): Promise<number> {

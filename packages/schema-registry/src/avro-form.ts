@@ -14,7 +14,7 @@ export const avroForm = (isEnhanced: boolean): BinaryForm => ({
   bytesOf: (schema, value) => {
     scratch.begin();
     compileAvroWriter(schema, isEnhanced)(scratch, value);
-    return scratch.end().slice();
+    return new Uint8Array(scratch.end());
   },
   tagsOf: optionalTags,
 });

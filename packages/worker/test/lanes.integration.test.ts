@@ -82,7 +82,11 @@ class LaneRun implements AsyncDisposable {
       log: silentLogger,
       meter: silentMeter,
       // Both lanes build their events at one and the same instant.
-      clock: { ...systemClock, now: () => 1_700_000_000_123, monotonic: () => systemClock.monotonic(), sleep: systemClock.sleep },
+      clock: {
+        now: () => 1_700_000_000_123,
+        monotonic: () => systemClock.monotonic(),
+        sleep: (ms, sleeping) => systemClock.sleep(ms, sleeping),
+      },
       confirmOwnership: () => Promise.resolve(true),
       position: () => Promise.resolve(null),
       ...(fused === undefined ? {} : { fused }),
@@ -149,7 +153,9 @@ const historyOf = async (): Promise<void> => {
   for (const row of rows) await change(`INSERT INTO all_types VALUES ${row}`);
   await change(`UPDATE all_types SET i4 = 7, t = 'changed' WHERE id IN (1, 2)`);
   await change('UPDATE all_types SET id = 30 WHERE id = 3');
-  await change(`BEGIN; INSERT INTO plain SELECT n, 'row ' || n, n * 1.5 FROM generate_series(1, 300) n; DELETE FROM plain WHERE id % 3 = 0; COMMIT`);
+  await change(
+    `BEGIN; INSERT INTO plain SELECT n, 'row ' || n, n * 1.5 FROM generate_series(1, 300) n; DELETE FROM plain WHERE id % 3 = 0; COMMIT`,
+  );
   await change('ALTER TABLE plain ADD COLUMN extra integer DEFAULT 5; UPDATE plain SET extra = id WHERE id < 10');
   await change(`INSERT INTO whole VALUES (1, repeat(md5('x'), 300), 1), (2, NULL, 2)`);
   await change('UPDATE whole SET n = n + 1; UPDATE whole SET id = 20 WHERE id = 2; DELETE FROM whole WHERE id = 1');

@@ -19,9 +19,9 @@ export interface BatchFillerOptions {
   readonly router: TopicRouter;
   readonly maxRequestBytes: number;
   /** Before each pause: what is there may be sent. */
-  onPause(): void;
+  readonly onPause: () => void;
   /** After each pause; may throw, and ends the work. */
-  onResume(): void;
+  readonly onResume: () => void;
 }
 
 /** Puts appended records into the batches of their partitions, in slices of time. */

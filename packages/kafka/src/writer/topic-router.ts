@@ -105,7 +105,12 @@ export class TopicRouter {
 
   #route(topic: string, layout: TopicLayout): void {
     const { accumulator } = this.#options;
-    this.#routes.set(topic, { topic, layout, queues: layout.leaders.map((_, partition) => accumulator.queue(topic, partition)), keyless: 0 });
+    this.#routes.set(topic, {
+      topic,
+      layout,
+      queues: layout.leaders.map((_, partition) => accumulator.queue(topic, partition)),
+      keyless: 0,
+    });
   }
 
   #refreshWhenOld(): void {

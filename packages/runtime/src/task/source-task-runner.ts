@@ -133,7 +133,11 @@ class SourceLoop {
       else topicUse.see(record.topic);
     }
     topicUse.tell();
-    meter.add(`${METRICS}poll_total`, count(batch.records, (record) => (record instanceof EncodedRecords ? record.count : 1)), labels);
+    meter.add(
+      `${METRICS}poll_total`,
+      count(batch.records, (record) => (record instanceof EncodedRecords ? record.count : 1)),
+      labels,
+    );
     meter.add(`${METRICS}write_total`, written, labels);
   }
 

@@ -109,8 +109,7 @@ export class TaskAssembly {
         encoding,
         writers,
         sourceOffsets,
-        createTask: (position) =>
-          plugin.createTask(config, { ...this.#context(), ...(fused === undefined ? {} : { fused }), position }),
+        createTask: (position) => plugin.createTask(config, { ...this.#context(), ...(fused === undefined ? {} : { fused }), position }),
       },
       signal,
     );

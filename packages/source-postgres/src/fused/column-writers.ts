@@ -23,7 +23,6 @@ export const columnWriters = (form: BinaryForm, columns: readonly PlanColumn[], 
     return schema === undefined ? [] : [columnWriter(form, column, ordinal, schema)];
   });
 
-// eslint-disable-next-line max-params -- one call, and the column's place is no part of the column
 const columnWriter = (form: BinaryForm, column: PlanColumn, ordinal: number, schema: Schema): ColumnWriter => ({
   ordinal,
   isIdentity: column.isIdentity,

@@ -11,7 +11,7 @@ const noBytes = new Uint8Array(0);
 export const fusedLaneOf = ({ chain, converters, errors }: RecordEncoderOptions): FusedLane | undefined => {
   const key = converters.key.converter.binary;
   const value = converters.value.converter.binary;
-  if (!chain.isEmpty || key === undefined || value === undefined || key.form.name !== value.form.name) return undefined;
+  if (!chain.isEmpty || value === undefined || key?.form.name !== value.form.name) return undefined;
   return {
     form: value.form,
     headersOf: async (topic, keySchema, valueSchema, signal): Promise<FusedHeaders | null> => {
