@@ -46,5 +46,7 @@ export {
   type SourceTaskContext,
 } from './source-connector.ts';
 export { Struct } from './struct.ts';
+export { javaDouble, javaFloat } from './java-number.ts';
+export { parseValueText, valueText, type TypedValue } from './value-text.ts';
 export { compareEpochs, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';
 export type { Predicate, PredicatePlugin, Transform, TransformPlugin } from './transform.ts';

@@ -7,3 +7,6 @@ export const parseConfig = <K extends ConfigKeys>(definition: ConfigDef<K>, raw:
   if (problems.length > 0) throw new ConfigError(errors.invalid_config.code, problems);
   return values;
 };
+
+/** A setting that is wrong beside the others. */
+export const invalid = (key: string, message: string): ConfigError => new ConfigError(errors.invalid_config.code, [{ key, message }]);

@@ -1,3 +1,5 @@
+import { javaDouble, javaFloat } from '@headrace/connector-api';
+
 /** JSON whose numbers lose nothing: 64-bit integers and long fractions stay exact in both directions. */
 
 /** The text of a number that a double cannot hold. */
@@ -33,9 +35,9 @@ export const parseExact = (text: string): unknown => {
   });
 };
 
-/** A double as Java prints it where that is short: always with a fraction; NaN and infinities are texts. */
-export const doubleJson = (value: number): unknown => {
+/** A double or float as Jackson prints it: as Java does; NaN and infinities are texts. */
+export const doubleJson = (value: number, isFloat: boolean): unknown => {
   if (!Number.isFinite(value)) return String(value);
-  const text = String(value);
-  return Number.isInteger(value) && !text.includes('e') ? rawNumber(`${text}.0`) : value;
+  const text = isFloat ? javaFloat(value) : javaDouble(value);
+  return text === String(value) ? value : rawNumber(text);
 };

@@ -35,7 +35,7 @@ export class PayloadCodec {
       case 'float32':
       case 'float64':
         if (typeof value !== 'number') throw unencodable(schema, value);
-        return doubleJson(value);
+        return doubleJson(value, schema.type === 'float32');
       default:
         return scalarToJson(schema, value);
     }
@@ -75,11 +75,7 @@ export class PayloadCodec {
   }
 
   fromJson(schema: Schema, json: unknown): unknown {
-    if (json === null || json === undefined) {
-      if (schema.defaultValue !== undefined) return schema.defaultValue;
-      if (schema.isOptional) return null;
-      throw malformed(`a required ${schema.type} is null`);
-    }
+    if (json === null || json === undefined) return this.#nullFromJson(schema);
     switch (schema.type) {
       case 'struct':
         return this.#structFromJson(schema, json);
@@ -93,6 +89,13 @@ export class PayloadCodec {
       default:
         return scalarFromJson(schema, json);
     }
+  }
+
+  #nullFromJson(schema: Schema): unknown {
+    const isReplaced = this.#options.isNullReplaced || !schema.isOptional;
+    if (isReplaced && schema.defaultValue !== undefined && schema.defaultValue !== null) return schema.defaultValue;
+    if (schema.isOptional) return null;
+    throw malformed(`a required ${schema.type} is null`);
   }
 
   #structFromJson(schema: StructSchema, json: unknown): Struct {
@@ -139,6 +142,7 @@ const scalarFromJson = (schema: Schema, json: unknown): unknown => {
     return json;
   }
   if (!isNumber(json)) throw mismatch(schema);
+  if (schema.type === 'float32') return Math.fround(Number(json instanceof ExactNumber ? json.text : json));
   if (json instanceof ExactNumber) return Number(json.text);
   return schema.type === 'int64' ? json : Number(json);
 };

@@ -1,7 +1,9 @@
-import { Struct, type Schema, type TransformPlugin } from '@headrace/connector-api';
+import { Struct, withOptional, type Schema, type TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
 import { types } from 'node:util';
-import { parseConfig } from '../parse-config.ts';
+import { invalid, parseConfig } from '../parse-config.ts';
+import { parseFieldPath } from '../shape/field-path.ts';
+import { nullDefaultKey } from '../shape/null-defaults.ts';
 import { missingField, transformOfBothSides, unsuitable } from '../shape/side.ts';
 
 const config = defineConfig({
@@ -14,33 +16,39 @@ const config = defineConfig({
     importance: 'HIGH',
     doc: 'V1: the name of a field. V2: a path, a.b.c.',
   },
+  ...nullDefaultKey,
 });
 
 /** Replaces the key or value by one of its fields. */
 export const extractField: readonly TransformPlugin[] = transformOfBothSides('ExtractField', config, (raw, side) => {
-  const { field, 'field.syntax.version': syntax } = parseConfig(config, raw);
-  const path = syntax.toUpperCase() === 'V2' ? pathOf(field) : [field];
+  const { field, 'field.syntax.version': syntax, 'replace.null.with.default': isNullReplaced } = parseConfig(config, raw);
+  const path = syntax.toUpperCase() === 'V2' ? parseFieldPath(field) : [field];
+  if (path === undefined) throw invalid('field', `The path ${field} has a backtick without a partner.`);
   return (record) => {
     let schema = side.schemaOf(record);
     let value = side.valueOf(record);
+    if (value === null || value === undefined) return record;
     for (const name of path) {
-      if (value === null || value === undefined) break;
-      [schema, value] = step(schema, value, name, field);
+      if (schema === null) value = entryOf(value, name);
+      else {
+        const isAbsent = value === null;
+        [schema, value] = fieldOf(schema, value, name, field);
+        if (isAbsent) schema = withOptional(schema, true);
+      }
     }
-    return side.replace(record, schema, value ?? null);
+    return side.replace(record, schema, value ?? (isNullReplaced ? (schema?.defaultValue ?? null) : null));
   };
 });
 
-const step = (schema: Schema | null, value: unknown, name: string, field: string): readonly [Schema | null, unknown] => {
-  if (value instanceof Struct && schema?.type === 'struct') {
-    const found = schema.fields[schema.indexByName.get(name) ?? -1];
-    if (found === undefined) throw missingField('ExtractField', field);
-    return [found.schema, value.get(name)];
-  }
-  if (!types.isMap(value)) throw unsuitable('ExtractField', `"${name}" is looked for in what is neither a struct nor a map`);
-  return [null, value.get(name) ?? null];
+const fieldOf = (schema: Schema, value: unknown, name: string, field: string): readonly [Schema, unknown] => {
+  if (schema.type !== 'struct') throw unsuitable('ExtractField', `"${name}" is looked for in a ${schema.type}`);
+  const found = schema.fields[schema.indexByName.get(name) ?? -1];
+  if (found === undefined) throw missingField('ExtractField', field);
+  return [found.schema, value instanceof Struct ? (value.values[found.index] ?? null) : null];
 };
 
-/** `a.b`, and `` a.`b.c` `` for a name with a dot. */
-const pathOf = (text: string): readonly string[] =>
-  [...text.matchAll(/`((?:[^`\\]|\\.)*)`|([^.]+)/g)].map(([, quoted, plain]) => plain ?? (quoted ?? '').replaceAll('\\`', '`'));
+const entryOf = (value: unknown, name: string): unknown => {
+  if (value === null || value === undefined) return null;
+  if (!types.isMap(value)) throw unsuitable('ExtractField', `"${name}" is looked for in what is neither a struct nor a map`);
+  return value.get(name) ?? null;
+};

@@ -1,27 +1,31 @@
-import { Struct, structOf, type Schema, type TransformPlugin } from '@headrace/connector-api';
+import { Struct, type Schema, type TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
 import { types } from 'node:util';
 import { parseConfig } from '../parse-config.ts';
-import { transformOfBothSides } from '../shape/side.ts';
-import { basicsOf, structTransform } from '../shape/struct-transform.ts';
+import { nullDefaultKey } from '../shape/null-defaults.ts';
+import { transformOfBothSides, unsuitable } from '../shape/side.ts';
+import { reshaped, structTransform } from '../shape/struct-transform.ts';
 
 const config = defineConfig({
   delimiter: { type: 'STRING', default: '.', importance: 'MEDIUM', doc: 'What stands between the names of the levels.' },
+  ...nullDefaultKey,
 });
 
 /** Nested structs become fields of the outermost, named by their path; arrays stay as they are. */
 export const flatten: readonly TransformPlugin[] = transformOfBothSides('Flatten', config, (raw, side) => {
-  const { delimiter } = parseConfig(config, raw);
+  const { delimiter, 'replace.null.with.default': isNullReplaced } = parseConfig(config, raw);
   return structTransform(side, {
     name: 'Flatten',
     plan: (schema) => {
       const leaves = leavesOf(schema, { delimiter, prefix: '', path: [], isOptional: false });
       return {
-        schema: structOf(
+        schema: reshaped(
+          'Flatten',
+          schema,
           leaves.map(({ name, schema: leaf }) => [name, leaf]),
-          basicsOf(schema),
         ),
-        values: (struct) => leaves.map(({ path }) => valueAt(struct, path)),
+        values: (struct) =>
+          leaves.map(({ path, schema: leaf }) => valueAt(struct, path) ?? (isNullReplaced ? (leaf.defaultValue ?? null) : null)),
       };
     },
     map: (map) => new Map(entriesOf(map, '', delimiter)),
@@ -47,6 +51,7 @@ const leavesOf = (schema: Schema & { readonly type: 'struct' }, branch: Branch):
     const name = branch.prefix + field.name;
     const path = [...branch.path, field.index];
     const isOptional = branch.isOptional || field.schema.isOptional;
+    if (field.schema.type === 'map') throw unsuitable('Flatten', `its field "${name}" is a map, which has no fixed names`);
     if (field.schema.type === 'struct') return leavesOf(field.schema, { ...branch, prefix: name + branch.delimiter, path, isOptional });
     return [{ name, path, schema: field.schema.isOptional === isOptional ? field.schema : { ...field.schema, isOptional } }];
   });

@@ -1,35 +1,39 @@
-import { Struct, structOf, type ConnectRecord, type Header, type Schema, type TransformPlugin } from '@headrace/connector-api';
+import { Struct, type Header, type StructSchema, type TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
 import { types } from 'node:util';
-import { parseConfig } from '../parse-config.ts';
-import { missingField, transformOfBothSides, unsuitable, type Side } from '../shape/side.ts';
-import { basicsOf, planCache } from '../shape/struct-transform.ts';
+import { invalid, parseConfig } from '../parse-config.ts';
+import { nullDefaultKey, withDefaults } from '../shape/null-defaults.ts';
+import { missingField, notEmpty, transformOfBothSides, unsuitable, type Side } from '../shape/side.ts';
+import { planCache, reshaped } from '../shape/struct-transform.ts';
 
 const config = defineConfig({
-  fields: { type: 'LIST', importance: 'HIGH', doc: 'Fields whose values become headers.' },
-  headers: { type: 'LIST', importance: 'HIGH', doc: 'Names of the headers, one per field.' },
-  operation: { type: 'STRING', values: ['move', 'copy'], ignoreCase: true, importance: 'HIGH', doc: 'Whether the fields stay.' },
+  fields: { type: 'LIST', importance: 'HIGH', doc: 'Fields whose values become headers.', validate: notEmpty },
+  headers: { type: 'LIST', importance: 'HIGH', doc: 'Names of the headers, one per field.', validate: notEmpty },
+  operation: { type: 'STRING', values: ['move', 'copy'], importance: 'HIGH', doc: 'Whether the fields stay.' },
+  ...nullDefaultKey,
 });
 
-/** Moves or copies fields into headers. */
+/** Moves or copies fields into headers. A tombstone passes. */
 export const headerFrom: readonly TransformPlugin[] = transformOfBothSides('HeaderFrom', config, (raw, side) => {
-  const { fields, headers, operation } = parseConfig(config, raw);
-  if (fields.length !== headers.length) throw unsuitable('HeaderFrom', 'fields and headers are not of the same number');
-  const isMove = operation.toLowerCase() === 'move';
-  const without = planCache((schema: Schema & { readonly type: 'struct' }) => {
+  const { fields, headers, operation, 'replace.null.with.default': isNullReplaced } = parseConfig(config, raw);
+  if (fields.length !== headers.length) throw invalid('headers', 'fields and headers must have the same number of entries.');
+  const isMove = operation === 'move';
+  const without = planCache((schema: StructSchema) => {
     const kept = schema.fields.filter(({ name }) => !fields.includes(name));
     return {
       kept,
-      schema: structOf(
+      schema: reshaped(
+        'HeaderFrom',
+        schema,
         kept.map((field) => [field.name, field.schema]),
-        basicsOf(schema),
       ),
     };
   });
   return (record) => {
-    const value = side.valueOf(record);
-    if (value === null || value === undefined) return record;
-    const added = fields.map((field, index) => ({ key: headers[index] ?? field, ...fieldOf(side, record, field) }));
+    const whole = side.valueOf(record);
+    if (whole === null || whole === undefined) return record;
+    const value = isNullReplaced && whole instanceof Struct ? withDefaults(whole) : whole;
+    const added = fields.map((field, index) => ({ key: headers[index] ?? field, ...fieldOf(side, value, field) }));
     const extended = { ...record, headers: [...record.headers, ...added] };
     if (!isMove) return extended;
     if (value instanceof Struct) {
@@ -47,8 +51,7 @@ export const headerFrom: readonly TransformPlugin[] = transformOfBothSides('Head
   };
 });
 
-const fieldOf = (side: Side, record: ConnectRecord, name: string): Omit<Header, 'key'> => {
-  const value = side.valueOf(record);
+const fieldOf = (side: Side, value: unknown, name: string): Omit<Header, 'key'> => {
   if (value instanceof Struct) {
     const field = value.schema.fields[value.schema.indexByName.get(name) ?? -1];
     if (field === undefined) throw missingField('HeaderFrom', name);

@@ -15,7 +15,7 @@ export const hoistField: readonly TransformPlugin[] = transformOfBothSides('Hois
   return (record) => {
     const schema = side.schemaOf(record);
     const value = side.valueOf(record);
-    if (schema === null) return side.replace(record, null, value === null ? null : new Map([[field, value]]));
+    if (schema === null) return side.replace(record, null, new Map([[field, value]]));
     const outer = wrapped(schema);
     return side.replace(record, outer, new Struct(outer, [value]));
   };

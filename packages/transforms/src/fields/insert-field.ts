@@ -1,8 +1,9 @@
-import { logicalNames, primitive, structOf, type ConnectRecord, type Schema, type TransformPlugin } from '@headrace/connector-api';
+import { int64, logicalNames, primitive, type ConnectRecord, type Schema, type TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
-import { parseConfig } from '../parse-config.ts';
-import { transformOfBothSides } from '../shape/side.ts';
-import { basicsOf, structTransform } from '../shape/struct-transform.ts';
+import { invalid, parseConfig } from '../parse-config.ts';
+import { nullDefaultKey } from '../shape/null-defaults.ts';
+import { transformOfBothSides, unsuitable } from '../shape/side.ts';
+import { reshaped, structTransform } from '../shape/struct-transform.ts';
 
 const name = (what: string) =>
   ({
@@ -19,12 +20,13 @@ const config = defineConfig({
   'timestamp.field': name("the record's timestamp"),
   'static.field': name('the constant text'),
   'static.value': { type: 'STRING', default: null, importance: 'MEDIUM', doc: 'The constant text.' },
+  ...nullDefaultKey,
 });
 
 interface Insertion {
   readonly name: string;
   readonly schema: Schema;
-  valueOf(record: ConnectRecord): unknown;
+  readonly valueOf: (record: ConnectRecord) => unknown;
 }
 
 /** Adds fields that say where a record is from, when it is from, or always the same. */
@@ -53,36 +55,48 @@ export const insertField: readonly TransformPlugin[] = transformOfBothSides('Ins
       () => settings['static.value'],
     ),
   ].filter((item) => item !== undefined);
+  if (insertions.length === 0) throw invalid('topic.field', 'No field to insert is given.');
+  if (given(settings['static.field']) && settings['static.value'] === null)
+    throw invalid('static.value', 'The static.field has no static.value.');
   return structTransform(side, {
     name: 'InsertField',
+    isNullReplaced: settings['replace.null.with.default'],
     plan: (schema) => ({
-      schema: structOf(
-        [
-          ...schema.fields.map((field) => [field.name, field.schema] as const),
-          ...insertions.map((item) => [item.name, item.schema] as const),
-        ],
-        basicsOf(schema),
-      ),
-      values: (struct, record) => [...struct.values, ...insertions.map((item) => item.valueOf(record))],
+      schema: reshaped('InsertField', schema, [
+        ...schema.fields.map((field) => [field.name, field.schema] as const),
+        ...insertions.map((item) => [item.name, item.schema] as const),
+      ]),
+      values: (struct, record) => [...struct.values, ...insertions.map((item) => valueFor(item, record))],
     }),
     map: (map, record) => {
-      for (const item of insertions) map.set(item.name, item.valueOf(record));
+      for (const item of insertions) {
+        const value = item.valueOf(record);
+        if (value !== null) map.set(item.name, value);
+      }
       return map;
     },
   });
 });
+
+const given = (text: string | null): text is string => text !== null && text !== '';
+
+const valueFor = ({ name, schema, valueOf }: Insertion, record: ConnectRecord): unknown => {
+  const value = valueOf(record);
+  if (value === null && !schema.isOptional) throw unsuitable('InsertField', `it has no value for the required field "${name}"`);
+  return value;
+};
 
 const insertion = (
   text: string | null,
   schemaOf: (isOptional: boolean) => Schema,
   valueOf: (record: ConnectRecord) => unknown,
 ): Insertion | undefined => {
-  if (text === null || text === '') return undefined;
+  if (!given(text)) return undefined;
   const isRequired = text.endsWith('!');
   return { name: isRequired || text.endsWith('?') ? text.slice(0, -1) : text, schema: schemaOf(!isRequired), valueOf };
 };
 
 const offsetOf = (record: ConnectRecord): unknown => {
-  const offset = 'offset' in record && typeof record.offset === 'bigint' ? record.offset : null;
-  return offset !== null && Number.isSafeInteger(Number(offset)) ? Number(offset) : offset;
+  if (!('offset' in record) || typeof record.offset !== 'bigint') throw unsuitable('InsertField', 'only records of sinks have an offset');
+  return int64(record.offset);
 };

@@ -1,7 +1,9 @@
 import { int64, logicalNames, primitive, structOf, type Schema, type SchemaOptions, type TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
-import { parseConfig } from '../parse-config.ts';
-import { formatUtc, parseUtc, unknownLetter } from '../shape/date-format.ts';
+import { invalid, parseConfig } from '../parse-config.ts';
+import { DateFormat } from '../shape/date-format.ts';
+import { patternLetterProblem } from '../shape/date-pattern.ts';
+import { nullDefaultKey } from '../shape/null-defaults.ts';
 import { transformOfBothSides, unsuitable, type Side } from '../shape/side.ts';
 import { basicsOf, planCache, structTransform } from '../shape/struct-transform.ts';
 
@@ -17,15 +19,17 @@ const config = defineConfig({
     type: 'STRING',
     default: '',
     importance: 'MEDIUM',
-    doc: 'Pattern of texts, read and written in UTC: y, M, d, H, m, s, S and quoted text.',
-    validate: (format) => (unknownLetter(format) === undefined ? undefined : `Letter ${unknownLetter(format) ?? ''} is not supported`),
+    doc: 'Pattern of texts, read and written in UTC, as SimpleDateFormat takes it; needed for the target string.',
+    validate: patternLetterProblem,
   },
   'unix.precision': { type: 'STRING', default: 'milliseconds', values: PRECISIONS, importance: 'LOW', doc: 'Unit of unix times.' },
+  ...nullDefaultKey,
 });
 
 interface Conversion {
   readonly target: Target;
-  readonly format: string;
+  readonly format: DateFormat;
+  readonly isNullReplaced: boolean;
   /** Units of a unix time in a millisecond, and milliseconds in one. */
   readonly perMs: bigint;
   readonly msPer: bigint;
@@ -33,16 +37,20 @@ interface Conversion {
 
 /** Between texts, unix times and Connect's date, time and timestamp; a null stays null. */
 export const timestampConverter: readonly TransformPlugin[] = transformOfBothSides('TimestampConverter', config, (raw, side) => {
-  const { field, format, 'target.type': target, 'unix.precision': precision } = parseConfig(config, raw);
+  const settings = parseConfig(config, raw);
+  const { field, format, 'target.type': target, 'unix.precision': precision, 'replace.null.with.default': isNullReplaced } = settings;
+  if (target === 'string' && format === '') throw invalid('format', 'The target type string needs a format.');
   const conversion: Conversion = {
     target: target as Target,
-    format,
+    format: new DateFormat(format),
+    isNullReplaced,
     perMs: precision === 'nanoseconds' ? 1_000_000n : precision === 'microseconds' ? 1_000n : 1n,
     msPer: precision === 'seconds' ? 1_000n : 1n,
   };
   if (field === '') return convertWhole(conversion, side);
   return structTransform(side, {
     name: 'TimestampConverter',
+    isNullReplaced,
     plan: (schema) => {
       const index = schema.indexByName.get(field);
       const converted = schema.fields.map(
@@ -56,7 +64,7 @@ export const timestampConverter: readonly TransformPlugin[] = transformOfBothSid
           ),
       };
     },
-    map: (map) => (map.has(field) ? map.set(field, convert(map.get(field), null, conversion)) : map),
+    map: (map) => map.set(field, convert(map.get(field), null, conversion)),
   });
 });
 
@@ -64,11 +72,18 @@ const convertWhole = (conversion: Conversion, side: Side) => {
   const planned = planCache((schema: Schema) => targetSchema(schema, conversion.target));
   return <R extends Parameters<Side['valueOf']>[0]>(record: R): R => {
     const schema = side.schemaOf(record);
-    return side.replace(record, schema === null ? null : planned(schema), convert(side.valueOf(record), schema, conversion));
+    return side.replace(
+      record,
+      schema === null ? null : planned(schema),
+      convert(side.valueOf(record) ?? (conversion.isNullReplaced ? schema?.defaultValue : null), schema, conversion),
+    );
   };
 };
 
-const targetSchema = ({ isOptional }: Schema, target: Target): Schema => {
+const targetSchema = (schema: Schema, target: Target): Schema => {
+  if (schema.type !== 'string' && schema.type !== 'int64' && schema.type !== 'int32')
+    throw unsuitable('TimestampConverter', `a ${schema.type} is no time`);
+  const { isOptional } = schema;
   const options = (name: string): SchemaOptions => ({ isOptional, name, version: 1 });
   switch (target) {
     case 'string':
@@ -91,7 +106,7 @@ const convert = (value: unknown, schema: Schema | null, conversion: Conversion):
   const ms = millisecondsOf(value, schema, conversion);
   switch (conversion.target) {
     case 'string':
-      return formatUtc(conversion.format, ms);
+      return conversion.format.format(ms);
     case 'unix':
       return int64((BigInt(ms) * conversion.perMs) / conversion.msPer);
     case 'Date':
@@ -105,12 +120,12 @@ const convert = (value: unknown, schema: Schema | null, conversion: Conversion):
 
 const millisecondsOf = (value: unknown, schema: Schema | null, { format, perMs, msPer }: Conversion): number => {
   if (typeof value === 'string') {
-    const ms = parseUtc(format, value);
+    const ms = format.parse(value);
     if (ms === undefined) throw unsuitable('TimestampConverter', 'a text is not of the configured format');
     return ms;
   }
-  if (typeof value !== 'number' && typeof value !== 'bigint')
-    throw unsuitable('TimestampConverter', 'a value is neither a text nor a number');
+  if ((typeof value !== 'number' || !Number.isInteger(value)) && typeof value !== 'bigint')
+    throw unsuitable('TimestampConverter', 'a value is neither a text nor a whole number');
   if (schema?.name === logicalNames.date) return Number(value) * DAY_MS;
   if (schema?.name === logicalNames.time || schema?.name === logicalNames.timestamp) return Number(value);
   return Number((BigInt(value) * msPer) / perMs);

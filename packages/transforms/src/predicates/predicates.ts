@@ -1,5 +1,6 @@
 import type { PredicatePlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
+import { notEmpty } from '../shape/side.ts';
 import { parseConfig } from '../parse-config.ts';
 import { javaPattern, matchesWhole, patternProblem } from '../shape/java-pattern.ts';
 
@@ -30,7 +31,7 @@ const recordIsTombstone: PredicatePlugin = {
   create: () => (record) => record.value === null,
 };
 
-const nameConfig = defineConfig({ name: { type: 'STRING', importance: 'MEDIUM', doc: 'Name of the header.' } });
+const nameConfig = defineConfig({ name: { type: 'STRING', importance: 'MEDIUM', doc: 'Name of the header.', validate: notEmpty } });
 
 const hasHeaderKey: PredicatePlugin = {
   kind: 'predicate',

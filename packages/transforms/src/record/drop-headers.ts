@@ -1,9 +1,11 @@
 import type { TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
 import { parseConfig } from '../parse-config.ts';
-import { wholeTransform } from '../shape/side.ts';
+import { notEmpty, wholeTransform } from '../shape/side.ts';
 
-const config = defineConfig({ headers: { type: 'LIST', importance: 'HIGH', doc: 'Names of the headers to drop.' } });
+const config = defineConfig({
+  headers: { type: 'LIST', importance: 'HIGH', doc: 'Names of the headers to drop.', validate: notEmpty },
+});
 
 /** Takes headers away. */
 export const dropHeaders: TransformPlugin = wholeTransform('DropHeaders', config, (raw) => {

@@ -1,4 +1,4 @@
-import { primitive, type Header, type Schema, type TransformPlugin } from '@headrace/connector-api';
+import { parseValueText, type Header, type TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
 import { parseConfig } from '../parse-config.ts';
 import { wholeTransform } from '../shape/side.ts';
@@ -8,19 +8,13 @@ const config = defineConfig({
   'value.literal': {
     type: 'STRING',
     importance: 'HIGH',
-    doc: 'Its value: a boolean or a whole number where the text is one, otherwise the text.',
+    doc: 'Its value: a boolean, number, date, list or map where the text is one, otherwise the text.',
   },
 });
 
 /** Adds the same header to every record. */
 export const insertHeader: TransformPlugin = wholeTransform('InsertHeader', config, (raw) => {
   const settings = parseConfig(config, raw);
-  const header: Header = { key: settings.header, ...literal(settings['value.literal']) };
+  const header: Header = { key: settings.header, ...parseValueText(settings['value.literal']) };
   return (record) => ({ ...record, headers: [...record.headers, header] });
 });
-
-const literal = (text: string): { readonly schema: Schema; readonly value: unknown } => {
-  if (text === 'true' || text === 'false') return { schema: primitive('boolean'), value: text === 'true' };
-  if (/^-?\d{1,15}$/.test(text)) return { schema: primitive('int64'), value: Number(text) };
-  return { schema: primitive('string'), value: text };
-};

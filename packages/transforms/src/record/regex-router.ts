@@ -1,8 +1,8 @@
 import type { TransformPlugin } from '@headrace/connector-api';
 import { defineConfig } from '@headrace/foundation';
 import { parseConfig } from '../parse-config.ts';
-import { javaPattern, javaReplacement, matchesWhole, patternProblem } from '../shape/java-pattern.ts';
-import { wholeTransform } from '../shape/side.ts';
+import { javaPattern, javaReplacement, matchesWhole, patternProblem, unknownGroup } from '../shape/java-pattern.ts';
+import { unsuitable, wholeTransform } from '../shape/side.ts';
 
 const config = defineConfig({
   regex: { type: 'STRING', importance: 'HIGH', doc: 'Pattern that the whole name of the topic matches.', validate: patternProblem },
@@ -15,10 +15,12 @@ export const regexRouter: TransformPlugin = wholeTransform('RegexRouter', config
   const pattern = javaPattern(regex);
   const isMatch = matchesWhole(pattern);
   const text = javaReplacement(replacement);
+  const unknown = unknownGroup(pattern, replacement);
   const names = new Map<string, string>();
   return (record) => {
     let topic = names.get(record.topic);
     if (topic === undefined) {
+      if (unknown !== undefined && isMatch(record.topic)) throw unsuitable('RegexRouter', `its pattern has no group ${unknown}`);
       topic = isMatch(record.topic) ? record.topic.replace(pattern, text) : record.topic;
       names.set(record.topic, topic);
     }

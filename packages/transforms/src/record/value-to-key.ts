@@ -2,14 +2,18 @@ import { Struct, structOf, type Schema, type TransformPlugin } from '@headrace/c
 import { defineConfig } from '@headrace/foundation';
 import { types } from 'node:util';
 import { parseConfig } from '../parse-config.ts';
-import { missingField, unsuitable, wholeTransform } from '../shape/side.ts';
+import { nullDefaultKey, withDefaults } from '../shape/null-defaults.ts';
+import { missingField, notEmpty, unsuitable, wholeTransform } from '../shape/side.ts';
 import { planCache } from '../shape/struct-transform.ts';
 
-const config = defineConfig({ fields: { type: 'LIST', importance: 'HIGH', doc: 'Fields of the value that make the new key.' } });
+const config = defineConfig({
+  fields: { type: 'LIST', importance: 'HIGH', doc: 'Fields of the value that make the new key.', validate: notEmpty },
+  ...nullDefaultKey,
+});
 
 /** Makes a new key of fields of the value. */
 export const valueToKey: TransformPlugin = wholeTransform('ValueToKey', config, (raw) => {
-  const { fields } = parseConfig(config, raw);
+  const { fields, 'replace.null.with.default': isNullReplaced } = parseConfig(config, raw);
   const planOf = planCache((schema: Schema) => {
     if (schema.type !== 'struct') throw unsuitable('ValueToKey', `its value is a ${schema.type}, not a struct`);
     const found = fields.map((name) => schema.fields[schema.indexByName.get(name) ?? -1] ?? failMissing(name));
@@ -23,12 +27,13 @@ export const valueToKey: TransformPlugin = wholeTransform('ValueToKey', config, 
     }
     if (!(value instanceof Struct)) throw unsuitable('ValueToKey', 'it has no value');
     const { schema, indexes } = planOf(valueSchema);
+    const { values } = isNullReplaced ? withDefaults(value) : value;
     return {
       ...record,
       keySchema: schema,
       key: new Struct(
         schema,
-        indexes.map((index) => value.values[index]),
+        indexes.map((index) => values[index]),
       ),
     };
   };

@@ -1,65 +1,64 @@
-/** Java's SimpleDateFormat as far as it is digits and quoted text, in UTC. */
+import { parseDate } from './date-parse.ts';
+import { dayNames, monthNames, tokensOf, type Token } from './date-pattern.ts';
 
-const TOKEN = /'([^']*)'|([A-Za-z])\2*/g;
-const LETTERS = 'yMdHmsS';
+/** Java's SimpleDateFormat in UTC and English. */
+export class DateFormat {
+  readonly #tokens: readonly Token[];
 
-/** A letter of the pattern that is not supported; undefined when all are. */
-export const unknownLetter = (format: string): string | undefined =>
-  [...format.matchAll(TOKEN)].map(([, , letter]) => letter).find((letter) => letter !== undefined && !LETTERS.includes(letter));
+  /** The pattern has no unknown letter: `unknownLetter` says so. */
+  constructor(pattern: string) {
+    this.#tokens = tokensOf(pattern);
+  }
 
-export const formatUtc = (format: string, milliseconds: number): string => {
-  const date = new Date(milliseconds);
-  const parts: Readonly<Record<string, number>> = {
-    y: date.getUTCFullYear(),
-    M: date.getUTCMonth() + 1,
-    d: date.getUTCDate(),
-    H: date.getUTCHours(),
-    m: date.getUTCMinutes(),
-    s: date.getUTCSeconds(),
-    S: date.getUTCMilliseconds(),
-  };
-  return format.replace(TOKEN, (token, quoted: string | undefined, letter: string | undefined) => {
-    if (letter === undefined) return literalOf(quoted);
-    const text = String(parts[letter] ?? '').padStart(token.length, '0');
-    return letter === 'y' && token.length === 2 ? text.slice(-2) : text;
-  });
-};
+  format(milliseconds: number): string {
+    const date = new Date(milliseconds);
+    return this.#tokens.map((token) => (token.letter === undefined ? token.text : letterText(token, date))).join('');
+  }
 
-/** Milliseconds of a text in that format; undefined when it is not. */
-export const parseUtc = (format: string, text: string): number | undefined => {
-  const letters: string[] = [];
-  const pattern = splitTokens(format)
-    .map((token) => {
-      if (token.letter === undefined) return token.text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      letters.push(token.letter);
-      // Digits run together need their width (`yyyyMMdd`); a pattern of one letter takes what there is.
-      return token.text.length === 1 ? '(\\d+)' : `(\\d{${String(token.text.length)}})`;
-    })
-    .join('');
-  const match = new RegExp(`^${pattern}$`).exec(text);
-  if (match === null || letters.length === 0) return undefined;
-  const of = (letter: string, otherwise: number): number => Number(match[letters.indexOf(letter) + 1 || Number.NaN] ?? otherwise);
-  const ms = Date.UTC(of('y', 1970), of('M', 1) - 1, of('d', 1), of('H', 0), of('m', 0), of('s', 0), of('S', 0));
-  return Number.isNaN(ms) ? undefined : ms;
-};
-
-interface Token {
-  readonly text: string;
-  readonly letter: string | undefined;
+  /** Milliseconds of a text that starts as the pattern says, as lenient as Java: 30 February is 1 March. undefined when it does not. */
+  parse(text: string): number | undefined {
+    return parseDate(this.#tokens, text);
+  }
 }
 
-const splitTokens = (format: string): readonly Token[] => {
-  const tokens: Token[] = [];
-  let end = 0;
-  for (const match of format.matchAll(TOKEN)) {
-    const [token, quoted, letter] = match;
-    if (match.index > end) tokens.push({ text: format.slice(end, match.index), letter: undefined });
-    tokens.push(letter === undefined ? { text: literalOf(quoted), letter } : { text: token, letter });
-    end = match.index + token.length;
-  }
-  if (end < format.length) tokens.push({ text: format.slice(end), letter: undefined });
-  return tokens;
+const letterText = ({ letter = '', text }: Token, date: Date): string => {
+  const width = text.length;
+  const number = numbers[letter]?.(date);
+  if (number === undefined) return texts[letter]?.(date, width) ?? '';
+  if ((letter === 'M' || letter === 'L') && width >= 3) return shortened(monthNames[number - 1], width);
+  const padded = String(number).padStart(width, '0');
+  return letter === 'y' && width === 2 ? padded.slice(-2) : padded;
 };
 
-/** `''` is one quote. */
-const literalOf = (quoted: string | undefined): string => (quoted === undefined || quoted === '' ? "'" : quoted);
+const shortened = (name: string | undefined, width: number): string => (width > 3 ? (name ?? '') : (name ?? '').slice(0, 3));
+
+const hour12 = (date: Date): number => date.getUTCHours() % 12;
+
+const numbers: Readonly<Record<string, (date: Date) => number>> = {
+  y: (date) => (date.getUTCFullYear() > 0 ? date.getUTCFullYear() : 1 - date.getUTCFullYear()),
+  M: (date) => date.getUTCMonth() + 1,
+  L: (date) => date.getUTCMonth() + 1,
+  d: (date) => date.getUTCDate(),
+  D: (date) => (Math.floor(date.getTime() / DAY_MS) * DAY_MS - startOfYear(date)) / DAY_MS + 1,
+  u: (date) => ((date.getUTCDay() + 6) % 7) + 1,
+  H: (date) => date.getUTCHours(),
+  k: (date) => date.getUTCHours() || 24,
+  K: hour12,
+  h: (date) => hour12(date) || 12,
+  m: (date) => date.getUTCMinutes(),
+  s: (date) => date.getUTCSeconds(),
+  S: (date) => date.getUTCMilliseconds(),
+};
+
+const DAY_MS = 86_400_000;
+
+const startOfYear = (date: Date): number => new Date(date).setUTCMonth(0, 1) - (((date.getTime() % DAY_MS) + DAY_MS) % DAY_MS);
+
+const texts: Readonly<Record<string, (date: Date, width: number) => string>> = {
+  a: (date) => (date.getUTCHours() < 12 ? 'AM' : 'PM'),
+  E: (date, width) => shortened(dayNames[date.getUTCDay()], width),
+  G: (date) => (date.getUTCFullYear() > 0 ? 'AD' : 'BC'),
+  z: () => 'UTC',
+  Z: () => '+0000',
+  X: () => 'Z',
+};

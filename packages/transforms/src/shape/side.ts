@@ -54,6 +54,10 @@ export const wholeTransform = <K extends ConfigKeys>(
   create,
 });
 
+/** For settings that need an entry. */
+export const notEmpty = (entries: readonly string[] | string): string | undefined =>
+  entries.length === 0 || (entries.length === 1 && entries[0] === '') ? 'must not be empty' : undefined;
+
 export const missingField = (transform: string, field: string): RecordError =>
   new RecordError(
     errors.missing_field.code,

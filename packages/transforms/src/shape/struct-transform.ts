@@ -1,5 +1,6 @@
-import { Struct, type ConnectRecord, type Schema, type StructSchema, type Transform } from '@headrace/connector-api';
+import { Struct, structOf, type ConnectRecord, type Schema, type StructSchema, type Transform } from '@headrace/connector-api';
 import { types } from 'node:util';
+import { withDefaults } from './null-defaults.ts';
 import { unsuitable, type Side } from './side.ts';
 
 /** What becomes of the structs of one schema: worked out once per schema object. */
@@ -12,13 +13,15 @@ export interface StructPlan {
 export interface StructTransform {
   /** For messages: `ReplaceField`. */
   readonly name: string;
+  /** Plans see the defaults of fields in the place of nulls. Default false. */
+  readonly isNullReplaced?: boolean;
   readonly plan: (schema: StructSchema) => StructPlan;
   /** Data without a schema; may change the map it is given, which is a copy. */
   readonly map: (map: Map<string, unknown>, record: ConnectRecord) => Map<string, unknown>;
 }
 
 /** A transform of structs and maps on one side. A null (tombstone) passes. */
-export const structTransform = (side: Side, { name, plan, map }: StructTransform): Transform => {
+export const structTransform = (side: Side, { name, plan, map, isNullReplaced = false }: StructTransform): Transform => {
   const planOf = planCache(plan);
   return (record) => {
     const value = side.valueOf(record);
@@ -31,8 +34,20 @@ export const structTransform = (side: Side, { name, plan, map }: StructTransform
     if (schema.type !== 'struct' || !(value instanceof Struct))
       throw unsuitable(name, `its ${side.name} is of type ${schema.type}, not a struct`);
     const planned = planOf(schema);
-    return side.replace(record, planned.schema, new Struct(planned.schema, planned.values(value, record)));
+    return side.replace(
+      record,
+      planned.schema,
+      new Struct(planned.schema, planned.values(isNullReplaced ? withDefaults(value) : value, record)),
+    );
   };
+};
+
+/** A struct in the place of another: its name, version, doc and parameters. RecordError when two fields have one name. */
+export const reshaped = (transform: string, former: Schema, fields: readonly (readonly [string, Schema])[]): StructSchema => {
+  const names = fields.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw unsuitable(transform, `two of its fields would be called "${twice}"`);
+  return structOf(fields, basicsOf(former));
 };
 
 /** Remembers what was made of a schema object as long as that lives. */

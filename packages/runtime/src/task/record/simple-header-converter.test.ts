@@ -33,7 +33,10 @@ describe('The simple header converter', () => {
     ['9007199254740993', 'int64', 9_007_199_254_740_993n],
     ['1.5', 'float32', 1.5],
     ['true', 'boolean', true],
-    ['"quoted"', 'string', 'quoted'],
+    ['"quoted"', 'string', '"quoted"'],
+    ['2020-01-02', 'int32', 18_263],
+    ['[1,300]', 'array', [1, 300]],
+    ['{"a":true}', 'map', new Map([['a', true]])],
     ['plain text', 'string', 'plain text'],
   ])('reads %s as %s', async (text, type, value) => {
     const decoded = await simpleHeaderConverter.decode('t', Buffer.from(text));
