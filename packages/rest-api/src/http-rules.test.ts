@@ -3,6 +3,8 @@ import { RequestError, Stopped, type Clock } from '@headrace/foundation';
 import type { InjectOptions } from 'fastify';
 import { createRest, inv, type Rest } from '../test/rest.ts';
 
+const standing: Omit<Clock, 'sleep'> = { now: () => 0, monotonic: () => 0, sinceBoot: () => 0, random: () => 0 };
+
 let rest: Rest;
 
 beforeEach(async () => {
@@ -148,7 +150,7 @@ describe('trouble behind the server', () => {
   });
 
   test('a request that takes too long is given up and its work aborted', async () => {
-    const clock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() };
+    const clock: Clock = { ...standing, sleep: () => Promise.resolve() };
     const { app, herder } = await createRest({ clock });
     let reason: unknown;
     herder.connectorNames = (signal) =>
@@ -192,11 +194,7 @@ describe('the worker itself', () => {
   });
 
   test('is unhealthy when it does not answer itself', async () => {
-    const clock: Clock = {
-      now: () => 0,
-      monotonic: () => 0,
-      sleep: (ms) => (ms === 10_000 ? Promise.resolve() : new Promise(() => undefined)),
-    };
+    const clock: Clock = { ...standing, sleep: (ms) => (ms === 10_000 ? Promise.resolve() : new Promise(() => undefined)) };
     const { app } = await createRest({ clock, health: () => new Promise(() => undefined) });
     const answer = await app.inject({ url: '/health' });
     expect(answer.statusCode).toBe(500);

@@ -1,17 +1,13 @@
 import { types } from 'node:util';
 
-import {
-  Struct,
-  type ArraySchema,
-  type MapSchema,
-  type PrimitiveSchema,
-  type Schema,
-  type StructSchema,
-  type WriteValue,
-} from '@headrace/connector-api';
+import { Struct, type ArraySchema, type MapSchema, type PrimitiveSchema, type Schema, type StructSchema } from '@headrace/connector-api';
 import { hasCode, RecordError } from '@headrace/foundation';
+import type { AvroOutput } from './avro-output.ts';
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
 import { errors } from './errors.ts';
+
+/** Writes one value of one schema. */
+export type AvroWriter = (output: AvroOutput, value: unknown) => void;
 
 /**
  * A writer for values of `schema`, compiled once: a tree of closures, one per node of the schema, with unions, names and
@@ -20,7 +16,7 @@ import { errors } from './errors.ts';
  * A null is written as null wherever the schema is optional, also where it has a default: what the source holds is what
  * arrives (Confluent's converter would put the default unless `ignore.default.for.nullables` is set).
  */
-export const compileAvroWriter = (schema: Schema, isEnhanced = false): WriteValue => {
+export const compileAvroWriter = (schema: Schema, isEnhanced = false): AvroWriter => {
   if (isUnion(schema)) return unionWriter(schema, isEnhanced);
   const write = requiredWriter(schema, isEnhanced);
   if (!schema.isOptional) return schema.defaultValue === undefined ? write : defaultingWriter(write, schema.defaultValue);
@@ -37,12 +33,12 @@ export const compileAvroWriter = (schema: Schema, isEnhanced = false): WriteValu
 };
 
 const defaultingWriter =
-  (write: WriteValue, defaultValue: unknown): WriteValue =>
+  (write: AvroWriter, defaultValue: unknown): AvroWriter =>
   (output, value) => {
     write(output, value ?? defaultValue);
   };
 
-const requiredWriter = (schema: Schema, isEnhanced: boolean): WriteValue => {
+const requiredWriter = (schema: Schema, isEnhanced: boolean): AvroWriter => {
   switch (schema.type) {
     case 'struct':
       return structWriter(schema, isEnhanced);
@@ -59,13 +55,13 @@ const MIN_LONG = -(2n ** 63n);
 const MAX_LONG = 2n ** 63n - 1n;
 
 const integerWriter =
-  (expected: string, min: number, max: number): WriteValue =>
+  (expected: string, min: number, max: number): AvroWriter =>
   (output, value) => {
     if (typeof value !== 'number' || (value | 0) !== value || value < min || value > max) throw mismatch(expected, value);
     output.int(value);
   };
 
-const primitiveWriters: Readonly<Record<PrimitiveSchema['type'], WriteValue>> = {
+const primitiveWriters: Readonly<Record<PrimitiveSchema['type'], AvroWriter>> = {
   int8: integerWriter('an integer of 8 bits', -0x80, 0x7f),
   int16: integerWriter('an integer of 16 bits', -0x8000, 0x7fff),
   int32: integerWriter('an integer of 32 bits', -0x8000_0000, 0x7fff_ffff),
@@ -96,7 +92,7 @@ const primitiveWriters: Readonly<Record<PrimitiveSchema['type'], WriteValue>> = 
   },
 };
 
-const primitiveWriter = (schema: PrimitiveSchema, isEnhanced: boolean): WriteValue => {
+const primitiveWriter = (schema: PrimitiveSchema, isEnhanced: boolean): AvroWriter => {
   const symbols = isEnhanced ? enumSymbols(schema) : undefined;
   if (symbols === undefined) return primitiveWriters[schema.type];
   const indexes = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]));
@@ -107,7 +103,7 @@ const primitiveWriter = (schema: PrimitiveSchema, isEnhanced: boolean): WriteVal
   };
 };
 
-const structWriter = (schema: StructSchema, isEnhanced: boolean): WriteValue => {
+const structWriter = (schema: StructSchema, isEnhanced: boolean): AvroWriter => {
   const { fields } = schema;
   const writers = fields.map((field) => compileAvroWriter(field.schema, isEnhanced));
   const count = writers.length;
@@ -133,7 +129,7 @@ const valuesByName = (schema: StructSchema, value: Struct): readonly unknown[] =
     return item;
   });
 
-const arrayWriter = (schema: ArraySchema, isEnhanced: boolean): WriteValue => {
+const arrayWriter = (schema: ArraySchema, isEnhanced: boolean): AvroWriter => {
   const write = compileAvroWriter(schema.items, isEnhanced);
   return (output, value) => {
     if (!Array.isArray(value)) throw mismatch('an array', value);
@@ -149,15 +145,15 @@ const arrayWriter = (schema: ArraySchema, isEnhanced: boolean): WriteValue => {
   };
 };
 
-const mapWriter = (schema: MapSchema, isEnhanced: boolean): WriteValue =>
+const mapWriter = (schema: MapSchema, isEnhanced: boolean): AvroWriter =>
   entriesWriter(primitiveWriters.string, compileAvroWriter(schema.values, isEnhanced));
 
-const entryListWriter = (schema: MapSchema, isEnhanced: boolean): WriteValue =>
+const entryListWriter = (schema: MapSchema, isEnhanced: boolean): AvroWriter =>
   entriesWriter(compileAvroWriter(schema.keys, isEnhanced), compileAvroWriter(schema.values, isEnhanced));
 
 /** Avro's map and AvroData's list of key/value records have the same bytes: one block of pairs, then 0. */
 const entriesWriter =
-  (writeKey: WriteValue, writeValue: WriteValue): WriteValue =>
+  (writeKey: AvroWriter, writeValue: AvroWriter): AvroWriter =>
   (output, value) => {
     if (!types.isMap(value)) throw mismatch('a map', value);
     if (value.size > 0) output.int(value.size);
@@ -173,7 +169,7 @@ const entriesWriter =
   };
 
 /** AvroData's form of a union: a struct with one optional field per branch, of which one is set. */
-const unionWriter = (schema: StructSchema, isEnhanced: boolean): WriteValue => {
+const unionWriter = (schema: StructSchema, isEnhanced: boolean): AvroWriter => {
   const offset = schema.isOptional ? 1 : 0;
   const writers = schema.fields.map((field) => requiredWriter(field.schema, isEnhanced));
   return (output, value) => {

@@ -7,9 +7,8 @@
  *   stream     changes, until the task ends
  *   idle       initial_only has nothing more to do
  */
-import type { JsonMap } from '@headrace/connector-api';
+import type { JsonMap, SourceBatch } from '@headrace/connector-api';
 import { heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
-import type { ChangeBatch } from './change-reader.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';
 import { openCapture } from './start/open-capture.ts';
 import { openStream } from './start/open-stream.ts';
@@ -47,7 +46,7 @@ export class Capture implements AsyncDisposable {
     if (this.#settings.confirmsSlot) this.#opened.stream?.confirm(lsn);
   }
 
-  async poll(signal: AbortSignal): Promise<ChangeBatch | null> {
+  async poll(signal: AbortSignal): Promise<SourceBatch | null> {
     switch (this.#phase) {
       case 'catch-up':
         return await this.#catchUp(signal);
@@ -68,14 +67,14 @@ export class Capture implements AsyncDisposable {
     await this.#opened.resources.disposeAsync();
   }
 
-  async #catchUp(signal: AbortSignal): Promise<ChangeBatch | null> {
+  async #catchUp(signal: AbortSignal): Promise<SourceBatch | null> {
     const { reader } = this.#opened;
     const batch = await reader?.poll(CATCH_UP_MS, signal);
     if (reader === undefined || reader.hasReached) this.#phase = 'snapshot';
     return batch ?? null;
   }
 
-  async #readSnapshot(signal: AbortSignal): Promise<ChangeBatch | null> {
+  async #readSnapshot(signal: AbortSignal): Promise<SourceBatch | null> {
     const { snapshot } = this.#opened;
     if (snapshot === undefined) {
       this.#phase = 'hand-over';
@@ -103,7 +102,7 @@ export class Capture implements AsyncDisposable {
     this.#phase = 'stream';
   }
 
-  async #stream(signal: AbortSignal): Promise<ChangeBatch | null> {
+  async #stream(signal: AbortSignal): Promise<SourceBatch | null> {
     const { reader } = this.#opened;
     if (reader === undefined) return null;
     const { clock } = this.#settings.context;

@@ -8,11 +8,10 @@
  *   idle       keepalives move the position over log that does not concern us, so that it is not held back
  */
 import { TaskFailure } from '@headrace/foundation';
-import { Struct, type EncodedRecords, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
+import { Struct, type SourceBatch } from '@headrace/connector-api';
 import { eventTime, type Envelope, type EventMeta, type Row, type SnapshotProgress } from '@headrace/cdc';
 import { BatchBuilder, type BatchLimits } from './batch.ts';
 import { errors } from './errors.ts';
-import type { FusedChanges } from './fused/fused-changes.ts';
 import type { Lsn } from './lsn.ts';
 import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
 import { sourcePartition, streamOffset, type MessageType, type StoredOffset, type StreamPoint } from './start/offset.ts';
@@ -31,12 +30,7 @@ export interface ChangeReaderOptions {
   readonly tableOf: (relation: Relation, signal: AbortSignal) => Promise<CapturedTable | undefined>;
   readonly relax: (table: CapturedTable) => CapturedTable;
   readonly from: StoredOffset;
-  /** Writes what it can of the changes without objects; left out: everything goes through the envelope. */
-  readonly fused?: FusedChanges;
 }
-
-/** A batch of changes, as objects or encoded. */
-export type ChangeBatch = SourceBatch<SourceRecord | EncodedRecords>;
 
 /** Why reading stopped: nothing more has arrived, the batch is full, the `stopAt` place is reached. */
 type Stop = 'dry' | 'full' | 'reached';
@@ -66,7 +60,7 @@ export class ChangeReader {
   constructor(options: ChangeReaderOptions) {
     const { startLsn, delivered } = options.from;
     this.#options = options;
-    this.#batch = new BatchBuilder(options.limits, options.fused);
+    this.#batch = new BatchBuilder(options.limits);
     this.#delivered = delivered;
     this.#lastCommit = startLsn;
     this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT' };
@@ -97,7 +91,7 @@ export class ChangeReader {
   }
 
   /** A batch as soon as there is one; null after `waitMs` without, or when the `stopAt` place is reached. */
-  async poll(waitMs: number, signal: AbortSignal): Promise<ChangeBatch | null> {
+  async poll(waitMs: number, signal: AbortSignal): Promise<SourceBatch | null> {
     const stop = await this.#read(signal);
     if (this.#batch.hasSettled()) return this.take();
     if (stop !== 'dry' || this.hasReached) return null;
@@ -121,21 +115,17 @@ export class ChangeReader {
   }
 
   /** What is settled, perhaps nothing, and the position after it. */
-  take(): ChangeBatch {
+  take(): SourceBatch {
     return this.#batch.take(sourcePartition(this.#options.server), streamOffset(this.#point, this.progress));
   }
 
   async #read(signal: AbortSignal): Promise<Stop> {
-    const { now, fused, tableOf } = this.#options;
-    this.#meta.time = eventTime(now() * 1_000);
+    this.#meta.time = eventTime(this.#options.now() * 1_000);
     for (;;) {
-      fused?.at(this.#meta.time);
       const outcome = this.#drain();
       if (typeof outcome === 'string') return outcome;
       // I5: the version a Relation message describes is in force before the row behind it is decoded.
-      const table = await tableOf(outcome, signal);
-      this.#decoder.bind(outcome.id, table);
-      await fused?.bind(outcome.id, table, signal);
+      this.#decoder.bind(outcome.id, await this.#options.tableOf(outcome, signal));
     }
   }
 
@@ -149,9 +139,8 @@ export class ChangeReader {
     }
     while (!this.#batch.isFull()) {
       if (!stream.next()) return 'dry';
-      this.#batch.count(stream.end - stream.start);
-      if (this.#writeFused()) continue;
       const message = this.#decoder.decode(stream.buffer, stream.start, stream.end);
+      this.#batch.count(stream.end - stream.start);
       if (message.kind === 'relation') return message;
       if (message.kind === 'begin' && this.#stopLsn !== null && message.commitLsn >= this.#stopLsn) {
         this.#held = message;
@@ -193,27 +182,13 @@ export class ChangeReader {
     this.#point.message = 'COMMIT';
   }
 
-  /** True when the current message was a change, and is written. */
-  #writeFused(): boolean {
-    const { stream, fused } = this.#options;
-    const { buffer, start, end, lsn } = stream;
-    if (fused?.isOurs(buffer, start) !== true) return false;
-    this.#beginChange(lsn, fusedTypes[buffer[start] ?? 0] ?? 'INSERT');
-    return this.#isDelivered(lsn) || fused.write(buffer, start, end, lsn);
-  }
-
-  /** A change of another LSN than the one before settles what came before. */
-  #beginChange(lsn: Lsn, type: MessageType): void {
-    if (lsn !== this.#groupLsn) this.#settleGroup();
-    this.#groupLsn = lsn;
-    this.#groupMessage = type;
-  }
-
   #change(message: Change): void {
     const { lsn } = this.#options.stream;
-    this.#beginChange(lsn, messageTypes[message.kind]);
+    if (lsn !== this.#groupLsn) this.#settleGroup();
+    this.#groupLsn = lsn;
+    this.#groupMessage = messageTypes[message.kind];
     if (this.#isDelivered(lsn)) return;
-    const records = this.#batch.objects();
+    const { records } = this.#batch;
     switch (message.kind) {
       case 'insert':
         this.#table(message.table).create(records, message.after, this.#meta);
@@ -236,7 +211,6 @@ export class ChangeReader {
     if (table.nullColumns.size === 0) return table.envelope;
     const relaxed = this.#options.relax(table);
     this.#decoder.bind(table.plan.relationId, relaxed);
-    this.#options.fused?.unbind(table.plan.relationId);
     return relaxed.envelope;
   }
 
@@ -255,9 +229,6 @@ export class ChangeReader {
     this.#point.message = this.#groupMessage;
   }
 }
-
-/** By the first byte of a pgoutput message. */
-const fusedTypes: Readonly<Record<number, MessageType>> = { 73: 'INSERT', 85: 'UPDATE', 68: 'DELETE' };
 
 const messageTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', truncate: 'TRUNCATE' } as const;
 

@@ -7,15 +7,13 @@ export interface BackoffOptions {
   readonly maxMs?: number;
   /** Factor from one delay to the next. Default 2. */
   readonly factor?: number;
-  /** Source of jitter in [0, 1). Default Math.random. */
-  readonly random?: () => number;
 }
 
-/** Delay before attempt `attempt` (0 = first retry): exponential, capped, with jitter in the upper half. Pure but for `random`. */
-export const backoffMs = (attempt: number, options: BackoffOptions = {}): number => {
-  const { initialMs = 100, maxMs = 10_000, factor = 2, random = Math.random } = options;
+/** Delay before attempt `attempt` (0 = first retry): exponential, capped, with jitter in the upper half. */
+export const backoffMs = (clock: Pick<Clock, 'random'>, attempt: number, options: BackoffOptions = {}): number => {
+  const { initialMs = 100, maxMs = 10_000, factor = 2 } = options;
   const full = Math.min(maxMs, initialMs * factor ** attempt);
-  return full / 2 + (full / 2) * random();
+  return full / 2 + (full / 2) * clock.random();
 };
 
 /** The waits of one retry loop: grows with each `wait`, starts over after `reset`. */
@@ -38,7 +36,7 @@ export class Backoff {
   }
 
   async wait(signal: AbortSignal): Promise<void> {
-    const delay = backoffMs(this.#attempt, this.#options);
+    const delay = backoffMs(this.#clock, this.#attempt, this.#options);
     this.#attempt += 1;
     await this.#clock.sleep(delay, signal);
   }

@@ -199,7 +199,7 @@ export class BatchSender {
       this.#fail(new RetriableError(errors.delivery_timeout.code, message, { fields: { topic: queue.topic, partition: queue.partition } }));
       return;
     }
-    queue.retryAtMs = now + backoffMs(queue.attempts, retryBackoff);
+    queue.retryAtMs = now + backoffMs(this.#options.cluster.clock, queue.attempts, retryBackoff);
     queue.attempts += 1;
     this.#wakeAt(queue.retryAtMs);
   }

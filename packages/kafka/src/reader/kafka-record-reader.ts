@@ -229,7 +229,7 @@ export class KafkaRecordReader implements RecordReader {
   /** The partition has no leader, or its leader does not answer: looks for it and tries again later. */
   #postpone(feed: PartitionFeed): void {
     const { cluster } = this.#options;
-    feed.retryAtMs = cluster.clock.monotonic() + backoffMs(feed.attempts, retryBackoff);
+    feed.retryAtMs = cluster.clock.monotonic() + backoffMs(cluster.clock, feed.attempts, retryBackoff);
     feed.attempts += 1;
     cluster.refresh([feed.topic]).catch(() => undefined);
     this.#wakeAt(feed.retryAtMs);

@@ -16,6 +16,12 @@ interface Lease {
   readonly keys: Set<string>;
 }
 
+export interface MemoryBackup {
+  readonly revision: bigint;
+  readonly entries: readonly StoredEntry[];
+  readonly leases: readonly { readonly leaseId: string; readonly ttlMs: number; readonly keys: readonly string[] }[];
+}
+
 const MAX_OPERATIONS = 128;
 
 /** The server half of the reference store: everything synchronous, so that each call is one step of history. */
@@ -60,9 +66,14 @@ export class MemoryCoordination {
     if (transaction.if.length > MAX_OPERATIONS || transaction.then.length > MAX_OPERATIONS) {
       throw new RangeError('A transaction has more than 128 comparisons or operations.');
     }
-    if (!transaction.if.every((comparison) => this.#holds(comparison))) return { isApplied: false, revision: this.#revision };
+    if (!this.holds(transaction.if)) return { isApplied: false, revision: this.#revision };
     this.#apply(transaction.then);
     return { isApplied: true, revision: this.#revision };
+  }
+
+  /** Whether all of these are true now. */
+  holds(comparisons: readonly Comparison[]): boolean {
+    return comparisons.every((comparison) => this.#holds(comparison));
   }
 
   grant(ttlMs: number, now: number): string {
@@ -89,6 +100,26 @@ export class MemoryCoordination {
   /** Ends the leases whose time is over. */
   expire(now: number): void {
     for (const [leaseId, lease] of [...this.#leases]) if (lease.expiresAt <= now) this.revoke(leaseId);
+  }
+
+  /** What a backup holds. Leases come back with their whole time, as in etcd. */
+  backup(): MemoryBackup {
+    const leases = [...this.#leases].map(([leaseId, { ttlMs, keys }]) => ({ leaseId, ttlMs, keys: [...keys] }));
+    return { revision: this.#revision, entries: [...this.entries.values()], leases };
+  }
+
+  /** Everything is as it was, the revision, too. Watches hear nothing of it. */
+  restore(backup: MemoryBackup, now: number): void {
+    this.#revision = backup.revision;
+    this.#history.length = 0;
+    this.entries.clear();
+    for (const entry of backup.entries) this.entries.set(entry.key, entry);
+    this.#leases.clear();
+    this.#leaseOfKey.clear();
+    for (const { leaseId, ttlMs, keys } of backup.leases) {
+      this.#leases.set(leaseId, { ttlMs, expiresAt: now + ttlMs, keys: new Set(keys) });
+      for (const key of keys) this.#leaseOfKey.set(key, leaseId);
+    }
   }
 
   /** Forgets the history up to now, as etcd's auto-compaction does. */

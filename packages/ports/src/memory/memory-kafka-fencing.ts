@@ -18,8 +18,12 @@ export const judgeFencing = async (failure: unknown, owner: Owner, signal: Abort
   if (!(failure instanceof StaleEpoch)) return failure as Error;
   const { transactionalId } = owner;
   const cause = failure;
-  if (await owner.confirmOwnership(signal)) {
-    return new RetriableError(kafkaErrors.producer_reset.code, `The producer of "${transactionalId}" was reset.`, { cause });
+  try {
+    if (await owner.confirmOwnership(signal)) {
+      return new RetriableError(kafkaErrors.producer_reset.code, `The producer of "${transactionalId}" was reset.`, { cause });
+    }
+  } catch (error) {
+    return error as Error;
   }
   return new FencedError(kafkaErrors.fenced.code, `Another worker writes as "${transactionalId}" now.`, { cause });
 };

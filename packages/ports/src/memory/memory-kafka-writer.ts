@@ -4,15 +4,7 @@ import { connectJson } from '../connect-offset-json.ts';
 import { kafkaErrors } from '../kafka-errors.ts';
 import { partitionOfKey } from '../partition-of-key.ts';
 import type { IncomingRecord } from '../record-reader.ts';
-import {
-  isEncoded,
-  toRecords,
-  type Outgoing,
-  type OutgoingRecord,
-  type RecordWriter,
-  type RecordWriterOptions,
-  type RecordWriters,
-} from '../record-writer.ts';
+import type { OutgoingRecord, RecordWriter, RecordWriterOptions, RecordWriters } from '../record-writer.ts';
 import type { MemoryKafkaOffsetsLog } from './memory-kafka-offsets-log.ts';
 import type { MemoryPartition, MemoryProducer } from './memory-kafka-partition.ts';
 import { fencePartitions, judgeFencing, requireOwnership } from './memory-kafka-fencing.ts';
@@ -45,7 +37,11 @@ export class MemoryKafkaWriters implements RecordWriters {
     const { transactionalId, fencedTopics } = options;
     const producer = this.#kafka.initProducer(transactionalId);
     await requireOwnership(options, signal);
-    fencePartitions(this.#kafka, { transactionalId, producer, topics: [...fencedTopics, this.#log.topic] });
+    try {
+      fencePartitions(this.#kafka, { transactionalId, producer, topics: [...fencedTopics, this.#log.topic] });
+    } catch (failure) {
+      throw await judgeFencing(failure, options, signal);
+    }
     const writer = new MemoryKafkaWriter({ kafka: this.#kafka, log: this.#log, clock: this.#clock, options, producer });
     writer.start();
     return writer;
@@ -59,13 +55,6 @@ interface WriterParts {
   readonly options: RecordWriterOptions;
   readonly producer: MemoryProducer;
 }
-
-const asRecords = (outgoing: Outgoing): readonly OutgoingRecord[] => {
-  if (!isEncoded(outgoing)) return [outgoing];
-  const records = toRecords(outgoing);
-  outgoing.encoded.release();
-  return records;
-};
 
 /** Takes appends into a queue and writes all that is queued at once: as one transaction, or plainly. */
 class MemoryKafkaWriter implements RecordWriter {
@@ -93,9 +82,8 @@ class MemoryKafkaWriter implements RecordWriter {
     void this.#run();
   }
 
-  async append(outgoing: readonly Outgoing[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
+  async append(records: readonly OutgoingRecord[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const records = outgoing.flatMap(asRecords);
     const { bufferBytes = 32 * 1_024 * 1_024 } = this.#parts.options;
     if (this.#error !== undefined) throw this.#error;
     const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);

@@ -20,6 +20,7 @@ import { StatusRepository } from './store/status-repository.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 import { LeaseKeeper } from './worker/lease-keeper.ts';
 import { Membership, type Joined } from './worker/membership.ts';
+import { Presence } from './worker/presence.ts';
 import { Ownership } from './worker/ownership.ts';
 import { Reconciler } from './worker/reconciler.ts';
 import type { Session } from './worker/session.ts';
@@ -50,6 +51,7 @@ interface Stay {
   readonly session: Session;
   readonly replica: ClusterReplica;
   readonly lease: LeaseKeeper;
+  readonly presence: Presence;
   readonly statuses: StatusWriter;
   readonly topics: TopicLedger;
   readonly reconciler: Reconciler;
@@ -110,7 +112,7 @@ export class ClusterWorker implements Service {
       }
       this.#isReady = !this.#isDraining;
     });
-    for (const service of [stay.lease, stay.replica, stay.statuses, stay.topics, stay.reconciler, stay.leader]) {
+    for (const service of [stay.lease, stay.replica, stay.presence, stay.statuses, stay.topics, stay.reconciler, stay.leader]) {
       scope.spawn(service.name, (child) => service.run(child));
     }
     scope.spawn('departure', async (child) => {
@@ -179,7 +181,8 @@ export class ClusterWorker implements Service {
       isDraining: () => this.#isDraining,
     });
     const leader = new Leader({ ...this.#options, session, replica, fenceGraceMs: settings.taskStopMs + 1_000, sweepMs: settings.sweepMs });
-    return { session, replica, lease, statuses, topics, reconciler, leader };
+    const presence = new Presence({ session, replica, membership: this.#membership });
+    return { session, replica, lease, presence, statuses, topics, reconciler, leader };
   }
 }
 

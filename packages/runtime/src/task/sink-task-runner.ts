@@ -143,8 +143,7 @@ class SinkLoop {
         failedRecords.keep(sinkRecord, record);
       },
     });
-    for (const { topic } of records) topicUse.see(topic);
-    topicUse.tell();
+    topicUse.note(records);
     meter.add(`${METRICS}read_total`, records.length, labels);
     if (decoded.length > 0) await this.#put(decoded, stop, drain);
     meter.add(`${METRICS}send_total`, decoded.length, labels);

@@ -16,7 +16,6 @@ import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
 import type { OffsetReset } from './sink/start-positions.ts';
 import { runSourceTask } from './source-task-runner.ts';
-import { fusedLaneOf } from './source/fused-lane.ts';
 import { sourceGuarantee, unsupported } from './source/source-guarantee.ts';
 import { topicCreation } from './source/topic-creation.ts';
 
@@ -92,9 +91,6 @@ export class TaskAssembly {
     const { guarantee, transactionMaxMs } = sourceGuarantee(raw, this.#deps.workerConfig);
     const topicSettings = topicCreation(raw);
     const { topicsWritten, writers, sourceOffsets } = this.#deps;
-    const encoding = this.#conversion(raw, this.#errorPolicy(raw));
-    const fused = fusedLaneOf(encoding);
-    this.#log.debug('The lane of a source task is chosen.', { lane: fused === undefined ? 'object' : 'fused' });
     return runSourceTask(
       {
         ...this.#common(raw),
@@ -106,10 +102,10 @@ export class TaskAssembly {
           ...(transactionMaxMs === undefined ? {} : { transactionMaxMs }),
           ...(topicSettings === undefined ? {} : { topicSettings }),
         },
-        encoding,
+        encoding: this.#conversion(raw, this.#errorPolicy(raw)),
         writers,
         sourceOffsets,
-        createTask: (position) => plugin.createTask(config, { ...this.#context(), ...(fused === undefined ? {} : { fused }), position }),
+        createTask: (position) => plugin.createTask(config, { ...this.#context(), position }),
       },
       signal,
     );

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { FusedLane, SourceTaskContext } from '@headrace/connector-api';
+import type { SourceTaskContext } from '@headrace/connector-api';
 import {
   captureFilter,
   contextHeaders,
   envelopeOptions,
   includeExclude,
   type BinaryMode,
-  type EnvelopeOptions,
   type DecimalMode,
   type TimePrecisionMode,
 } from '@headrace/cdc';
@@ -34,8 +33,6 @@ export interface CaptureSettings {
   readonly streams: boolean;
   /** Whether acknowledged positions go to the slot. */
   readonly confirmsSlot: boolean;
-  /** Left out: an option asks for something that only objects can be given. */
-  readonly fused: FusedLane | undefined;
 }
 
 const DEFAULT_BUFFER_BYTES = 8 * 1_024 * 1_024;
@@ -44,7 +41,6 @@ const BATCH_BYTES = 1_024 * 1_024;
 export const captureSettings = (config: PostgresConfig, context: SourceTaskContext): CaptureSettings => {
   const filter = captureFilter(config);
   const headers = contextHeaders(config, context.id, 'postgresql', randomUUID());
-  const envelopes = envelopeOptions(config, postgresSourceSchema, headers);
   const mode = config['snapshot.mode'].toLowerCase();
   const bufferBytes = config['max.queue.size.in.bytes'] === 0 ? DEFAULT_BUFFER_BYTES : config['max.queue.size.in.bytes'];
   return {
@@ -56,7 +52,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       config,
       filter,
       types: typeSettings(config),
-      envelopes,
+      envelopes: envelopeOptions(config, postgresSourceSchema, headers),
       log: context.log,
     }),
     limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
@@ -64,13 +60,8 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
     mode,
     streams: mode !== 'initial_only',
     confirmsSlot: config['flush.lsn.source'] && config['lsn.flush.mode'].toLowerCase() !== 'manual',
-    fused: isFusable(envelopes) ? context.fused : undefined,
   };
 };
-
-/** Operations that are skipped, and changes that change nothing, are left out by the envelope alone. */
-const isFusable = ({ skipsUnchanged, skippedOperations }: EnvelopeOptions): boolean =>
-  !skipsUnchanged && !['c', 'u', 'd'].some((operation) => skippedOperations.has(operation));
 
 const typeSettings = (config: PostgresConfig): TypeSettings => ({
   decimals: config['decimal.handling.mode'].toLowerCase() as DecimalMode,

@@ -21,6 +21,7 @@ export type Stored<T> = T & { readonly createRevision: bigint; readonly modRevis
 /** The cluster at one revision of the store, typed. Immutable: a change makes a new one. */
 export interface ClusterModel {
   readonly revision: bigint;
+  readonly incarnation: number;
   readonly leader: Stored<LeaderValue> | undefined;
   readonly members: ReadonlyMap<string, Stored<MemberValue>>;
   /** Only connectors that have a configuration. */
@@ -59,6 +60,7 @@ interface ConnectorDraft {
 }
 
 interface Draft {
+  incarnation: number;
   leader: Stored<LeaderValue> | undefined;
   readonly members: Map<string, Stored<MemberValue>>;
   readonly connectors: Map<string, ConnectorDraft>;
@@ -70,6 +72,7 @@ interface Draft {
 /** Reads a snapshot of the keys under `live`. Pure, but for remembering what an entry decodes to. */
 export const readModel = (keys: Keyspace, snapshot: Snapshot): ClusterModel => {
   const draft: Draft = {
+    incarnation: 1,
     leader: undefined,
     members: new Map(),
     connectors: new Map(),
@@ -92,6 +95,7 @@ export const readModel = (keys: Keyspace, snapshot: Snapshot): ClusterModel => {
 const place = (draft: Draft, key: LiveKey, entry: StoredEntry): void => {
   switch (key.kind) {
     case 'incarnation':
+      draft.incarnation = stored(codecs.incarnation, entry).incarnation;
       return;
     case 'leader':
       draft.leader = stored(codecs.leader, entry);

@@ -11,6 +11,7 @@ import {
   type Service,
 } from '@headrace/foundation';
 import type { ChangeSet, CoordinationStore, StoredEntry } from '@headrace/ports';
+import { storeWentBack } from '../errors.ts';
 import { readModel, type ClusterModel } from './cluster-model.ts';
 import type { Keyspace } from './keyspace.ts';
 
@@ -94,6 +95,7 @@ export class ClusterReplica implements Service {
   async #readAll(signal: AbortSignal): Promise<void> {
     const { store, keys } = this.#options;
     const { revision, entries } = await store.list(keys.live, signal);
+    if (revision < this.#revision) throw storeWentBack(this.#revision, revision);
     const former = this.#entries;
     // Unchanged entries stay the same objects: what was decoded from them stays known.
     const keep = (entry: StoredEntry): StoredEntry => {
@@ -126,6 +128,8 @@ export class ClusterReplica implements Service {
   }
 
   #apply(set: ChangeSet): void {
+    // A watch that was taken up again elsewhere may tell old news (etcd#15271): what was read since must not go back.
+    if (set.revision <= this.#revision) return;
     for (const { key, entry } of set.changes) {
       if (entry === undefined) this.#entries.delete(key);
       else this.#entries.set(key, entry);

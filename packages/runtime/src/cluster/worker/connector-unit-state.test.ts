@@ -16,7 +16,8 @@ const wanted = (changed: Partial<PlanInputs> = {}, isFree = false): WantedConnec
   inputs: { ...inputs, ...changed },
   isFree,
 });
-const none: WantedConnector = { kind: 'none' };
+const none: WantedConnector = { kind: 'none', isOwnedHere: false };
+const orphan: WantedConnector = { kind: 'none', isOwnedHere: true };
 const vacant: HeldConnector = { kind: 'vacant' };
 const fresh: HeldConnector = { kind: 'owned', creation: 5n, planned: undefined };
 const planned: HeldConnector = { kind: 'owned', creation: 5n, planned: inputs };
@@ -24,6 +25,7 @@ const planned: HeldConnector = { kind: 'owned', creation: 5n, planned: inputs };
 const cases: readonly (readonly [string, HeldConnector, WantedConnector, boolean, ConnectorStep])[] = [
   ['vacant and not wanted', vacant, none, false, 'wait'],
   ['vacant and due, not wanted', vacant, none, true, 'wait'],
+  ['vacant, not wanted, and yet its owner by the store', vacant, orphan, false, 'drop'],
   ['vacant and wanted, but another has it', vacant, wanted(), false, 'wait'],
   ['vacant, wanted and free', vacant, wanted({}, true), false, 'acquire'],
   ['owned and not wanted', planned, none, false, 'release'],

@@ -4,7 +4,7 @@ import type { TargetState, UnitState } from '../../herder/herder.ts';
  * What the owner of a connector does about its planning.
  *
  *     vacant ──acquire──> owned ──(inputs changed, or a re-check is due)──> plan ──> owned
- *                           └──(not wanted here, or deleted)──release──> vacant
+ *                           └──(not wanted here, or deleted)──release──> vacant ──(an owner key of ours is left)──drop──> vacant
  */
 export type HeldConnector =
   | { readonly kind: 'vacant' }
@@ -26,13 +26,20 @@ export interface PlanInputs {
 }
 
 export type WantedConnector =
-  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'none';
+      /** The store says that this session owns it all the same. */
+      readonly isOwnedHere: boolean;
+    }
   | { readonly kind: 'connector'; readonly creation: bigint; readonly inputs: PlanInputs; readonly isFree: boolean };
 
-export type ConnectorStep = 'wait' | 'acquire' | 'plan' | 'release';
+export type ConnectorStep = 'wait' | 'acquire' | 'plan' | 'release' | 'drop';
 
 export const nextConnectorStep = (held: HeldConnector, wanted: WantedConnector, isDue: boolean): ConnectorStep => {
-  if (held.kind === 'vacant') return wanted.kind === 'connector' && wanted.isFree ? 'acquire' : 'wait';
+  if (held.kind === 'vacant') {
+    if (wanted.kind === 'none') return wanted.isOwnedHere ? 'drop' : 'wait';
+    return wanted.isFree ? 'acquire' : 'wait';
+  }
   if (wanted.kind === 'none' || wanted.creation !== held.creation) return 'release';
   return isDue || !isSamePlan(held.planned, wanted.inputs) ? 'plan' : 'wait';
 };

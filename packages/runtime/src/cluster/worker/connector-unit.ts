@@ -14,7 +14,7 @@ import {
 } from './connector-unit-state.ts';
 import type { Grip } from './ownership.ts';
 import type { UnitContext } from './unit-context.ts';
-import { isAssignedHere, pluginOf, wantedConnector } from './wanted.ts';
+import { isAssignedHere, isOwnedHere, pluginOf, wantedConnector } from './wanted.ts';
 
 /** While a sink has nothing to read, its topics are looked up this often. */
 const NO_TOPICS_REFRESH_MS = 1_000;
@@ -58,17 +58,18 @@ export class ConnectorUnit implements Service {
 
   /** Nothing is held and nothing will be wanted: the reconciler forgets the unit. */
   #isOver(): boolean {
-    return this.isVacant && !isAssignedHere(this.#context, this.#unit);
+    return this.isVacant && !isAssignedHere(this.#context, this.#unit) && !isOwnedHere(this.#context, this.#unit);
   }
 
   async #step(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#context;
-    const wanted = wantedConnector(this.#context, this.#unit);
+    const wanted = wantedConnector(this.#context, this.#unit, this.#grip);
     const step = nextConnectorStep(this.#held, wanted, clock.monotonic() >= this.#dueAt);
     try {
       if (step === 'wait') await this.#wait(signal);
       if (step === 'acquire') await this.#acquire(signal);
       if (step === 'release') await this.#release(signal);
+      if (step === 'drop') await this.#drop(signal);
       if (step === 'plan') await this.#plan(wanted, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -98,6 +99,14 @@ export class ConnectorUnit implements Service {
     this.#grip = await ownership.acquire(this.#unit, premise, signal);
     if (this.#grip !== undefined) this.#held = { kind: 'owned', creation, planned: undefined };
     else if (replica.model.revision === revision) await this.#backoff.wait(signal);
+  }
+
+  /** Then waits for news: the replica still shows what was just dropped. */
+  async #drop(signal: AbortSignal): Promise<void> {
+    const { ownership, replica } = this.#context;
+    const seen = replica.model.revision;
+    await ownership.dropOrphan(this.#unit, signal);
+    if (replica.model.revision === seen) await this.#backoff.wait(signal);
   }
 
   async #release(signal: AbortSignal): Promise<void> {

@@ -100,6 +100,8 @@ describe('the lease keeper', () => {
     const frozen: Clock = {
       now: () => clock.now(),
       monotonic: () => clock.monotonic() + 20_000,
+      sinceBoot: () => clock.sinceBoot() + 20_000,
+      random: () => clock.random(),
       sleep: (ms, signal) => clock.sleep(ms, signal),
     };
     const thawed = new LeaseKeeper({ ...times, store, clock: frozen, log: silentLogger, leaseId, grantedAt: clock.monotonic() });

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@headrace/foundation';
 import type { CoordinationStore } from '@headrace/ports';
+import { storeWentBack } from '../errors.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import { codecs, type MemberValue } from '../store/values.ts';
 import type { Session } from './session.ts';
@@ -25,6 +26,8 @@ export interface Joined {
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #startedAt: number;
+  /** The furthest this process has seen the store. */
+  #seen = { incarnation: 0, revision: 0n };
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -38,15 +41,22 @@ export class Membership {
   async join(signal: AbortSignal): Promise<Joined> {
     const { clock, log, store, leaseTtlMs, workerId } = this.#options;
     const incarnation = await this.#incarnation(signal);
+    if (incarnation !== this.#seen.incarnation) this.#seen = { incarnation, revision: 0n };
     for (let attempt = 0; ; attempt += 1) {
       const grantedAt = clock.monotonic();
       const leaseId = await store.grantLease(leaseTtlMs, signal);
       const memberRevision = await this.#create(leaseId, signal);
+      if (memberRevision !== undefined) this.saw(memberRevision);
       if (memberRevision !== undefined) return { session: { workerId, leaseId, memberRevision, incarnation }, grantedAt };
       await store.revokeLease(leaseId, signal);
       if (attempt === 1) log.warn('Another member has the address of this worker; waiting until its lease ends.', { workerId });
       await clock.sleep(leaseTtlMs / 10, signal);
     }
+  }
+
+  /** The store was at this revision: one that is behind it later was restored from a backup. */
+  saw(revision: bigint): void {
+    if (revision > this.#seen.revision) this.#seen = { ...this.#seen, revision };
   }
 
   /** From now on the leader gives this worker nothing and others take what it releases. */
@@ -81,11 +91,14 @@ export class Membership {
   async #incarnation(signal: AbortSignal): Promise<number> {
     const { store, keys } = this.#options;
     const key = keys.incarnation;
-    await store.transact(
+    const { revision } = await store.transact(
       { if: [{ key, exists: false }], then: [{ put: key, value: codecs.incarnation.encode({ incarnation: 1 }) }] },
       signal,
     );
     const entry = await store.get(key, signal);
-    return entry === null ? 1 : codecs.incarnation.decode(entry).incarnation;
+    const incarnation = entry === null ? 1 : codecs.incarnation.decode(entry).incarnation;
+    const known = this.#seen;
+    if (incarnation <= known.incarnation && revision < known.revision) throw storeWentBack(known.revision, revision);
+    return incarnation;
   }
 }

@@ -61,7 +61,7 @@ export class Ownership {
       signal,
     );
     if (result.isApplied) return { unit, epoch: { incarnation, revision: result.revision }, premise };
-    await this.#dropOrphan(unit, signal);
+    await this.dropOrphan(unit, signal);
     return undefined;
   }
 
@@ -86,8 +86,11 @@ export class Ownership {
     return result.isApplied;
   }
 
-  /** An acquisition whose answer was lost left a key of this session that nobody works under. */
-  async #dropOrphan(unit: Unit, signal: AbortSignal): Promise<void> {
+  /**
+   * An acquisition whose answer was lost left a key of this session that nobody works under; nobody else can take the unit
+   * while it is there. Only for a unit that is vacant here.
+   */
+  async dropOrphan(unit: Unit, signal: AbortSignal): Promise<void> {
     const key = this.#keys.owner(unit);
     const entry = await this.#store.get(key, signal);
     if (entry === null || codecs.owner.decode(entry).session !== this.#session.leaseId) return;

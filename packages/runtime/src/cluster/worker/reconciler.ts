@@ -73,10 +73,15 @@ export class Reconciler implements Service {
   #startAssigned(scope: Scope): void {
     const { replica, session } = this.#context;
     if (replica.isEmpty) return;
-    for (const { unit, workerId } of replica.model.assignment.values()) {
-      const path = unitPath(unit);
-      if (workerId === session.workerId && !this.#units.has(path)) this.#start(scope, unit, path);
-    }
+    const { assignment, owners } = replica.model;
+    for (const { unit, workerId } of assignment.values()) if (workerId === session.workerId) this.#ensure(scope, unit);
+    // An acquisition whose answer was lost may have left one, for a unit that has since been assigned to another.
+    for (const owner of owners.values()) if (owner.session === session.leaseId) this.#ensure(scope, owner.unit);
+  }
+
+  #ensure(scope: Scope, unit: Unit): void {
+    const path = unitPath(unit);
+    if (!this.#units.has(path)) this.#start(scope, unit, path);
   }
 
   #start(scope: Scope, unit: Unit, path: string): void {

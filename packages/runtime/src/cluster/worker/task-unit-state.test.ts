@@ -13,7 +13,8 @@ const held: Readonly<Record<string, HeldTask>> = {
 };
 
 const wanted: Readonly<Record<string, WantedTask>> = {
-  nothing: { kind: 'none' },
+  nothing: { kind: 'none', isOwnedHere: false },
+  'nothing, yet owned here': { kind: 'none', isOwnedHere: true },
   same: { kind: 'task', isPaused: false, isFree: false, ...run },
   'same, free': { kind: 'task', isPaused: false, isFree: true, ...run },
   'same, paused': { kind: 'task', isPaused: true, isFree: false, ...run },
@@ -25,6 +26,7 @@ const wanted: Readonly<Record<string, WantedTask>> = {
 const table: Readonly<Record<keyof typeof held, Readonly<Record<keyof typeof wanted, TaskStep>>>> = {
   vacant: {
     nothing: 'wait',
+    'nothing, yet owned here': 'drop',
     same: 'wait',
     'same, free': 'acquire',
     'same, paused': 'wait',
@@ -34,6 +36,7 @@ const table: Readonly<Record<keyof typeof held, Readonly<Record<keyof typeof wan
   },
   running: {
     nothing: 'stop',
+    'nothing, yet owned here': 'stop',
     same: 'wait',
     'same, free': 'wait',
     'same, paused': 'pause',
@@ -43,6 +46,7 @@ const table: Readonly<Record<keyof typeof held, Readonly<Record<keyof typeof wan
   },
   paused: {
     nothing: 'stop',
+    'nothing, yet owned here': 'stop',
     same: 'resume',
     'same, free': 'resume',
     'same, paused': 'wait',
@@ -52,6 +56,7 @@ const table: Readonly<Record<keyof typeof held, Readonly<Record<keyof typeof wan
   },
   failed: {
     nothing: 'release',
+    'nothing, yet owned here': 'release',
     same: 'wait',
     'same, free': 'wait',
     'same, paused': 'wait',
@@ -61,6 +66,7 @@ const table: Readonly<Record<keyof typeof held, Readonly<Record<keyof typeof wan
   },
   fenced: {
     nothing: 'release',
+    'nothing, yet owned here': 'release',
     same: 'release',
     'same, free': 'release',
     'same, paused': 'release',
@@ -70,6 +76,7 @@ const table: Readonly<Record<keyof typeof held, Readonly<Record<keyof typeof wan
   },
   stopped: {
     nothing: 'release',
+    'nothing, yet owned here': 'release',
     same: 'release',
     'same, free': 'release',
     'same, paused': 'release',

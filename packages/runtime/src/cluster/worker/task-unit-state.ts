@@ -2,7 +2,7 @@
  * What a worker does about one task, from what it holds and what the cluster wants. Level-triggered: each step is chosen
  * from the present alone, so a missed or repeated event changes nothing.
  *
- *     vacant ──acquire──> running ──stop──> ended ──release──> vacant
+ *     vacant ──acquire──> running ──stop──> ended ──release──> vacant ──(an owner key of ours is left)──drop──> vacant
  *                            └─(failed, fenced or stopped by itself)──^
  *
  * A failed task stays as it is, owned, until it is restarted, reconfigured or taken away. Every other end gives the
@@ -21,7 +21,11 @@ export interface TaskRun {
 }
 
 export type WantedTask =
-  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'none';
+      /** The store says that this session owns it all the same. */
+      readonly isOwnedHere: boolean;
+    }
   | ({
       readonly kind: 'task';
       readonly isPaused: boolean;
@@ -29,12 +33,13 @@ export type WantedTask =
       readonly isFree: boolean;
     } & TaskRun);
 
-export type TaskStep = 'wait' | 'acquire' | 'pause' | 'resume' | 'stop' | 'release';
+export type TaskStep = 'wait' | 'acquire' | 'pause' | 'resume' | 'stop' | 'release' | 'drop';
 
 export const nextTaskStep = (held: HeldTask, wanted: WantedTask): TaskStep => {
   switch (held.kind) {
     case 'vacant':
-      return wanted.kind === 'task' && wanted.isFree ? 'acquire' : 'wait';
+      if (wanted.kind === 'none') return wanted.isOwnedHere ? 'drop' : 'wait';
+      return wanted.isFree ? 'acquire' : 'wait';
     case 'running':
       if (!isSameRun(held, wanted)) return 'stop';
       if (held.isPaused === wanted.isPaused) return 'wait';

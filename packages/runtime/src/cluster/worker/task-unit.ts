@@ -5,7 +5,7 @@ import type { Grip } from './ownership.ts';
 import { taskPremise } from './task-premise.ts';
 import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
 import type { UnitContext } from './unit-context.ts';
-import { isAssignedHere, pluginOf, wantedTask } from './wanted.ts';
+import { isAssignedHere, isOwnedHere, pluginOf, wantedTask } from './wanted.ts';
 import type { UnitState } from '../../herder/herder.ts';
 
 /** One start of the task. */
@@ -54,11 +54,11 @@ export class TaskUnit implements Service {
 
   /** Nothing is held and nothing will be wanted: the reconciler forgets the unit. */
   #isOver(): boolean {
-    return this.isVacant && !isAssignedHere(this.#context, this.#unit);
+    return this.isVacant && !isAssignedHere(this.#context, this.#unit) && !isOwnedHere(this.#context, this.#unit);
   }
 
   async #step(signal: AbortSignal): Promise<void> {
-    const wanted = wantedTask(this.#context, this.#unit);
+    const wanted = wantedTask(this.#context, this.#unit, this.#current?.grip);
     const step = nextTaskStep(this.#held, wanted);
     try {
       switch (step) {
@@ -73,6 +73,9 @@ export class TaskUnit implements Service {
           return;
         case 'release':
           await this.#release(signal);
+          return;
+        case 'drop':
+          await this.#drop(signal);
           return;
         default:
           this.#setPaused(step === 'pause');
@@ -198,6 +201,14 @@ export class TaskUnit implements Service {
   async #stop(): Promise<void> {
     await this.#current?.handle.stop(this.#context.taskStopMs);
     if (this.#held.kind === 'running') this.#held = { ...this.#held, kind: 'ended', cause: 'stopped' };
+  }
+
+  /** Then waits for news: the replica still shows what was just dropped. */
+  async #drop(signal: AbortSignal): Promise<void> {
+    const { ownership, replica } = this.#context;
+    const seen = replica.model.revision;
+    await ownership.dropOrphan(this.#unit, signal);
+    if (replica.model.revision === seen) await this.#backoff.wait(signal);
   }
 
   async #release(signal: AbortSignal): Promise<void> {

@@ -1,17 +1,19 @@
 import type { ConnectorPlugin } from '../../plugins/plugin-registry.ts';
 import type { ClusterModel, ConnectorModel } from '../store/cluster-model.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
+import type { Grip } from './ownership.ts';
 import type { UnitContext } from './unit-context.ts';
 import type { WantedConnector } from './connector-unit-state.ts';
 import type { WantedTask } from './task-unit-state.ts';
 
 /** What the cluster wants of a task on this worker, by the replica as it is now. */
-export const wantedTask = (context: UnitContext, unit: Unit & { readonly task: number }): WantedTask => {
+export const wantedTask = (context: UnitContext, unit: Unit & { readonly task: number }, grip: Grip | undefined): WantedTask => {
   const { model } = context.replica;
   const connector = assignedConnector(context, model, unit);
   const { generation } = connector ?? {};
-  if (connector === undefined || generation === undefined || unit.task >= generation.taskCount) return { kind: 'none' };
-  if (connector.target === 'STOPPED' || !mayRun(context, connector)) return { kind: 'none' };
+  const none: WantedTask = { kind: 'none', isOwnedHere: isOwnedHere(context, unit) };
+  if (connector === undefined || generation === undefined || isLost(model, grip)) return none;
+  if (!mayRun(context, connector, unit.task)) return none;
   return {
     kind: 'task',
     generation: connector.tasks.get(unit.task)?.since ?? generation.generation,
@@ -21,10 +23,10 @@ export const wantedTask = (context: UnitContext, unit: Unit & { readonly task: n
   };
 };
 
-export const wantedConnector = (context: UnitContext, unit: Unit): WantedConnector => {
+export const wantedConnector = (context: UnitContext, unit: Unit, grip: Grip | undefined): WantedConnector => {
   const { model } = context.replica;
   const connector = assignedConnector(context, model, unit);
-  if (connector === undefined) return { kind: 'none' };
+  if (connector === undefined || isLost(model, grip)) return { kind: 'none', isOwnedHere: isOwnedHere(context, unit) };
   return {
     kind: 'connector',
     creation: connector.config.createRevision,
@@ -38,11 +40,19 @@ export const wantedConnector = (context: UnitContext, unit: Unit): WantedConnect
   };
 };
 
+/** What is held has another owner key than it was taken with, or none: whoever removed it, it is not ours any more. */
+const isLost = (model: ClusterModel, grip: Grip | undefined): boolean =>
+  grip !== undefined && model.revision >= grip.epoch.revision && model.owners.get(unitPath(grip.unit))?.modRevision !== grip.epoch.revision;
+
 /** By anybody else: a key of this session that its unit knows nothing of is left from an acquisition whose answer was lost. */
 const isUnowned = ({ replica, session }: UnitContext, unit: Unit): boolean => {
   const owner = replica.model.owners.get(unitPath(unit));
   return owner === undefined || owner.session === session.leaseId;
 };
+
+/** The store has an owner key of this session for it: an orphan, if its unit holds nothing. */
+export const isOwnedHere = ({ replica, session }: UnitContext, unit: Unit): boolean =>
+  replica.model.owners.get(unitPath(unit))?.session === session.leaseId;
 
 export const isAssignedHere = ({ replica, session }: UnitContext, unit: Unit): boolean =>
   replica.model.assignment.get(unitPath(unit))?.workerId === session.workerId;
@@ -51,8 +61,12 @@ const assignedConnector = (context: UnitContext, model: ClusterModel, unit: Unit
   return isAssignedHere(context, unit) && !context.isDraining() ? model.connectors.get(unit.connector) : undefined;
 };
 
-/** A stale owner of a fenced target is refused there; of any other it must have stopped before its lease can have ended. */
-const mayRun = (context: UnitContext, connector: ConnectorModel): boolean => {
+/**
+ * The connector has that task and is not stopped; and a stale owner would be refused by its target, or must have stopped
+ * before its lease can have ended.
+ */
+const mayRun = (context: UnitContext, connector: ConnectorModel, task: number): boolean => {
+  if (connector.target === 'STOPPED' || task >= (connector.generation?.taskCount ?? 0)) return false;
   if (context.lease.phase === 'held') return true;
   const plugin = pluginOf(context, connector.name);
   return plugin?.kind === 'source' || plugin?.isFenced === true;

@@ -77,7 +77,7 @@ export class ErrorPolicy {
         const isOver = timeout >= 0 && clock.monotonic() - startedAt >= timeout;
         if (!hasReaction(error, 'retry') || isOver) throw error;
         this.#count('total_retries');
-        await clock.sleep(backoffMs(attempt, { initialMs: 300, maxMs: this.#config['errors.retry.delay.max.ms'] }), signal);
+        await clock.sleep(backoffMs(clock, attempt, { initialMs: 300, maxMs: this.#config['errors.retry.delay.max.ms'] }), signal);
       }
     }
   }

@@ -18,17 +18,8 @@ export class TopicUse {
     this.#forgetAt = clock.monotonic() + TOLD_FOR_MS;
   }
 
-  /** Called for each record: cheap for the topic of the one before. */
-  see(topic: string): void {
-    if (topic === this.#last) return;
-    this.#last = topic;
-    if (this.#told.has(topic)) return;
-    this.#told.add(topic);
-    this.#news.push(topic);
-  }
-
-  /** At the end of a batch. */
-  tell(): void {
+  note(records: readonly { readonly topic: string }[]): void {
+    for (const { topic } of records) if (topic !== this.#last) this.#see(topic);
     if (this.#news.length > 0) {
       this.#tell(this.#news);
       this.#news = [];
@@ -37,5 +28,12 @@ export class TopicUse {
     this.#told.clear();
     this.#last = undefined;
     this.#forgetAt = this.#clock.monotonic() + TOLD_FOR_MS;
+  }
+
+  #see(topic: string): void {
+    this.#last = topic;
+    if (this.#told.has(topic)) return;
+    this.#told.add(topic);
+    this.#news.push(topic);
   }
 }

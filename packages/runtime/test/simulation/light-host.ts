@@ -1,0 +1,71 @@
+import { Stopped, type Clock } from '@headrace/foundation';
+import type { TaskEvents, TaskHandle, TaskSpec } from '@headrace/ports';
+import { Gate, gatedClock } from './gate.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { SimulatedStart, StartingHost } from './simulated-host.ts';
+
+export interface LightHostOptions {
+  readonly clock: Clock;
+  readonly gate: Gate;
+  readonly random: SeededRandom;
+}
+
+const OPEN_MS = 300;
+const DRAIN_MS = 600;
+
+/** Tasks that only own and confirm: a history with them costs a tenth of one with records. */
+export class LightHost implements StartingHost {
+  readonly starts: SimulatedStart[] = [];
+  readonly #options: LightHostOptions;
+
+  constructor(options: LightHostOptions) {
+    this.#options = options;
+  }
+
+  start(spec: TaskSpec, events: TaskEvents): TaskHandle {
+    const { random } = this.#options;
+    const gate = new Gate(this.#options.gate);
+    const clock = gatedClock(this.#options.clock, gate);
+    const start: SimulatedStart = { spec, gate, isRunning: true };
+    this.starts.push(start);
+    const life = new AbortController();
+    let isPaused = spec.isPaused;
+    let isOpen = false;
+    const tell = (): void => {
+      if (isOpen && start.isRunning) events[isPaused ? 'paused' : 'running']();
+    };
+    const open = async (): Promise<void> => {
+      await clock.sleep(random.next() * OPEN_MS, life.signal);
+      const isOwner = await events.confirmOwnership(life.signal).catch(() => undefined);
+      if (!start.isRunning) return;
+      if (isOwner === undefined) return open();
+      isOpen = isOwner;
+      if (isOwner) tell();
+      else {
+        start.isRunning = false;
+        events.fenced();
+      }
+    };
+    // Rejects only when it is stopped.
+    open().catch(() => undefined);
+    const setPaused = (isWanted: boolean) => (): void => {
+      isPaused = isWanted;
+      tell();
+    };
+    return {
+      pause: setPaused(true),
+      resume: setPaused(false),
+      stop: async (graceMs) => {
+        if (!start.isRunning) return;
+        await clock.sleep(Math.min(graceMs, random.next() * DRAIN_MS), new AbortController().signal);
+        start.isRunning = false;
+        life.abort(new Stopped('shutdown'));
+        events.stopped();
+      },
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
