@@ -11,6 +11,17 @@ export { heartbeatRecord } from './event/heartbeat.ts';
 export { nameAdjustment } from './event/name-adjustment.ts';
 export { sameValue, sameValues } from './event/same-value.ts';
 export { sourceBlockSchema, type SnapshotMarker } from './event/source-block.ts';
+export { selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
+export {
+  cutPiece,
+  piecesFromJson,
+  piecesToJson,
+  wholeTables,
+  type KeyTexts,
+  type SnapshotPiece,
+  type SnapshotPieces,
+} from './snapshot/snapshot-pieces.ts';
+export { snapshotModes, snapshotRules, type SnapshotFlags, type SnapshotRules } from './snapshot/snapshot-rules.ts';
 export {
   afterChunk,
   isSnapshotDone,

@@ -10,6 +10,8 @@ export interface SourceBatch {
 }
 
 export interface SourceTaskContext extends TaskContext {
+  /** The settings as given: for families of keys (`column.mask.with.N.chars`) that no definition can list. */
+  readonly settings: RawConfig;
   /** Stored offset of a source partition, read after fencing; null when there is none. */
   position(partition: JsonMap): Promise<JsonMap | null>;
 }

@@ -23,6 +23,7 @@ export class CaptureRun implements AsyncDisposable {
     const task = connector.createTask(values, {
       id: { connector: 'test', task: 0 },
       clusterId: 'test',
+      settings: raw,
       epoch: { incarnation: 1, revision: 1n },
       log: silentLogger,
       meter: silentMeter,

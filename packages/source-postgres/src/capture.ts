@@ -28,6 +28,8 @@ export class Capture implements AsyncDisposable {
   #phase: Phase;
   #lastPositionAt: number;
   #lastHeartbeatAt: number;
+  /** When streaming may start after a snapshot. */
+  #streamAt: number | undefined;
 
   private constructor(settings: CaptureSettings, opened: OpenedCapture) {
     this.#settings = settings;
@@ -92,7 +94,8 @@ export class Capture implements AsyncDisposable {
   /** The last rows are handed out: the stream goes on from their place. */
   async #handOver(signal: AbortSignal): Promise<void> {
     const opened = this.#opened;
-    if (!this.#settings.streams) {
+    if (await this.#isDelayed(signal)) return;
+    if (!this.#settings.rules.streams) {
       this.#phase = 'idle';
       return;
     }
@@ -100,6 +103,15 @@ export class Capture implements AsyncDisposable {
     else opened.reader.goOn();
     this.#settings.context.log.info('The snapshot is complete, streaming starts.', { slot: this.#settings.config['slot.name'] });
     this.#phase = 'stream';
+  }
+
+  /** streaming.delay.ms is not over; waits for a part of it. */
+  async #isDelayed(signal: AbortSignal): Promise<boolean> {
+    const { config, context } = this.#settings;
+    this.#streamAt ??= context.clock.monotonic() + config['streaming.delay.ms'];
+    const left = this.#streamAt - context.clock.monotonic();
+    if (left > 0) await context.clock.sleep(Math.min(left, POLL_MS), signal);
+    return left > POLL_MS;
   }
 
   async #stream(signal: AbortSignal): Promise<SourceBatch | null> {

@@ -9,12 +9,19 @@
  */
 import { TaskFailure } from '@headrace/foundation';
 import { Struct, type SourceBatch } from '@headrace/connector-api';
-import { eventTime, type Envelope, type EventMeta, type Row, type SnapshotProgress } from '@headrace/cdc';
+import { eventTime, type Envelope, type EventMeta, type Row } from '@headrace/cdc';
 import { BatchBuilder, type BatchLimits } from './batch.ts';
 import { errors } from './errors.ts';
 import type { Lsn } from './lsn.ts';
 import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
-import { sourcePartition, streamOffset, type MessageType, type StoredOffset, type StreamPoint } from './start/offset.ts';
+import {
+  sourcePartition,
+  streamOffset,
+  type MessageType,
+  type SnapshotState,
+  type StoredOffset,
+  type StreamPoint,
+} from './start/offset.ts';
 import type { CapturedTable } from './tables/captured-table.ts';
 import { postgresSourceSchema, type SourceBlocks } from './tables/source-block.ts';
 import type { WalStream } from './wal-stream.ts';
@@ -55,7 +62,7 @@ export class ChangeReader {
   #groupMessage: MessageType = 'BEGIN';
 
   /** An unfinished snapshot: its progress goes into every offset. */
-  progress: SnapshotProgress | null = null;
+  progress: SnapshotState | null = null;
 
   constructor(options: ChangeReaderOptions) {
     const { startLsn, delivered } = options.from;

@@ -1,10 +1,21 @@
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
-import { cdcKeys, checkPatternList, validateCdc, type CdcKeys, type UnsupportedOption } from '@headrace/cdc';
+import {
+  cdcKeys,
+  checkPatternList,
+  snapshotKeys,
+  snapshotModes,
+  snapshotProblems,
+  validateCdc,
+  type CdcKeys,
+  type SnapshotKeys,
+  type UnsupportedOption,
+} from '@headrace/cdc';
 
 type Optional<T extends 'STRING' | 'PASSWORD'> = ConfigKey<T, null> & { readonly default: null };
 
 /** Keys of this connector beyond those all log-based sources have. */
 export type PostgresKeys = CdcKeys &
+  SnapshotKeys &
   Readonly<
     Record<
       | 'database.hostname'
@@ -15,7 +26,6 @@ export type PostgresKeys = CdcKeys &
       | 'slot.name'
       | 'publication.name'
       | 'publication.autocreate.mode'
-      | 'snapshot.mode'
       | 'time.precision.mode'
       | 'interval.handling.mode'
       | 'lsn.flush.mode'
@@ -74,6 +84,7 @@ const patterns = (doc: string): Optional<'STRING'> => ({
 
 export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   ...cdcKeys,
+  ...snapshotKeys(snapshotModes, ['none', 'shared']),
   'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host of the server, or the folder of its socket.' },
   'database.port': { ...integer(5_432, 1, 'Port of the server.'), max: 65_535 },
   'database.user': { type: 'STRING', importance: 'HIGH', doc: 'User with REPLICATION, and SELECT on the captured tables.' },
@@ -113,11 +124,13 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
     importance: 'HIGH',
     doc: 'Publication that says what reaches the log.',
   },
-  'publication.autocreate.mode': choice(['all_tables', 'disabled', 'filtered'], 'How the publication is made when it is missing.'),
+  'publication.autocreate.mode': choice(
+    ['all_tables', 'disabled', 'filtered', 'no_tables'],
+    'How the publication is made when it is missing.',
+  ),
   'publish.via.partition.root': flag(false, 'A publication made by us publishes partitions under the name of their root.'),
   'schema.include.list': patterns('Schemas to capture.'),
   'schema.exclude.list': patterns('Schemas not to capture.'),
-  'snapshot.mode': choice(['initial', 'always', 'initial_only', 'no_data', 'when_needed'], 'When existing rows are read.'),
   'time.precision.mode': choice(
     ['adaptive', 'adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
     'How dates and times are represented.',
@@ -139,7 +152,6 @@ const unsupported: readonly UnsupportedOption[] = [
   { key: 'slot.stream.params', accepts: [''], instead: 'leave it out' },
   { key: 'replica.identity.autoset.values', accepts: [''], instead: 'set the replica identity by ALTER TABLE' },
   { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
-  { key: 'snapshot.locking.mode', accepts: ['none'], instead: 'use none' },
   { key: 'message.prefix.include.list', accepts: [''], instead: 'leave it out: logical messages are not captured' },
   { key: 'message.prefix.exclude.list', accepts: ['', '.*'], instead: 'leave it out: logical messages are not captured' },
   { key: 'hstore.handling.mode', accepts: ['json'], instead: 'use json' },
@@ -155,7 +167,7 @@ const exclusive = ['schema.include.list', 'schema.exclude.list'] as const;
 
 /** Problems between keys. */
 export const validatePostgres = (config: PostgresConfig, raw: RawConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported)];
+  const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported), ...snapshotProblems(raw)];
   const [include, exclude] = exclusive;
   if (config[include] !== null && config[exclude] !== null) {
     problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });

@@ -4,7 +4,7 @@ import type { SourceTaskContext } from '@headrace/connector-api';
 import type { Client } from 'pg';
 import type { PostgresConfig } from './config.ts';
 import { errors } from './errors.ts';
-import { parseLsn, type Lsn } from './lsn.ts';
+import { lsnText, parseLsn, type Lsn } from './lsn.ts';
 import { query, quoteName } from './wire/connection.ts';
 import { ownershipLost } from './wire/server-failure.ts';
 
@@ -85,6 +85,15 @@ export const createSlot = async (replication: Client, { name, kind }: NewSlot, s
 
 export const dropSlot = async (client: Client, name: string): Promise<void> => {
   await query(client, 'SELECT pg_drop_replication_slot($1)', [name]);
+};
+
+/** Moves the slot forward to a place up to which everything is delivered; never back. */
+export const advanceSlot = async (client: Client, name: string, lsn: Lsn): Promise<void> => {
+  await query(
+    client,
+    'SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots WHERE slot_name = $1 AND confirmed_flush_lsn < $2::pg_lsn',
+    [name, lsnText(lsn)],
+  );
 };
 
 /** How our sessions call themselves. The same for every owner of a connector, so that a successor knows its predecessor. */

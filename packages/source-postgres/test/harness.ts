@@ -118,6 +118,7 @@ export class TestRun implements AsyncDisposable {
     const context: SourceTaskContext = {
       id: { connector: options.connector ?? 'c', task: 0 },
       clusterId: 'test',
+      settings: raw,
       epoch: { incarnation: 1, revision: 1n },
       log: recordingLog(this.log),
       meter: silentMeter,

@@ -69,14 +69,24 @@ const emptySnapshot = async (raw: RawConfig): Promise<JsonMap | null> => {
 };
 
 describe('restart', () => {
-  test.each([1, 2])(
-    'I4, I6, I7: a task that dies anywhere, snapshot included, loses and repeats nothing that was stored (seed %d)',
-    async (seed) => {
+  test.each([
+    [1, '1'],
+    [2, '1'],
+    [3, '3'],
+  ])(
+    'I4, I6, I7: a task that dies anywhere, snapshot included, loses and repeats nothing that was stored (seed %d, threads %s)',
+    async (seed, threads) => {
       await using db = await createDatabase();
       await db.sql('CREATE SEQUENCE versions START 10; CREATE TABLE sentinel (id int PRIMARY KEY, part int, version int)');
       await createTables(db, 1_000);
       const run = new CrashingRun(
-        { ...db.config, 'max.batch.size': '23', 'snapshot.fetch.size': '64', 'status.update.interval.ms': '100' },
+        {
+          ...db.config,
+          'max.batch.size': '23',
+          'snapshot.fetch.size': '64',
+          'snapshot.max.threads': threads,
+          'status.update.interval.ms': '100',
+        },
         seed,
       );
       await underLoad(db, seed, async () => {

@@ -9,7 +9,7 @@ const exclusive = [
 
 /** Problems between the common keys, and options that are not built; `own` names the connector's. */
 export const validateCdc = (config: CdcConfig, raw: RawConfig, own: readonly UnsupportedOption[]): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...refuseUnsupported(raw, [...unsupportedCdcOptions, ...own])];
+  const problems: ConfigProblem[] = [...refuseUnsupported(raw, [...unsupportedCdcOptions, ...own], config)];
   for (const [include, exclude] of exclusive) {
     if (isGiven(raw[include]) && isGiven(raw[exclude])) {
       problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });

@@ -105,7 +105,7 @@ export class TaskAssembly {
         encoding: this.#conversion(raw, this.#errorPolicy(raw)),
         writers,
         sourceOffsets,
-        createTask: (position) => plugin.createTask(config, { ...this.#context(), position }),
+        createTask: (position) => plugin.createTask(config, { ...this.#context(), settings: raw, position }),
       },
       signal,
     );

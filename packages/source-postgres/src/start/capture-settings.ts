@@ -5,8 +5,11 @@ import {
   contextHeaders,
   envelopeOptions,
   includeExclude,
+  selectOverrides,
+  snapshotRules,
   type BinaryMode,
   type DecimalMode,
+  type SnapshotRules,
   type TimePrecisionMode,
 } from '@headrace/cdc';
 import type { PostgresConfig } from '../config.ts';
@@ -27,10 +30,10 @@ export interface CaptureSettings {
   readonly limits: BatchLimits;
   /** Bytes a connection may hold unread. */
   readonly bufferBytes: number;
-  /** snapshot.mode, lower case. */
-  readonly mode: string;
-  /** initial_only does not. */
-  readonly streams: boolean;
+  /** What snapshot.mode asks for. */
+  readonly rules: SnapshotRules;
+  /** Statements that select a table's rows for the snapshot, by path. */
+  readonly selects: ReadonlyMap<string, string>;
   /** Whether acknowledged positions go to the slot. */
   readonly confirmsSlot: boolean;
 }
@@ -41,7 +44,6 @@ const BATCH_BYTES = 1_024 * 1_024;
 export const captureSettings = (config: PostgresConfig, context: SourceTaskContext): CaptureSettings => {
   const filter = captureFilter(config);
   const headers = contextHeaders(config, context.id, 'postgresql', randomUUID());
-  const mode = config['snapshot.mode'].toLowerCase();
   const bufferBytes = config['max.queue.size.in.bytes'] === 0 ? DEFAULT_BUFFER_BYTES : config['max.queue.size.in.bytes'];
   return {
     config,
@@ -57,8 +59,12 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
     }),
     limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
     bufferBytes,
-    mode,
-    streams: mode !== 'initial_only',
+    rules: snapshotRules(config['snapshot.mode'], {
+      readsData: config['snapshot.mode.configuration.based.snapshot.data'],
+      streams: config['snapshot.mode.configuration.based.start.stream'],
+      readsOnDataError: config['snapshot.mode.configuration.based.snapshot.on.data.error'],
+    }),
+    selects: selectOverrides(context.settings),
     confirmsSlot: config['flush.lsn.source'] && config['lsn.flush.mode'].toLowerCase() !== 'manual',
   };
 };

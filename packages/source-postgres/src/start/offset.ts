@@ -7,7 +7,7 @@
  * While a snapshot runs, `headrace_snapshot` holds its progress as JSON text.
  */
 import type { JsonMap, JsonValue } from '@headrace/connector-api';
-import { progressFromJson, progressToJson, type SnapshotProgress } from '@headrace/cdc';
+import { piecesFromJson, piecesToJson, type SnapshotPieces } from '@headrace/cdc';
 import type { Lsn } from '../lsn.ts';
 
 export type MessageType = 'BEGIN' | 'COMMIT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'NOOP';
@@ -29,45 +29,53 @@ export interface SnapshotPoint {
   readonly timeMicros: number;
 }
 
+/** A snapshot that is under way. */
+export interface SnapshotState {
+  readonly kind: 'INITIAL' | 'BLOCKING';
+  readonly pieces: SnapshotPieces;
+  /** Statements that select the rows of some tables, as the signal gave them. */
+  readonly selects: Readonly<Record<string, string>>;
+}
+
 /** A stored offset, read. */
 export interface StoredOffset {
   /** Where streaming starts again. */
   readonly startLsn: Lsn;
   /** Changes of this transaction up to this LSN are delivered. */
   readonly delivered: { readonly xid: number; readonly lsn: Lsn } | null;
-  /** An unfinished snapshot; progress is null when the offset was written by Debezium, which keeps none. */
-  readonly snapshot: { readonly progress: SnapshotProgress | null } | null;
+  /** An unfinished snapshot; state is null when the offset was written by Debezium, which keeps none. */
+  readonly snapshot: { readonly state: SnapshotState | null } | null;
 }
 
 export const sourcePartition = (server: string): JsonMap => ({ server });
 
-const snapshotKeys = (progress: SnapshotProgress | null): JsonMap =>
-  progress === null
+const snapshotKeys = (state: SnapshotState | null): JsonMap =>
+  state === null
     ? { snapshot: 'INITIAL', last_snapshot_record: true, snapshot_completed: true }
     : {
-        snapshot: 'INITIAL',
+        snapshot: state.kind,
         last_snapshot_record: false,
         snapshot_completed: false,
-        headrace_snapshot: JSON.stringify(progressToJson(progress)),
+        headrace_snapshot: JSON.stringify({ ...piecesToJson(state.pieces), selects: state.selects }),
       };
 
-/** Offset of a place in the stream; `progress` of a snapshot that is still to be finished. */
-export const streamOffset = (point: StreamPoint, progress: SnapshotProgress | null): JsonMap => ({
+/** Offset of a place in the stream; `state` of a snapshot that is still to be finished. */
+export const streamOffset = (point: StreamPoint, state: SnapshotState | null): JsonMap => ({
   lsn_proc: point.lsn,
   messageType: point.message,
   lsn_commit: point.commitLsn,
   lsn: point.lsn,
   ...(point.xid === null ? {} : { txId: point.xid }),
   ts_usec: point.timeMicros,
-  ...(progress === null ? {} : snapshotKeys(progress)),
+  ...(state === null ? {} : snapshotKeys(state)),
 });
 
-/** Offset during the snapshot, and at its end with progress null. */
-export const snapshotOffset = (point: SnapshotPoint, progress: SnapshotProgress | null): JsonMap => ({
+/** Offset during the snapshot, and at its end with state null. */
+export const snapshotOffset = (point: SnapshotPoint, state: SnapshotState | null): JsonMap => ({
   lsn: point.lsn,
   ...(point.xid === null ? {} : { txId: point.xid }),
   ts_usec: point.timeMicros,
-  ...snapshotKeys(progress),
+  ...snapshotKeys(state),
 });
 
 /** Up to where the slot may be confirmed once this offset is durable. */
@@ -84,7 +92,7 @@ export const readOffset = (offset: JsonMap | null): StoredOffset | null => {
   return {
     startLsn,
     delivered: lsn !== undefined && xid !== undefined && isInsideTransaction(offset['messageType']) ? { xid, lsn } : null,
-    snapshot: isSnapshotOpen(offset) ? { progress: progressOf(offset['headrace_snapshot']) } : null,
+    snapshot: isSnapshotOpen(offset) ? { state: stateOf(offset) } : null,
   };
 };
 
@@ -99,10 +107,14 @@ const isSnapshotOpen = (offset: JsonMap): boolean => {
   return offset['snapshot_completed'] === undefined ? offset['last_snapshot_record'] !== true : offset['snapshot_completed'] !== true;
 };
 
-const progressOf = (text: JsonValue | undefined): SnapshotProgress | null => {
+const stateOf = (offset: JsonMap): SnapshotState | null => {
+  const text = offset['headrace_snapshot'];
   if (typeof text !== 'string') return null;
   try {
-    return progressFromJson(JSON.parse(text)) ?? null;
+    const stored = JSON.parse(text) as { selects?: Record<string, string> };
+    const pieces = piecesFromJson(stored);
+    if (pieces === undefined) return null;
+    return { kind: offset['snapshot'] === 'BLOCKING' ? 'BLOCKING' : 'INITIAL', pieces, selects: stored.selects ?? {} };
   } catch {
     return null;
   }

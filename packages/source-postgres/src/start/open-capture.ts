@@ -12,11 +12,11 @@ import type { JsonMap } from '@headrace/connector-api';
 import type { Client } from 'pg';
 import { errors } from '../errors.ts';
 import { parseLsn, type Lsn } from '../lsn.ts';
-import { applicationName, checkSlot, createSlot, mainSlot, readSlot, takeSlot, type SlotState } from '../slot.ts';
+import { advanceSlot, applicationName, checkSlot, createSlot, mainSlot, readSlot, takeSlot, type SlotState } from '../slot.ts';
 import { SourceBlocks } from '../tables/source-block.ts';
 import { connect, query } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
-import { readOffset } from './offset.ts';
+import { readOffset, type StoredOffset } from './offset.ts';
 import { openSnapshot } from './open-snapshot.ts';
 import { openStream } from './open-stream.ts';
 import { streamStart, type OpenedCapture } from './opened-capture.ts';
@@ -37,22 +37,25 @@ export const openCapture = async (
   const serverLsn = await checkServer(client);
   await ensurePublication(client, config, settings.isCaptured);
   await warnUnpublished(client, settings);
-  const slot = settings.streams ? await ownSlot(settings, client, signal) : null;
+  const slot = settings.rules.streams ? await ownSlot(settings, client, signal) : null;
   const stored = readOffset(offset);
-  const isGapAccepted = ['no_validation', 'trust_slot', 'trust_greater_lsn'].includes(config['offset.mismatch.strategy'].toLowerCase());
+  const mismatch = config['offset.mismatch.strategy'].toLowerCase();
   // I6: where nothing can be resumed without a gap, this throws and says why.
-  const plan = planStart({ mode: settings.mode, offset: stored, slot, slotName: config['slot.name'], serverLsn, isGapAccepted });
+  const plan = planStart({ rules: settings.rules, offset: stored, slot, slotName: config['slot.name'], serverLsn, mismatch });
   const opened: OpenedCapture = {
     resources: opening,
     client,
     sources: new SourceBlocks(config, config['database.dbname']),
     confirmedLsn,
     firstPhase: plan.kind === 'snapshot' && plan.catchUpFrom !== null ? 'catch-up' : plan.kind,
-    from: stored ?? streamStart(slot?.confirmedLsn ?? 0),
+    from: placeOf(plan) ?? streamStart(slot?.confirmedLsn ?? 0),
   };
   await carryOut(settings, opened, plan, { slot, signal });
   return { ...opened, resources: opening.move() };
 };
+
+const placeOf = (plan: StartPlan): StoredOffset | null =>
+  plan.kind === 'stream' ? plan.from : plan.kind === 'snapshot' ? plan.catchUpFrom : null;
 
 interface Circumstances {
   readonly slot: SlotState | null;
@@ -64,6 +67,7 @@ const carryOut = async (settings: CaptureSettings, opened: OpenedCapture, plan: 
     case 'idle':
       return;
     case 'stream':
+      if (plan.advancesSlot && now.slot !== null) await advanceSlot(opened.client, settings.config['slot.name'], opened.from.startLsn);
       if (now.slot === null) opened.from = streamStart(await createEmptySlot(settings, now.signal));
       await openStream(settings, opened, now.signal);
       return;

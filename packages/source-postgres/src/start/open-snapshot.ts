@@ -1,17 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { isSnapshotDone, startSnapshot, type SnapshotProgress } from '@headrace/cdc';
+import { wholeTables, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
 import type { Client } from 'pg';
-import { describeTables, describeTypes, publishedTables, type CatalogTable } from '../catalog.ts';
 import { applicationName, createSlot, dropSlot, mainSlot, type CreatedSlot, type SlotState } from '../slot.ts';
-import { enterSnapshot, SnapshotReader, type SnapshotTable } from '../snapshot.ts';
+import { cutTable } from '../snapshot/cut-table.ts';
+import { SnapshotReader } from '../snapshot/snapshot-reader.ts';
+import type { SnapshotTable } from '../snapshot/snapshot-table.ts';
 import { SourceBlocks } from '../tables/source-block.ts';
-import { connect, query } from '../wire/connection.ts';
+import { connect, query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
-import { snapshotOffset, type SnapshotPoint } from './offset.ts';
+import { snapshotOffset, type SnapshotPoint, type SnapshotState } from './offset.ts';
 import { streamStart, type OpenedCapture } from './opened-capture.ts';
-import type { StartPlan } from './start-plan.ts';
+import { snapshotTables } from './snapshot-tables.ts';
 
-type SnapshotPlan = Extract<StartPlan, { kind: 'snapshot' }>;
+export interface SnapshotWish {
+  /** What becomes of the slot: create (one that is there is dropped first), keep, or none needed. */
+  readonly slot: 'create' | 'keep' | 'none';
+  /** null: all tables from their beginning. */
+  readonly state: SnapshotState | null;
+}
+
+export interface SnapshotCircumstances {
+  readonly slot: SlotState | null;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Fixes the place of the snapshot and opens a reader at it. An open stream is told to stop there; otherwise streaming will
@@ -20,66 +31,103 @@ type SnapshotPlan = Extract<StartPlan, { kind: 'snapshot' }>;
 export const openSnapshot = async (
   settings: CaptureSettings,
   opened: OpenedCapture,
-  plan: SnapshotPlan,
-  now: { readonly slot: SlotState | null; readonly signal: AbortSignal },
+  wish: SnapshotWish,
+  now: SnapshotCircumstances,
 ): Promise<void> => {
   const { config, context } = settings;
-  const client = await connect({ config, applicationName: `${applicationName(context)} snapshot` }, now.signal);
-  opened.resources.defer(() => client.end().catch(() => undefined));
-  const { consistentLsn } = await importSnapshot(settings, opened, plan, { client, ...now });
+  if (wish.state === null && config['snapshot.delay.ms'] > 0) await context.clock.sleep(config['snapshot.delay.ms'], now.signal);
+  const clients = await openClients(settings, opened, now.signal);
+  const [client] = clients;
+  const { consistentLsn } = await importSnapshot(settings, opened, wish, { clients, ...now });
   const point = await snapshotPoint(client, consistentLsn);
-  const tables = await snapshotTables(settings, client);
-  const progress = plan.progress ?? startSnapshot(tables.map((entry) => entry.table.path));
-  context.log.info('Snapshot starts.', { tables: progress.remaining.length, lsn: consistentLsn });
+  const tables = await snapshotTables(settings, client, wish.state);
+  if (config['snapshot.locking.mode'].toLowerCase() === 'shared') await lockTables(client, tables, config['snapshot.lock.timeout.ms']);
+  const state = wish.state ?? { kind: 'INITIAL', pieces: wholeTables(tables.map((entry) => entry.table.path)), selects: {} };
+  context.log.info('Snapshot starts.', { tables: tables.length, lsn: consistentLsn, kind: state.kind });
   if (opened.reader === undefined) opened.from = streamStart(consistentLsn);
   else {
-    opened.reader.progress = progress;
+    opened.reader.progress = state;
     opened.reader.stopAt(consistentLsn);
   }
   opened.snapshot = opened.resources.use(
-    new SnapshotReader(client, {
+    new SnapshotReader(clients, {
       clock: context.clock,
       bufferBytes: settings.bufferBytes,
       point,
       tables,
-      progress,
+      progress: state.pieces,
       // Its own: a stream that catches up meanwhile has its transactions in the other.
       sources: new SourceBlocks(config, config['database.dbname']),
       server: config['topic.prefix'],
       fetchSize: config['snapshot.fetch.size'],
       limits: settings.limits,
-      offsetOf: (reached: SnapshotProgress) => snapshotOffset(point, isSnapshotDone(reached) ? null : reached),
+      cut: cutterOf(settings, opened.client),
+      offsetOf: (pieces) => snapshotOffset(point, pieces.length === 0 ? null : { ...state, pieces }),
       relax: (table) => settings.registry.relax(table),
     }),
   );
 };
 
-interface ImportCircumstances {
-  readonly client: Client;
-  readonly slot: SlotState | null;
-  readonly signal: AbortSignal;
+const openClients = async (
+  { config, context }: CaptureSettings,
+  opened: OpenedCapture,
+  signal: AbortSignal,
+): Promise<readonly [Client, ...Client[]]> => {
+  const open = async (): Promise<Client> => {
+    const client = await connect({ config, applicationName: `${applicationName(context)} snapshot` }, signal);
+    opened.resources.defer(() => client.end().catch(() => undefined));
+    return client;
+  };
+  const others = Array.from({ length: config['snapshot.max.threads'] - 1 }, open);
+  return [await open(), ...(await Promise.all(others))];
+};
+
+type Cut = (entry: SnapshotTable, piece: SnapshotPiece) => Promise<SnapshotPieces>;
+
+const cutterOf = ({ config }: CaptureSettings, client: Client): Cut => {
+  const threads = config['snapshot.max.threads'];
+  const parts = threads === 1 || config['legacy.snapshot.max.threads'] ? 1 : threads * config['snapshot.max.threads.multiplier'];
+  return (entry, piece) => cutTable(client, entry, piece, parts);
+};
+
+interface ImportCircumstances extends SnapshotCircumstances {
+  readonly clients: readonly Client[];
 }
 
 /** The exporting session is needed only until the snapshot is imported; a temporary slot goes with it. */
 const importSnapshot = async (
   settings: CaptureSettings,
   opened: OpenedCapture,
-  plan: SnapshotPlan,
+  wish: SnapshotWish,
   now: ImportCircumstances,
 ): Promise<CreatedSlot> => {
   const { config, context } = settings;
   const replication = await connect({ config, applicationName: `${applicationName(context)} export`, isReplication: true }, now.signal);
   try {
     context.log.info('Waiting for the place of the snapshot: transactions that run now have to end first.');
-    if (plan.slot === 'create' && now.slot !== null) await dropSlot(opened.client, config['slot.name']);
+    if (wish.slot === 'create' && now.slot !== null) await dropSlot(opened.client, config['slot.name']);
     const created =
-      plan.slot === 'create'
+      wish.slot === 'create'
         ? await createSlot(replication, mainSlot(config), now.signal)
         : await createSlot(replication, { name: `headrace_${randomBytes(8).toString('hex')}`, kind: 'temporary' }, now.signal);
-    await enterSnapshot(now.client, created.snapshotName);
+    for (const client of now.clients) await enterSnapshot(client, created.snapshotName);
     return created;
   } finally {
     await replication.end();
+  }
+};
+
+/** Opens a transaction under an exported snapshot. Once it is open, the exporting session may go on. */
+const enterSnapshot = async (client: Client, snapshotName: string): Promise<void> => {
+  await query(client, 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await query(client, `SET TRANSACTION SNAPSHOT ${quoteText(snapshotName)}`);
+};
+
+/** The weakest lock there is: it keeps others from altering the tables until they are read. */
+const lockTables = async (client: Client, tables: readonly SnapshotTable[], timeoutMs: number): Promise<void> => {
+  await query(client, `SET LOCAL lock_timeout = ${String(timeoutMs)}`);
+  for (const { table } of tables) {
+    await query(client, `LOCK TABLE ${quoteName(table.schema)}.${quoteName(table.name)} IN ACCESS SHARE MODE`);
   }
 };
 
@@ -90,23 +138,4 @@ const POINT = `
 const snapshotPoint = async (client: Client, lsn: number): Promise<SnapshotPoint> => {
   const [row] = await query<{ readonly xid: number; readonly micros: number }>(client, POINT);
   return { lsn, xid: row?.xid ?? null, timeMicros: row?.micros ?? 0 };
-};
-
-const snapshotTables = async (settings: CaptureSettings, client: Client): Promise<readonly SnapshotTable[]> => {
-  const published = await publishedTables(client, settings.config['publication.name']);
-  const captured = published.filter(({ schema, name }) => settings.isCaptured(schema, name) && settings.isInSnapshot(`${schema}.${name}`));
-  const tables = await describeTables(client, captured);
-  const typeIds = new Set(tables.flatMap((table) => table.columns.map((column) => column.typeId)));
-  const types = await describeTypes(client, [...typeIds]);
-  return tables.map((table) => {
-    const version = settings.registry.fromCatalog(table, types);
-    const selected = new Set(version.columns.map((column) => column.name));
-    return { table: version, pageKey: pageKey(table, selected), isPartitioned: table.isPartitioned };
-  });
-};
-
-/** The first unique key that has no nulls and is selected as a whole. */
-const pageKey = (table: CatalogTable, selected: ReadonlySet<string>): readonly string[] => {
-  const isRequired = new Map(table.columns.map((column) => [column.name, column.isRequired]));
-  return table.keys.find((key) => key.columns.every((name) => selected.has(name) && isRequired.get(name) === true))?.columns ?? [];
 };

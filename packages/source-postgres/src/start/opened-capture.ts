@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { ChangeReader } from '../change-reader.ts';
 import type { Lsn } from '../lsn.ts';
-import type { SnapshotReader } from '../snapshot.ts';
+import type { SnapshotReader } from '../snapshot/snapshot-reader.ts';
 import type { SourceBlocks } from '../tables/source-block.ts';
 import type { WalStream } from '../wal-stream.ts';
 import type { StoredOffset } from './offset.ts';

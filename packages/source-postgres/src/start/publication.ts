@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import { publishedTables } from '../catalog.ts';
 import type { PostgresConfig } from '../config.ts';
 import { errors } from '../errors.ts';
-import { query, quoteName } from '../wire/connection.ts';
+import { query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 
 interface NamedTable {
@@ -30,11 +30,13 @@ export const ensurePublication = async (client: Client, config: PostgresConfig, 
   const [existing] = await query<{ readonly all: boolean }>(client, 'SELECT puballtables AS all FROM pg_publication WHERE pubname = $1', [
     name,
   ]);
-  const options = config['publish.via.partition.root'] ? ' WITH (publish_via_partition_root = true)' : '';
+  const options = creationOptions(config);
   if (existing === undefined && mode === 'disabled') {
     throw new TaskFailure(errors.publication_missing.code, `Publication "${name}" does not exist. ${errors.publication_missing.hint}`);
   }
-  if (mode === 'filtered' && existing?.all !== true) {
+  if (mode === 'no_tables') {
+    if (existing === undefined) await query(client, `CREATE PUBLICATION ${quoteName(name)}${options}`);
+  } else if (mode === 'filtered' && existing?.all !== true) {
     const tables = (await query<NamedTable>(client, CANDIDATES)).filter((table) => filter(table.schema, table.name));
     if (tables.length === 0) throw noTables(name);
     const list = tables.map((table) => `${quoteName(table.schema)}.${quoteName(table.name)}`).join(', ');
@@ -43,6 +45,18 @@ export const ensurePublication = async (client: Client, config: PostgresConfig, 
   } else if (existing === undefined) {
     await query(client, `CREATE PUBLICATION ${quoteName(name)} FOR ALL TABLES${options}`);
   }
+};
+
+/** Operations that are skipped need not reach the log; of a publication made by us they do not. */
+const creationOptions = (config: PostgresConfig): string => {
+  const skipped = new Set(config['skipped.operations'].split(',').map((item) => item.trim()));
+  const operations = Object.entries({ c: 'insert', u: 'update', d: 'delete', t: 'truncate' }).filter(([code]) => !skipped.has(code));
+  const parameters = [
+    ...(config['publish.via.partition.root'] ? ['publish_via_partition_root = true'] : []),
+    // The default of skipped.operations leaves the publication as it is: others may want its truncates.
+    ...(config['skipped.operations'] === 't' ? [] : [`publish = ${quoteText(operations.map(([, name]) => name).join(', '))}`]),
+  ];
+  return parameters.length === 0 ? '' : ` WITH (${parameters.join(', ')})`;
 };
 
 /** Tables that pass the filters and are not published would be missing without a word: they are named in the log. */
