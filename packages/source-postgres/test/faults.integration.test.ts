@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { postgresSource } from '../src/index.ts';
-import type { Struct } from '@headrace/connector-api';
-import { createDatabase, eventually, startRun, valueOf, type TestDatabase } from './harness.ts';
+import { createDatabase, eventually, startRun, type TestDatabase } from './harness.ts';
 
 const slotOf = async (db: TestDatabase): Promise<Record<string, unknown> | undefined> =>
   (await db.sql(`SELECT active_pid, confirmed_flush_lsn - '0/0' AS confirmed FROM pg_replication_slots WHERE slot_name = '${db.name}'`))[0];

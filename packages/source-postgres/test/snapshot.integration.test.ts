@@ -200,7 +200,7 @@ describe('how a snapshot reads', () => {
       seen.push(...run.records);
       offset = run.offset;
     }
-    expect((JSON.parse(String(offset?.['headrace_snapshot'])) as { pieces: unknown[] }).pieces.length).toBeGreaterThan(1);
+    expect((JSON.parse(offset?.['headrace_snapshot'] as string) as { pieces: unknown[] }).pieces.length).toBeGreaterThan(1);
     await using last = await startRun(raw, { offset });
     await last.untilSnapshotDone();
     expect(ids([...seen, ...last.records]).toSorted((a, b) => Number(a) - Number(b))).toEqual(

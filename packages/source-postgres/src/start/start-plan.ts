@@ -64,9 +64,9 @@ const withOffset = (facts: StartFacts, stored: StoredOffset): StartPlan => {
   }
   const offset = trusted(facts, stored);
   if (rules.reads === 'always') return { kind: 'snapshot', slot: 'keep', catchUpFrom: offset, state: null };
-  const isUnfinished = offset.snapshot !== null && (rules.reads !== 'never' || offset.snapshot.state?.kind === 'BLOCKING');
-  if (!isUnfinished) return { kind: 'stream', from: offset, advancesSlot: mismatch === 'trust_offset' };
-  return { kind: 'snapshot', slot: 'keep', catchUpFrom: offset, state: offset.snapshot?.state ?? null };
+  if (offset.snapshot === null || (rules.reads === 'never' && offset.snapshot.state?.kind !== 'BLOCKING'))
+    return { kind: 'stream', from: offset, advancesSlot: mismatch === 'trust_offset' };
+  return { kind: 'snapshot', slot: 'keep', catchUpFrom: offset, state: offset.snapshot.state };
 };
 
 /** trust_slot and trust_greater_lsn let the slot say where streaming starts, be it before the offset or after. */
