@@ -51,7 +51,7 @@ export class Envelope {
   readonly table: TableSchema;
   readonly topic: string;
   readonly schemas: EnvelopeSchemas;
-  readonly #options: EnvelopeOptions;
+  readonly options: EnvelopeOptions;
   /** Positions of the key columns in a row. */
   readonly #keyIndexes: readonly number[];
 
@@ -59,17 +59,17 @@ export class Envelope {
     this.table = table;
     this.topic = topic;
     this.schemas = envelopeSchemas(table, topic, options.source, options);
-    this.#options = options;
+    this.options = options;
     this.#keyIndexes = table.key.map((name) => table.columns.findIndex((column) => column.name === name));
   }
 
   read(batch: SourceRecord[], after: Row, meta: EventMeta): void {
-    batch.push(this.#record(this.#keyOf(after), this.#event(null, after, 'r', meta), this.#options.headers));
+    batch.push(this.#record(this.#keyOf(after), this.#event(null, after, 'r', meta), this.options.headers));
   }
 
   create(batch: SourceRecord[], after: Row, meta: EventMeta): void {
-    if (this.#options.skippedOperations.has('c')) return;
-    batch.push(this.#record(this.#keyOf(after), this.#event(null, after, 'c', meta), this.#options.headers));
+    if (this.options.skippedOperations.has('c')) return;
+    batch.push(this.#record(this.#keyOf(after), this.#event(null, after, 'c', meta), this.options.headers));
   }
 
   /** `before` is null where the log has no old row; a key then counts as unchanged. */
@@ -78,30 +78,30 @@ export class Envelope {
       this.#moveKey(batch, before, after, meta);
       return;
     }
-    if (this.#options.skippedOperations.has('u')) return;
-    if (before !== null && this.#options.skipsUnchanged && sameValues(before, after)) return;
-    batch.push(this.#record(this.#keyOf(after), this.#event(before, after, 'u', meta), this.#options.headers));
+    if (this.options.skippedOperations.has('u')) return;
+    if (before !== null && this.options.skipsUnchanged && sameValues(before, after)) return;
+    batch.push(this.#record(this.#keyOf(after), this.#event(before, after, 'u', meta), this.options.headers));
   }
 
   /** `before` is null only for a table whose log holds no old rows at all. */
   remove(batch: SourceRecord[], before: Row | null, meta: EventMeta): void {
-    this.#remove(batch, before, meta, this.#options.headers);
+    this.#remove(batch, before, meta, this.options.headers);
   }
 
   truncate(batch: SourceRecord[], meta: EventMeta): void {
-    if (this.#options.skippedOperations.has('t')) return;
-    batch.push(this.#record(null, this.#event(null, null, 't', meta), this.#options.headers));
+    if (this.options.skippedOperations.has('t')) return;
+    batch.push(this.#record(null, this.#event(null, null, 't', meta), this.options.headers));
   }
 
   #remove(batch: SourceRecord[], before: Row | null, meta: EventMeta, headers: readonly Header[]): void {
-    if (this.#options.skippedOperations.has('d')) return;
+    if (this.options.skippedOperations.has('d')) return;
     const key = before === null ? null : this.#keyOf(before);
     batch.push(this.#record(key, this.#event(before, null, 'd', meta), headers));
-    if (this.#options.hasTombstones && key !== null) batch.push(this.#record(key, null, headers));
+    if (this.options.hasTombstones && key !== null) batch.push(this.#record(key, null, headers));
   }
 
   #moveKey(batch: SourceRecord[], before: Row, after: Row, meta: EventMeta): void {
-    const { headers, skippedOperations } = this.#options;
+    const { headers, skippedOperations } = this.options;
     const keySchema = this.schemas.key;
     const oldKey: Header = { key: '__debezium.oldkey', schema: keySchema, value: this.#keyOf(before) };
     const newKey: Header = { key: '__debezium.newkey', schema: keySchema, value: this.#keyOf(after) };

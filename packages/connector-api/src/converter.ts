@@ -1,4 +1,5 @@
 import type { ConfigDef, ConfigKeys, RawConfig } from '@headrace/foundation';
+import type { BinaryConverter } from './binary-form.ts';
 import type { Schema } from './schema.ts';
 
 export interface SchemaAndValue {
@@ -14,6 +15,8 @@ export type Encode = (value: unknown) => Uint8Array | null;
  * an encoder once per topic and schema object and keeps it.
  */
 export interface Converter {
+  /** Given where values can be written without objects: the same bytes as `encoderFor` gives. */
+  readonly binary?: BinaryConverter;
   /**
    * The encoder for values of `schema` in `topic`; registers the schema where there is a registry. RetriableError when the
    * registry cannot be reached, TaskFailure with its reason when it refuses the schema. `schema` null: schemaless data.

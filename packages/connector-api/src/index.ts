@@ -1,3 +1,13 @@
+export {
+  EncodedRecords,
+  RecordPlaces,
+  type BinaryConverter,
+  type BinaryForm,
+  type OptionalTags,
+  type RecordOutput,
+  type ValueOutput,
+  type WriteValue,
+} from './binary-form.ts';
 export type { Converter, ConverterPlugin, Encode, SchemaAndValue } from './converter.ts';
 export { bytesOfUnscaled, decimalBytes, decimalSchema, decimalText, logicalNames, unscaledOfBytes } from './logical-types.ts';
 export type { ConnectRecord, Header, JsonMap, JsonValue, SinkRecord, SourcePosition, SourceRecord } from './record.ts';
@@ -28,6 +38,8 @@ export {
 } from './sink-connector.ts';
 export {
   defineSourceConnector,
+  type FusedHeaders,
+  type FusedLane,
   type SourceBatch,
   type SourceConnector,
   type SourceTask,

@@ -1,17 +1,39 @@
 import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, RawConfig } from '@headrace/foundation';
-import type { SourcePosition, JsonMap, SourceRecord } from './record.ts';
+import type { BinaryForm, EncodedRecords } from './binary-form.ts';
+import type { JsonMap, SourcePosition, SourceRecord } from './record.ts';
+import type { Schema } from './schema.ts';
 import type { TaskContext } from './task-context.ts';
 
-/** Records that become durable together, and where to resume once they are. */
-export interface SourceBatch {
-  readonly records: readonly SourceRecord[];
+/** Records that become durable together, and where to resume once they are. `R`: as objects, encoded, or both in order. */
+export interface SourceBatch<R = SourceRecord> {
+  readonly records: readonly R[];
   /** At most one per source partition; may be present with no records (progress without changes). */
   readonly positions: readonly SourcePosition[];
+}
+
+/**
+ * Given to a source task whose records no transform looks at, and whose converters share a binary form: it may then hand
+ * out `EncodedRecords`, for all records or some. Their bytes are those the converters would have made of the objects.
+ */
+export interface FusedLane {
+  readonly form: BinaryForm;
+  /**
+   * What stands before keys and values of these schemas in `topic`; null when their records have to be objects. Errors as of
+   * `Converter.encoderFor`: a source must not take them for its own.
+   */
+  headersOf(topic: string, keySchema: Schema | null, valueSchema: Schema, signal: AbortSignal): Promise<FusedHeaders | null>;
+}
+
+export interface FusedHeaders {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
 }
 
 export interface SourceTaskContext extends TaskContext {
   /** The settings as given: for families of keys (`column.mask.with.N.chars`) that no definition can list. */
   readonly settings: RawConfig;
+  /** Left out: records are handed out as objects only. */
+  readonly fused?: FusedLane;
   /** Stored offset of a source partition, read after fencing; null when there is none. */
   position(partition: JsonMap): Promise<JsonMap | null>;
 }
@@ -27,7 +49,7 @@ export interface SourceTask extends AsyncDisposable {
    * The next batch in source order: resolves with what there is as soon as there is something, null when idle for about a second.
    * Bounded: a batch is at most about `maxBytes`. Rejects with `signal.reason` when aborted.
    */
-  poll(signal: AbortSignal): Promise<SourceBatch | null>;
+  poll(signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null>;
   /**
    * Everything up to this position is durable in Kafka *and* the position itself is stored. Monotonic; may skip values.
    * Only now may the source let its log go.

@@ -23,14 +23,18 @@ export { kafkaErrors, type KafkaCause } from './kafka-errors.ts';
 export type { KafkaPorts } from './kafka-ports.ts';
 export { murmur2, partitionOfKey } from './partition-of-key.ts';
 export type { IncomingHeader, IncomingRecord, Isolation, RecordReader, RecordReaderOptions, RecordReaders } from './record-reader.ts';
-export type {
-  Guarantee,
-  OutgoingHeader,
-  OutgoingRecord,
-  RecordWriter,
-  RecordWriterOptions,
-  RecordWriters,
-  TopicSettings,
+export {
+  isEncoded,
+  toRecords,
+  type Guarantee,
+  type Outgoing,
+  type OutgoingEncoded,
+  type OutgoingHeader,
+  type OutgoingRecord,
+  type RecordWriter,
+  type RecordWriterOptions,
+  type RecordWriters,
+  type TopicSettings,
 } from './record-writer.ts';
 export type { SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from './sink-offsets.ts';
 export type { SourceOffsets } from './source-offsets.ts';

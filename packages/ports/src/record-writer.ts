@@ -1,4 +1,4 @@
-import type { SourcePosition } from '@headrace/connector-api';
+import type { EncodedRecords, SourcePosition } from '@headrace/connector-api';
 
 export interface OutgoingRecord {
   readonly topic: string;
@@ -15,6 +15,28 @@ export interface OutgoingHeader {
   readonly key: string;
   readonly value: Uint8Array | null;
 }
+
+/** Records that are bytes already. The writer reads them while `append` runs and releases them then. */
+export interface OutgoingEncoded {
+  readonly encoded: EncodedRecords;
+  /** Of every one of them. */
+  readonly headers: readonly OutgoingHeader[];
+}
+
+export type Outgoing = OutgoingRecord | OutgoingEncoded;
+
+export const isEncoded = (outgoing: Outgoing): outgoing is OutgoingEncoded => 'encoded' in outgoing;
+
+/** Encoded records as objects, their bytes copied: for whoever is not in a hurry. */
+export const toRecords = ({ encoded, headers }: OutgoingEncoded): readonly OutgoingRecord[] =>
+  Array.from({ length: encoded.count }, (_, record) => ({
+    topic: encoded.topics[encoded.topicOf(record)] ?? '',
+    partition: undefined,
+    key: encoded.key(record),
+    value: encoded.value(record),
+    headers,
+    timestamp: undefined,
+  }));
 
 export type Guarantee = 'at-least-once' | 'exactly-once';
 
@@ -62,7 +84,7 @@ export interface RecordWriters {
  */
 export interface RecordWriter extends AsyncDisposable {
   /** Takes the batch; resolves when there is room for more. Order of calls is order in Kafka. */
-  append(records: readonly OutgoingRecord[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void>;
+  append(records: readonly Outgoing[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void>;
   /** Sends what is buffered, ends the open transaction; resolves when all of it is durable. */
   flush(signal: AbortSignal): Promise<void>;
   /** Rejects at the failure of the writer, never resolves: lets a waiting poll be ended. */

@@ -1,8 +1,9 @@
-import type { Converter, ConverterPlugin, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
+import type { BinaryConverter, Converter, ConverterPlugin, Encode, Schema, SchemaAndValue, WriteValue } from '@headrace/connector-api';
 import { RecordError } from '@headrace/foundation';
 import { avroConverterConfig, avroConverterSettings, type AvroConverterSettings } from './avro-converter-config.ts';
 import { compileAvroReader, type CompiledReader } from './avro-decoder.ts';
-import { compileAvroWriter, type AvroWriter } from './avro-encoder.ts';
+import { compileAvroWriter } from './avro-encoder.ts';
+import { avroForm } from './avro-form.ts';
 import { AvroInput, malformed } from './avro-input.ts';
 import { AvroOutput } from './avro-output.ts';
 import { avroSchemaText } from './avro-schema.ts';
@@ -35,12 +36,13 @@ const KNOWN_IDS = 10_000;
  * encoder is asked for; a changed table brings a new schema object and so a new version of the subject.
  */
 export class AvroConverter implements Converter {
+  readonly binary: BinaryConverter;
   readonly #settings: AvroConverterSettings;
   readonly #isKey: boolean;
   readonly #registry: SchemaRegistry;
   readonly #output = new AvroOutput();
   readonly #input = new AvroInput();
-  readonly #writers = new WeakMap<Schema, { readonly text: string; readonly write: AvroWriter }>();
+  readonly #writers = new WeakMap<Schema, { readonly text: string; readonly write: WriteValue }>();
   readonly #encoders = new WeakMap<Schema, Map<string, Encode>>();
   readonly #ids = new Map<string, number>();
   readonly #readers = new Map<number, CompiledReader>();
@@ -50,6 +52,10 @@ export class AvroConverter implements Converter {
     this.#settings = settings;
     this.#isKey = isKey;
     this.#registry = registry;
+    this.binary = {
+      form: avroForm(settings.isEnhanced),
+      headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal),
+    };
   }
 
   async encoderFor(topic: string, schema: Schema | null, signal: AbortSignal): Promise<Encode> {
@@ -79,8 +85,8 @@ export class AvroConverter implements Converter {
   }
 
   async #makeEncoder(topic: string, schema: Schema, signal: AbortSignal): Promise<Encode> {
-    const { text, write } = this.#writerOf(schema);
-    const id = await this.#idOf(this.#settings.subjectName(topic, schema, this.#isKey), text, signal);
+    const { write } = this.#writerOf(schema);
+    const id = await this.#registeredId(topic, schema, signal);
     const output = this.#output;
     const isOptional = schema.isOptional;
     return (value) => {
@@ -93,7 +99,17 @@ export class AvroConverter implements Converter {
     };
   }
 
-  #writerOf(schema: Schema): { readonly text: string; readonly write: AvroWriter } {
+  async #headerOf(topic: string, schema: Schema, signal: AbortSignal): Promise<Uint8Array> {
+    const output = new AvroOutput();
+    output.header(await this.#registeredId(topic, schema, signal));
+    return new Uint8Array(output.end());
+  }
+
+  #registeredId(topic: string, schema: Schema, signal: AbortSignal): Promise<number> {
+    return this.#idOf(this.#settings.subjectName(topic, schema, this.#isKey), this.#writerOf(schema).text, signal);
+  }
+
+  #writerOf(schema: Schema): { readonly text: string; readonly write: WriteValue } {
     let writer = this.#writers.get(schema);
     if (writer === undefined) {
       const { isAnnotated, isEnhanced } = this.#settings;

@@ -1,13 +1,17 @@
 import { types } from 'node:util';
 
-import { Struct, type ArraySchema, type MapSchema, type PrimitiveSchema, type Schema, type StructSchema } from '@headrace/connector-api';
+import {
+  Struct,
+  type ArraySchema,
+  type MapSchema,
+  type PrimitiveSchema,
+  type Schema,
+  type StructSchema,
+  type WriteValue,
+} from '@headrace/connector-api';
 import { hasCode, RecordError } from '@headrace/foundation';
-import type { AvroOutput } from './avro-output.ts';
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
 import { errors } from './errors.ts';
-
-/** Writes one value of one schema. */
-export type AvroWriter = (output: AvroOutput, value: unknown) => void;
 
 /**
  * A writer for values of `schema`, compiled once: a tree of closures, one per node of the schema, with unions, names and
@@ -16,7 +20,7 @@ export type AvroWriter = (output: AvroOutput, value: unknown) => void;
  * A null is written as null wherever the schema is optional, also where it has a default: what the source holds is what
  * arrives (Confluent's converter would put the default unless `ignore.default.for.nullables` is set).
  */
-export const compileAvroWriter = (schema: Schema, isEnhanced = false): AvroWriter => {
+export const compileAvroWriter = (schema: Schema, isEnhanced = false): WriteValue => {
   if (isUnion(schema)) return unionWriter(schema, isEnhanced);
   const write = requiredWriter(schema, isEnhanced);
   if (!schema.isOptional) return schema.defaultValue === undefined ? write : defaultingWriter(write, schema.defaultValue);
@@ -33,12 +37,12 @@ export const compileAvroWriter = (schema: Schema, isEnhanced = false): AvroWrite
 };
 
 const defaultingWriter =
-  (write: AvroWriter, defaultValue: unknown): AvroWriter =>
+  (write: WriteValue, defaultValue: unknown): WriteValue =>
   (output, value) => {
     write(output, value ?? defaultValue);
   };
 
-const requiredWriter = (schema: Schema, isEnhanced: boolean): AvroWriter => {
+const requiredWriter = (schema: Schema, isEnhanced: boolean): WriteValue => {
   switch (schema.type) {
     case 'struct':
       return structWriter(schema, isEnhanced);
@@ -55,13 +59,13 @@ const MIN_LONG = -(2n ** 63n);
 const MAX_LONG = 2n ** 63n - 1n;
 
 const integerWriter =
-  (expected: string, min: number, max: number): AvroWriter =>
+  (expected: string, min: number, max: number): WriteValue =>
   (output, value) => {
     if (typeof value !== 'number' || (value | 0) !== value || value < min || value > max) throw mismatch(expected, value);
     output.int(value);
   };
 
-const primitiveWriters: Readonly<Record<PrimitiveSchema['type'], AvroWriter>> = {
+const primitiveWriters: Readonly<Record<PrimitiveSchema['type'], WriteValue>> = {
   int8: integerWriter('an integer of 8 bits', -0x80, 0x7f),
   int16: integerWriter('an integer of 16 bits', -0x8000, 0x7fff),
   int32: integerWriter('an integer of 32 bits', -0x8000_0000, 0x7fff_ffff),
@@ -92,7 +96,7 @@ const primitiveWriters: Readonly<Record<PrimitiveSchema['type'], AvroWriter>> = 
   },
 };
 
-const primitiveWriter = (schema: PrimitiveSchema, isEnhanced: boolean): AvroWriter => {
+const primitiveWriter = (schema: PrimitiveSchema, isEnhanced: boolean): WriteValue => {
   const symbols = isEnhanced ? enumSymbols(schema) : undefined;
   if (symbols === undefined) return primitiveWriters[schema.type];
   const indexes = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]));
@@ -103,7 +107,7 @@ const primitiveWriter = (schema: PrimitiveSchema, isEnhanced: boolean): AvroWrit
   };
 };
 
-const structWriter = (schema: StructSchema, isEnhanced: boolean): AvroWriter => {
+const structWriter = (schema: StructSchema, isEnhanced: boolean): WriteValue => {
   const { fields } = schema;
   const writers = fields.map((field) => compileAvroWriter(field.schema, isEnhanced));
   const count = writers.length;
@@ -129,7 +133,7 @@ const valuesByName = (schema: StructSchema, value: Struct): readonly unknown[] =
     return item;
   });
 
-const arrayWriter = (schema: ArraySchema, isEnhanced: boolean): AvroWriter => {
+const arrayWriter = (schema: ArraySchema, isEnhanced: boolean): WriteValue => {
   const write = compileAvroWriter(schema.items, isEnhanced);
   return (output, value) => {
     if (!Array.isArray(value)) throw mismatch('an array', value);
@@ -145,15 +149,15 @@ const arrayWriter = (schema: ArraySchema, isEnhanced: boolean): AvroWriter => {
   };
 };
 
-const mapWriter = (schema: MapSchema, isEnhanced: boolean): AvroWriter =>
+const mapWriter = (schema: MapSchema, isEnhanced: boolean): WriteValue =>
   entriesWriter(primitiveWriters.string, compileAvroWriter(schema.values, isEnhanced));
 
-const entryListWriter = (schema: MapSchema, isEnhanced: boolean): AvroWriter =>
+const entryListWriter = (schema: MapSchema, isEnhanced: boolean): WriteValue =>
   entriesWriter(compileAvroWriter(schema.keys, isEnhanced), compileAvroWriter(schema.values, isEnhanced));
 
 /** Avro's map and AvroData's list of key/value records have the same bytes: one block of pairs, then 0. */
 const entriesWriter =
-  (writeKey: AvroWriter, writeValue: AvroWriter): AvroWriter =>
+  (writeKey: WriteValue, writeValue: WriteValue): WriteValue =>
   (output, value) => {
     if (!types.isMap(value)) throw mismatch('a map', value);
     if (value.size > 0) output.int(value.size);
@@ -169,7 +173,7 @@ const entriesWriter =
   };
 
 /** AvroData's form of a union: a struct with one optional field per branch, of which one is set. */
-const unionWriter = (schema: StructSchema, isEnhanced: boolean): AvroWriter => {
+const unionWriter = (schema: StructSchema, isEnhanced: boolean): WriteValue => {
   const offset = schema.isOptional ? 1 : 0;
   const writers = schema.fields.map((field) => requiredWriter(field.schema, isEnhanced));
   return (output, value) => {

@@ -1,8 +1,12 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
 
+import type { ValueOutput } from '@headrace/connector-api';
+
 const SLAB_BYTES = 256 * 1024;
 /** Beyond this length one call of the engine's encoder beats a loop over characters. */
 const LOOP_CHARS = 48;
+/** The same for bytes: a copy by the engine costs 29 ns whatever the length, a loop 1 ns a byte. */
+const LOOP_BYTES = 28;
 
 const scratch64 = new BigInt64Array(1);
 const scratch32 = new Int32Array(scratch64.buffer);
@@ -12,13 +16,18 @@ const doubleBytes = new Uint8Array(scratchDouble.buffer);
 const floatBytes = new Uint8Array(scratchFloat.buffer);
 
 /**
- * Where Avro's binary form is written: records stand one behind the other in slabs, and `end` gives out a view of the
- * record, so nothing is copied. A slab lives as long as a record in it. Little-endian machines only (as Node.js is).
+ * Where Avro's binary form is written: values stand one behind the other in slabs. `end` gives out a view of what was
+ * written since `begin`, so nothing is copied, and the slab lives as long as a view of it; or `detach` takes all there is.
+ * Little-endian machines only (as Node.js is).
  */
-export class AvroOutput {
-  #slab: NodeBuffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+export class AvroOutput implements ValueOutput {
+  #slab: NodeBuffer;
   #start = 0;
   #position = 0;
+
+  constructor(slabBytes: number = SLAB_BYTES) {
+    this.#slab = Buffer.allocUnsafeSlow(slabBytes);
+  }
 
   /** Drops what was written since the last `end`: an encoder that failed half-way leaves nothing behind. */
   begin(): void {
@@ -29,6 +38,25 @@ export class AvroOutput {
   end(): Uint8Array {
     const bytes = this.#slab.subarray(this.#start, this.#position);
     this.#start = this.#position;
+    return bytes;
+  }
+
+  /** Bytes written since the last `end` or `detach`. */
+  get length(): number {
+    return this.#position - this.#start;
+  }
+
+  /** Drops what was written after the first `length` bytes. */
+  rewind(length: number): void {
+    this.#position = this.#start + length;
+  }
+
+  /** Everything written since the last `detach`, for whoever uses `rewind` and no `end`. Goes on in `next`. */
+  detach(next: NodeBuffer): NodeBuffer {
+    const bytes = this.#slab;
+    this.#slab = next;
+    this.#start = 0;
+    this.#position = 0;
     return bytes;
   }
 
@@ -99,9 +127,34 @@ export class AvroOutput {
 
   bytes(value: Uint8Array): void {
     this.int(value.length);
-    this.#reserve(value.length);
-    this.#slab.set(value, this.#position);
-    this.#position += value.length;
+    this.raw(value);
+  }
+
+  text(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.#reserve(length + 5);
+    this.#varint(length << 1);
+    const at = this.#position;
+    this.#position = at + length;
+    if (length > LOOP_BYTES) {
+      this.#slab.set(source.subarray(start, end), at);
+      return;
+    }
+    const slab = this.#slab;
+    for (let index = 0; index < length; index += 1) slab[at + index] = source[start + index] ?? 0;
+  }
+
+  raw(value: Uint8Array): void {
+    const { length } = value;
+    this.#reserve(length);
+    const at = this.#position;
+    this.#position = at + length;
+    if (length > LOOP_BYTES) {
+      this.#slab.set(value, at);
+      return;
+    }
+    const slab = this.#slab;
+    for (let index = 0; index < length; index += 1) slab[at + index] = value[index] ?? 0;
   }
 
   string(value: string): void {

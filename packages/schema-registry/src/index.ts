@@ -1,7 +1,7 @@
 export { avroConverter, AvroConverter } from './avro-converter.ts';
 export type { AvroConverterSettings } from './avro-converter-config.ts';
 export { compileAvroReader, type AvroReader, type CompiledReader } from './avro-decoder.ts';
-export { compileAvroWriter, type AvroWriter } from './avro-encoder.ts';
+export { compileAvroWriter } from './avro-encoder.ts';
 export { AvroInput } from './avro-input.ts';
 export { AvroOutput } from './avro-output.ts';
 export { avroSchemaText, type AvroSchemaOptions } from './avro-schema.ts';

@@ -1,6 +1,11 @@
-import { Struct, type JsonMap, type SourceConnector, type SourceRecord, type SourceTask } from '@headrace/connector-api';
+import { EncodedRecords, Struct, type JsonMap, type SourceConnector, type SourceRecord, type SourceTask } from '@headrace/connector-api';
 import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
 import { mariadbSource, mysqlSource, type MysqlKeys } from '../src/index.ts';
+
+const asObject = (record: SourceRecord | EncodedRecords): SourceRecord => {
+  if (record instanceof EncodedRecords) throw new Error('An encoded record where objects were asked for.');
+  return record;
+};
 
 /** A task driven by hand: what the runtime does, without Kafka. */
 export class CaptureRun implements AsyncDisposable {
@@ -45,7 +50,7 @@ export class CaptureRun implements AsyncDisposable {
   async poll(): Promise<boolean> {
     const batch = await this.#task.poll(this.#stop.signal);
     if (batch === null) return false;
-    this.records.push(...batch.records);
+    this.records.push(...batch.records.map(asObject));
     const offset = batch.positions.at(-1)?.offset;
     if (offset !== undefined) {
       this.offset = offset;

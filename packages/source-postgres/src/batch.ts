@@ -1,4 +1,4 @@
-import type { JsonMap, SourceBatch, SourcePosition, SourceRecord } from '@headrace/connector-api';
+import type { EncodedRecords, Header, JsonMap, RecordOutput, SourceBatch, SourcePosition, SourceRecord } from '@headrace/connector-api';
 
 export interface BatchLimits {
   readonly records: number;
@@ -6,32 +6,66 @@ export interface BatchLimits {
   readonly bytes: number;
 }
 
+/** Where records are written that do not become objects, and the headers all of them have. */
+export interface EncodedSide {
+  readonly output: RecordOutput;
+  readonly headers: readonly Header[];
+}
+
+type Item = SourceRecord | EncodedRecords;
+
 /**
- * Records on their way into a batch. Those after the last `settle` wait for the rest of their group (changes of one LSN),
- * because a position can only stand between groups.
+ * Records on their way into a batch: objects, and encoded ones, in the order of their changes. Those after the last `settle`
+ * wait for the rest of their group (changes of one LSN), because a position can only stand between groups.
  */
 export class BatchBuilder {
   readonly #limits: BatchLimits;
-  /** Where the connector appends. */
-  records: SourceRecord[] = [];
-  #settled = 0;
+  readonly #encoded: EncodedSide | undefined;
+  /** In their order before those in the encoded side's output. */
+  #items: Item[] = [];
+  #settledItems = 0;
+  #settledOutput = 0;
+  /** Records in settled items. */
+  #itemRecords = 0;
   #bytes = 0;
 
-  constructor(limits: BatchLimits) {
+  constructor(limits: BatchLimits, encoded?: EncodedSide) {
     this.#limits = limits;
+    this.#encoded = encoded;
   }
 
   hasSettled(): boolean {
-    return this.#settled > 0;
+    return this.#settledItems > 0 || this.#settledOutput > 0;
   }
 
   isFull(): boolean {
-    return this.#settled > 0 && (this.#settled >= this.#limits.records || this.#bytes >= this.#limits.bytes);
+    const settled = this.#itemRecords + this.#settledOutput;
+    return settled > 0 && (settled >= this.#limits.records || this.#bytes >= this.#limits.bytes);
+  }
+
+  /** Where the connector appends objects: behind all that is encoded so far. */
+  objects(): SourceRecord[] {
+    const { output, headers } = this.#encoded ?? {};
+    if (output !== undefined && headers !== undefined && output.count > 0) {
+      // Cut where it is settled, so that a position may still stand there.
+      if (this.#settledOutput > 0) {
+        this.#items.push(output.take(headers, this.#settledOutput));
+        this.#itemRecords += this.#settledOutput;
+        this.#settledItems = this.#items.length;
+        this.#settledOutput = 0;
+      }
+      if (output.count > 0) this.#items.push(output.take(headers, output.count));
+    }
+    // Whoever appends has objects only, and appends only.
+    return this.#items as SourceRecord[];
   }
 
   /** All records so far form whole groups. */
   settle(): void {
-    this.#settled = this.records.length;
+    for (; this.#settledItems < this.#items.length; this.#settledItems += 1) {
+      this.#itemRecords += countOf(this.#items[this.#settledItems]);
+    }
+    this.#settledOutput = this.#encoded?.output.count ?? 0;
   }
 
   count(bytes: number): void {
@@ -39,11 +73,18 @@ export class BatchBuilder {
   }
 
   /** What is settled, with the position after it; the rest stays for the next batch. */
-  take(partition: JsonMap, offset: JsonMap): SourceBatch {
-    const taken = this.records;
-    this.records = taken.splice(this.#settled);
-    this.#settled = 0;
+  take(partition: JsonMap, offset: JsonMap): SourceBatch<Item> {
+    const taken = this.#items;
+    this.#items = taken.splice(this.#settledItems);
+    if (this.#settledOutput > 0 && this.#encoded !== undefined) {
+      taken.push(this.#encoded.output.take(this.#encoded.headers, this.#settledOutput));
+    }
+    this.#settledItems = 0;
+    this.#settledOutput = 0;
+    this.#itemRecords = 0;
     this.#bytes = 0;
     return { records: taken, positions: [{ partition, offset }] satisfies SourcePosition[] };
   }
 }
+
+const countOf = (item: Item | undefined): number => (item !== undefined && 'count' in item ? item.count : 1);

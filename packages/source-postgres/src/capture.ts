@@ -7,8 +7,9 @@
  *   stream     changes, until the task ends
  *   idle       initial_only has nothing more to do
  */
-import type { JsonMap, SourceBatch } from '@headrace/connector-api';
+import type { JsonMap } from '@headrace/connector-api';
 import { heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
+import type { ChangeBatch } from './change-reader.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';
 import { openCapture } from './start/open-capture.ts';
 import { openStream } from './start/open-stream.ts';
@@ -48,7 +49,7 @@ export class Capture implements AsyncDisposable {
     if (this.#settings.confirmsSlot) this.#opened.stream?.confirm(lsn);
   }
 
-  async poll(signal: AbortSignal): Promise<SourceBatch | null> {
+  async poll(signal: AbortSignal): Promise<ChangeBatch | null> {
     switch (this.#phase) {
       case 'catch-up':
         return await this.#catchUp(signal);
@@ -69,14 +70,14 @@ export class Capture implements AsyncDisposable {
     await this.#opened.resources.disposeAsync();
   }
 
-  async #catchUp(signal: AbortSignal): Promise<SourceBatch | null> {
+  async #catchUp(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { reader } = this.#opened;
     const batch = await reader?.poll(CATCH_UP_MS, signal);
     if (reader === undefined || reader.hasReached) this.#phase = 'snapshot';
     return batch ?? null;
   }
 
-  async #readSnapshot(signal: AbortSignal): Promise<SourceBatch | null> {
+  async #readSnapshot(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { snapshot } = this.#opened;
     if (snapshot === undefined) {
       this.#phase = 'hand-over';
@@ -114,7 +115,7 @@ export class Capture implements AsyncDisposable {
     return left > POLL_MS;
   }
 
-  async #stream(signal: AbortSignal): Promise<SourceBatch | null> {
+  async #stream(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { reader } = this.#opened;
     if (reader === undefined) return null;
     const { clock } = this.#settings.context;

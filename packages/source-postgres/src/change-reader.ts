@@ -8,10 +8,11 @@
  *   idle       keepalives move the position over log that does not concern us, so that it is not held back
  */
 import { TaskFailure } from '@headrace/foundation';
-import { Struct, type SourceBatch } from '@headrace/connector-api';
+import { Struct, type EncodedRecords, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
 import { eventTime, type Envelope, type EventMeta, type Row } from '@headrace/cdc';
 import { BatchBuilder, type BatchLimits } from './batch.ts';
 import { errors } from './errors.ts';
+import type { FusedChanges } from './fused/fused-changes.ts';
 import type { Lsn } from './lsn.ts';
 import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
 import {
@@ -37,7 +38,12 @@ export interface ChangeReaderOptions {
   readonly tableOf: (relation: Relation, signal: AbortSignal) => Promise<CapturedTable | undefined>;
   readonly relax: (table: CapturedTable) => CapturedTable;
   readonly from: StoredOffset;
+  /** Writes what it can of the changes without objects; left out: everything goes through the envelope. */
+  readonly fused?: FusedChanges;
 }
+
+/** A batch of changes, as objects or encoded. */
+export type ChangeBatch = SourceBatch<SourceRecord | EncodedRecords>;
 
 /** Why reading stopped: nothing more has arrived, the batch is full, the `stopAt` place is reached. */
 type Stop = 'dry' | 'full' | 'reached';
@@ -67,7 +73,7 @@ export class ChangeReader {
   constructor(options: ChangeReaderOptions) {
     const { startLsn, delivered } = options.from;
     this.#options = options;
-    this.#batch = new BatchBuilder(options.limits);
+    this.#batch = new BatchBuilder(options.limits, options.fused);
     this.#delivered = delivered;
     this.#lastCommit = startLsn;
     this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT' };
@@ -98,7 +104,7 @@ export class ChangeReader {
   }
 
   /** A batch as soon as there is one; null after `waitMs` without, or when the `stopAt` place is reached. */
-  async poll(waitMs: number, signal: AbortSignal): Promise<SourceBatch | null> {
+  async poll(waitMs: number, signal: AbortSignal): Promise<ChangeBatch | null> {
     const stop = await this.#read(signal);
     if (this.#batch.hasSettled()) return this.take();
     if (stop !== 'dry' || this.hasReached) return null;
@@ -122,17 +128,21 @@ export class ChangeReader {
   }
 
   /** What is settled, perhaps nothing, and the position after it. */
-  take(): SourceBatch {
+  take(): ChangeBatch {
     return this.#batch.take(sourcePartition(this.#options.server), streamOffset(this.#point, this.progress));
   }
 
   async #read(signal: AbortSignal): Promise<Stop> {
-    this.#meta.time = eventTime(this.#options.now() * 1_000);
+    const { now, fused, tableOf } = this.#options;
+    this.#meta.time = eventTime(now() * 1_000);
     for (;;) {
+      fused?.at(this.#meta.time);
       const outcome = this.#drain();
       if (typeof outcome === 'string') return outcome;
       // I5: the version a Relation message describes is in force before the row behind it is decoded.
-      this.#decoder.bind(outcome.id, await this.#options.tableOf(outcome, signal));
+      const table = await tableOf(outcome, signal);
+      this.#decoder.bind(outcome.id, table);
+      await fused?.bind(outcome.id, table, signal);
     }
   }
 
@@ -146,8 +156,9 @@ export class ChangeReader {
     }
     while (!this.#batch.isFull()) {
       if (!stream.next()) return 'dry';
-      const message = this.#decoder.decode(stream.buffer, stream.start, stream.end);
       this.#batch.count(stream.end - stream.start);
+      if (this.#writeFused()) continue;
+      const message = this.#decoder.decode(stream.buffer, stream.start, stream.end);
       if (message.kind === 'relation') return message;
       if (message.kind === 'begin' && this.#stopLsn !== null && message.commitLsn >= this.#stopLsn) {
         this.#held = message;
@@ -189,13 +200,27 @@ export class ChangeReader {
     this.#point.message = 'COMMIT';
   }
 
-  #change(message: Change): void {
-    const { lsn } = this.#options.stream;
+  /** True when the current message was a change, and is written. */
+  #writeFused(): boolean {
+    const { stream, fused } = this.#options;
+    const { buffer, start, end, lsn } = stream;
+    if (fused?.isOurs(buffer, start) !== true) return false;
+    this.#beginChange(lsn, fusedTypes[buffer[start] ?? 0] ?? 'INSERT');
+    return this.#isDelivered(lsn) || fused.write(buffer, start, end, lsn);
+  }
+
+  /** A change of another LSN than the one before settles what came before. */
+  #beginChange(lsn: Lsn, type: MessageType): void {
     if (lsn !== this.#groupLsn) this.#settleGroup();
     this.#groupLsn = lsn;
-    this.#groupMessage = messageTypes[message.kind];
+    this.#groupMessage = type;
+  }
+
+  #change(message: Change): void {
+    const { lsn } = this.#options.stream;
+    this.#beginChange(lsn, messageTypes[message.kind]);
     if (this.#isDelivered(lsn)) return;
-    const { records } = this.#batch;
+    const records = this.#batch.objects();
     switch (message.kind) {
       case 'insert':
         this.#table(message.table).create(records, message.after, this.#meta);
@@ -218,6 +243,7 @@ export class ChangeReader {
     if (table.nullColumns.size === 0) return table.envelope;
     const relaxed = this.#options.relax(table);
     this.#decoder.bind(table.plan.relationId, relaxed);
+    this.#options.fused?.unbind(table.plan.relationId);
     return relaxed.envelope;
   }
 
@@ -236,6 +262,9 @@ export class ChangeReader {
     this.#point.message = this.#groupMessage;
   }
 }
+
+/** By the first byte of a pgoutput message. */
+const fusedTypes: Readonly<Record<number, MessageType>> = { 73: 'INSERT', 85: 'UPDATE', 68: 'DELETE' };
 
 const messageTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', truncate: 'TRUNCATE' } as const;
 

@@ -9,9 +9,10 @@
  * How a change becomes a record: `wal-stream.ts` (frames), `pgoutput.ts` (messages and rows), `change-reader.ts`
  * (transactions and positions), `envelope.ts` of the cdc package (events and keys).
  */
-import { Backoff, hasCode, hasReaction, TaskFailure, toError } from '@headrace/foundation';
-import type { JsonMap, SourceBatch, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
+import { Backoff, hasCode, hasReaction, isHeadraceError, TaskFailure, toError } from '@headrace/foundation';
+import type { JsonMap, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
 import { Capture } from './capture.ts';
+import type { ChangeBatch } from './change-reader.ts';
 import type { PostgresConfig } from './config.ts';
 import { errors } from './errors.ts';
 import type { Lsn } from './lsn.ts';
@@ -42,13 +43,13 @@ export class PostgresSourceTask implements SourceTask {
     this.#capture = await Capture.open(this.#settings, this.#offset, this.#confirmedLsn, signal);
   }
 
-  async poll(signal: AbortSignal): Promise<SourceBatch | null> {
+  async poll(signal: AbortSignal): Promise<ChangeBatch | null> {
     try {
       const batch = (await this.#capture?.poll(signal)) ?? null;
       this.#offset = batch?.positions.at(-1)?.offset ?? this.#offset;
       return batch;
     } catch (error) {
-      if (!hasReaction(error, 'retry')) throw error;
+      if (!isOurs(error) || !hasReaction(error, 'retry')) throw error;
       // I7: what the lost connection had read and not handed out is read again from the last position.
       await this.#reopen(error, signal);
       return null;
@@ -108,6 +109,9 @@ export class PostgresSourceTask implements SourceTask {
     }
   }
 }
+
+/** Not the registry's, say, whose headers the fused lane asks for. */
+const isOurs = (error: unknown): boolean => isHeadraceError(error) && error.code.startsWith('postgres.');
 
 /** The database is away or not ready yet. */
 const isOutage = (error: unknown): boolean => hasReaction(error, 'retry') || hasCode(error, errors.connection_failed.code);

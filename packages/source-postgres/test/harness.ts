@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentMeter, systemClock, type Logger, type RawConfig } from '@headrace/foundation';
-import type { JsonMap, SourceBatch, SourceRecord, SourceTask, SourceTaskContext, Struct } from '@headrace/connector-api';
+import {
+  EncodedRecords,
+  type JsonMap,
+  type SourceBatch,
+  type SourceRecord,
+  type SourceTask,
+  type SourceTaskContext,
+  type Struct,
+} from '@headrace/connector-api';
 import pg from 'pg';
 import { postgresSource } from '../src/index.ts';
 
@@ -101,6 +109,12 @@ export interface RunOptions {
   readonly connector?: string;
 }
 
+/** A task that was offered no fused lane hands out objects only. */
+const asObject = (record: SourceRecord | EncodedRecords): SourceRecord => {
+  if (record instanceof EncodedRecords) throw new Error('An encoded record where objects were asked for.');
+  return record;
+};
+
 /** A running task and everything it has handed out. */
 export class TestRun implements AsyncDisposable {
   readonly task: SourceTask;
@@ -140,8 +154,9 @@ export class TestRun implements AsyncDisposable {
 
   /** One poll; the batch counts as stored, but is not acknowledged. */
   async step(): Promise<SourceBatch | null> {
-    const batch = await this.task.poll(this.signal);
-    if (batch === null) return null;
+    const polled = await this.task.poll(this.signal);
+    if (polled === null) return null;
+    const batch = { ...polled, records: polled.records.map(asObject) };
     this.batches.push(batch);
     this.records.push(...batch.records);
     this.offset = batch.positions.at(-1)?.offset ?? this.offset;

@@ -6,6 +6,7 @@ import type { ProducerSession } from '../producer/producer-session.ts';
 import { Progress } from '../producer/progress.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Connections } from '../cluster/connections.ts';
+import { RecordView } from '../wire/record-view.ts';
 
 export interface OffsetRecordsOptions {
   readonly cluster: Cluster;
@@ -58,11 +59,11 @@ export class OffsetRecords {
   /** Encodes positions; they leave with `send`. */
   add(connector: string, positions: readonly SourcePosition[]): Cut {
     const { cluster, topic, partitionCount } = this.#options;
+    const view = new RecordView();
     for (const { partition, offset } of positions) {
       const key = offsetKey(connector, partition);
       const queue = this.#accumulator.queue(topic, partitionOfKey(key, partitionCount));
-      const record = { topic, partition: queue.partition, key, value: valueOf(offset), headers: [], timestamp: undefined };
-      this.#accumulator.add(queue, record, cluster.clock.now(), 0);
+      this.#accumulator.add(queue, view.ofRecord({ key, value: valueOf(offset), headers: [] }), cluster.clock.now(), 0);
     }
     return this.#accumulator.cut();
   }

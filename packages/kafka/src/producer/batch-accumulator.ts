@@ -1,6 +1,6 @@
-import type { OutgoingRecord } from '@headrace/ports';
 import { BatchBuilder, type BatchIdentity } from '../wire/batch-builder.ts';
 import { BufferPool } from '../wire/buffer-pool.ts';
+import type { RecordView } from '../wire/record-view.ts';
 import { splitBatch } from '../wire/split-batch.ts';
 import { advanceSequence, PartitionQueue, type Batch, type Ticket } from './partition-queue.ts';
 
@@ -69,7 +69,7 @@ export class BatchAccumulator {
   }
 
   /** Encodes a record. Returns its size in the batch; the caller judges a single record that is too large. */
-  add(queue: PartitionQueue, record: OutgoingRecord, timestamp: number, index: number): number {
+  add(queue: PartitionQueue, record: RecordView, timestamp: number, index: number): number {
     const { maxBatchBytes } = this.#options;
     let builder = queue.builder ?? this.#begin(queue, index);
     let before = builder.size;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { BatchAccumulator } from './batch-accumulator.ts';
 import { advanceSequence, type Batch, type PartitionQueue } from './partition-queue.ts';
+import { RecordView } from '../wire/record-view.ts';
 
 const createAccumulator = (maxBatchBytes = 10_000): BatchAccumulator =>
   new BatchAccumulator({
@@ -9,7 +10,7 @@ const createAccumulator = (maxBatchBytes = 10_000): BatchAccumulator =>
     monotonic: () => 0,
   });
 
-const record = { topic: 't', partition: undefined, key: null, value: Buffer.from('value'), headers: [], timestamp: undefined };
+const record = new RecordView().ofRecord({ key: null, value: Buffer.from('value'), headers: [] });
 
 const addBatch = (accumulator: BatchAccumulator, queue: PartitionQueue, count = 1): Batch => {
   for (let index = 0; index < count; index += 1) accumulator.add(queue, record, 0, index);

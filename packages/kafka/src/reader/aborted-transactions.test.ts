@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { BatchBuilder } from '../wire/batch-builder.ts';
 import { readBatches, type BatchHeader } from '../wire/batch-reader.ts';
 import { BufferPool } from '../wire/buffer-pool.ts';
+import { RecordView } from '../wire/record-view.ts';
 import { AbortedTransactions } from './aborted-transactions.ts';
 
 interface Step {
@@ -24,7 +25,7 @@ const batchAt = (offset: bigint, { producer, kind }: Step): BatchHeader => {
   const builder = new BatchBuilder(pool);
   const isMarker = kind !== 'data';
   const key = isMarker ? Buffer.from([0, 0, 0, kind === 'commit' ? 1 : 0]) : Buffer.from('k');
-  builder.append({ key, value: Buffer.from('v'), headers: [] }, 0, 1_000);
+  builder.append(new RecordView().ofRecord({ key, value: Buffer.from('v'), headers: [] }), 0, 1_000);
   builder.finish({ producerId: BigInt(producer), producerEpoch: 0, baseSequence: 0, isTransactional: true, compression: 'none' });
   const bytes = Buffer.from(builder.buffer.subarray(0, builder.size));
   bytes.writeBigInt64BE(offset, 0);

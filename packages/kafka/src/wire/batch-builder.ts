@@ -1,16 +1,13 @@
-import type { OutgoingHeader, OutgoingRecord } from '@headrace/ports';
 import { crc32c } from '@platformatic/kafka';
 import type { BufferPool } from './buffer-pool.ts';
 import { compress, compressionTypes, type CompressionType } from './compression.ts';
+import type { RecordView } from './record-view.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
 
 /** Bytes before the first record of a batch of format 2 (KIP-98): offsets, checksum, producer and counts. */
 export const batchHeaderBytes = 61;
 
 const transactionalFlag = 0x10;
-
-/** What of a record goes into its bytes, beside the time. */
-export type RecordContent = Pick<OutgoingRecord, 'key' | 'value' | 'headers'>;
 
 /** What the header of a finished batch says about its producer. */
 export interface BatchIdentity {
@@ -52,15 +49,16 @@ export class BatchBuilder {
   }
 
   /** Adds a record unless that would make a batch of some records larger than `maxBytes`: then false, and nothing is changed. */
-  append(record: RecordContent, timestamp: number, maxBytes: number): boolean {
-    const { key, value, headers } = record;
+  append(record: RecordView, timestamp: number, maxBytes: number): boolean {
     if (this.#count === 0) {
       this.#baseTimestamp = timestamp;
       this.#maxTimestamp = timestamp;
     }
     const timestampDelta = timestamp - this.#baseTimestamp;
+    const keyBytes = record.keyEnd - record.keyStart;
+    const valueBytes = record.valueEnd - record.valueStart;
     const bodyBytes =
-      1 + varlongSize(timestampDelta) + varintSize(this.#count) + sizeOfBytes(key) + sizeOfBytes(value) + sizeOfHeaders(headers);
+      1 + varlongSize(timestampDelta) + varintSize(this.#count) + sizeOf(keyBytes) + sizeOf(valueBytes) + record.headers.length;
     const sizeAfter = this.#size + varintSize(bodyBytes) + bodyBytes;
     if (sizeAfter > maxBytes && this.#count > 0) return false;
     if (sizeAfter > this.#buffer.length) this.#grow(sizeAfter, maxBytes);
@@ -70,9 +68,11 @@ export class BatchBuilder {
     target[at] = 0;
     at = writeVarlong(target, at + 1, timestampDelta);
     at = writeVarint(target, at, this.#count);
-    at = writeBytes(target, at, key);
-    at = writeBytes(target, at, value);
-    this.#size = writeHeaders(target, at, headers);
+    at = writeVarint(target, at, keyBytes < 0 ? -1 : keyBytes);
+    at = copyInto(target, at, record.keySource, record.keyStart, record.keyEnd);
+    at = writeVarint(target, at, valueBytes < 0 ? -1 : valueBytes);
+    at = copyInto(target, at, record.valueSource, record.valueStart, record.valueEnd);
+    this.#size = copyInto(target, at, record.headers, 0, record.headers.length);
     this.#count += 1;
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
     return true;
@@ -121,45 +121,18 @@ export class BatchBuilder {
 
 const emptyBuffer = Buffer.alloc(0);
 
-const sizeOfBytes = (bytes: Uint8Array | null): number => (bytes === null ? 1 : varintSize(bytes.length) + bytes.length);
-
-const writeBytes = (target: Buffer, at: number, bytes: Uint8Array | null): number => {
-  if (bytes === null) {
-    target[at] = 1; // zigzag of -1
-    return at + 1;
-  }
-  const start = writeVarint(target, at, bytes.length);
-  copyInto(target, start, bytes);
-  return start + bytes.length;
-};
+/** Of a length and the bytes after it; a negative length stands for null. */
+const sizeOf = (bytes: number): number => (bytes < 0 ? 1 : varintSize(bytes) + bytes);
 
 /** Below this a loop beats the call into the engine's copy. */
 const smallCopyBytes = 24;
 
-const copyInto = (target: Buffer, at: number, bytes: Uint8Array): void => {
-  const length = bytes.length;
-  if (length > smallCopyBytes) {
-    target.set(bytes, at);
-    return;
-  }
-  for (let index = 0; index < length; index += 1) target[at + index] = bytes[index] ?? 0;
-};
-
-const sizeOfHeaders = (headers: readonly OutgoingHeader[]): number => {
-  let size = varintSize(headers.length);
-  for (const { key, value } of headers) {
-    const keyBytes = Buffer.byteLength(key);
-    size += varintSize(keyBytes) + keyBytes + sizeOfBytes(value);
-  }
-  return size;
-};
-
-const writeHeaders = (target: Buffer, start: number, headers: readonly OutgoingHeader[]): number => {
-  let at = writeVarint(target, start, headers.length);
-  for (const { key, value } of headers) {
-    at = writeVarint(target, at, Buffer.byteLength(key));
-    at += target.write(key, at);
-    at = writeBytes(target, at, value);
-  }
-  return at;
+/** Copies [start, end), nothing where that is negative, and returns the place after it. */
+// eslint-disable-next-line max-params -- called for every part of every record: an object for the range would be garbage
+const copyInto = (target: Buffer, at: number, source: Uint8Array, start: number, end: number): number => {
+  const length = end - start;
+  if (length <= 0) return at;
+  if (length > smallCopyBytes) target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+  else for (let index = 0; index < length; index += 1) target[at + index] = source[start + index] ?? 0;
+  return at + length;
 };

@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BatchBuilder, batchHeaderBytes, type RecordContent } from './batch-builder.ts';
+import { BatchBuilder, batchHeaderBytes } from './batch-builder.ts';
 import { isIntact, readBatches, RecordCursor } from './batch-reader.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { compressionTypes, type CompressionType } from './compression.ts';
+import { RecordView, type RecordContent } from './record-view.ts';
 import { splitBatch } from './split-batch.ts';
 
 const noLimit = 16 * 1_024 * 1_024;
+const view = new RecordView();
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
@@ -39,7 +41,7 @@ interface Timed {
 
 const build = (records: readonly Timed[], pool = new BufferPool()): BatchBuilder => {
   const builder = new BatchBuilder(pool);
-  for (const { record, timestamp } of records) builder.append(record, timestamp, noLimit);
+  for (const { record, timestamp } of records) builder.append(view.ofRecord(record), timestamp, noLimit);
   return builder;
 };
 
@@ -129,7 +131,7 @@ describe('a record batch', () => {
     fc.assert(
       fc.property(fc.array(timedRecord, { minLength: 1, maxLength: 20 }), fc.integer({ min: 100, max: 20_000 }), (records, maxBytes) => {
         const builder = new BatchBuilder(new BufferPool());
-        const taken = records.filter(({ record, timestamp }) => builder.append(record, timestamp, maxBytes));
+        const taken = records.filter(({ record, timestamp }) => builder.append(view.ofRecord(record), timestamp, maxBytes));
         expect(builder.count).toBe(taken.length);
         expect(taken.length === 1 || builder.size <= maxBytes).toBe(true);
         builder.finish(plain);

@@ -1,31 +1,24 @@
-import { scheduler } from 'node:timers/promises';
 import type { SourcePosition } from '@headrace/connector-api';
 import {
   createLatch,
   FencedError,
   isAbort,
   linkSignal,
-  RecordError,
   RetriableError,
   Stopped,
   Wakeup,
   type Clock,
   type LinkedController,
 } from '@headrace/foundation';
-import type { OutgoingRecord, RecordWriter } from '@headrace/ports';
+import type { Outgoing, RecordWriter } from '@headrace/ports';
 import { answerOf, isFencingAnswer, toKafkaError } from '../cluster/broker-failure.ts';
 import type { Connections } from '../cluster/connections.ts';
 import { errors } from '../errors.ts';
-import { batchHeaderBytes } from '../wire/batch-builder.ts';
 import type { BatchAccumulator } from '../producer/batch-accumulator.ts';
 import type { BatchSender } from '../producer/batch-sender.ts';
+import { BatchFiller } from './batch-filler.ts';
 import type { Delivery } from './delivery.ts';
 import type { TopicRouter } from './topic-router.ts';
-
-/** Encoding goes on for this long, then lets others work. */
-const sliceMs = 4;
-/** Records between two looks at the clock. */
-const recordsPerLook = 256;
 
 export interface WriterParts {
   readonly clock: Clock;
@@ -50,6 +43,7 @@ export class KafkaRecordWriter implements RecordWriter {
   readonly #lifetime: LinkedController = linkSignal(new AbortController().signal);
   readonly #failed = createLatch<never>();
   readonly #hasRoom = new Wakeup();
+  readonly #filler: BatchFiller;
   #sender: BatchSender | undefined;
   #delivery: Delivery | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -60,6 +54,15 @@ export class KafkaRecordWriter implements RecordWriter {
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
+    this.#filler = new BatchFiller({
+      ...parts,
+      onPause: () => {
+        if (parts.isEager) this.#sender?.wake();
+      },
+      onResume: () => {
+        this.#throwIfEnded();
+      },
+    });
     this.failure = this.#failed.promise;
     // Nobody has to listen.
     this.failure.catch(() => undefined);
@@ -90,7 +93,7 @@ export class KafkaRecordWriter implements RecordWriter {
     });
   }
 
-  async append(records: readonly OutgoingRecord[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
+  async append(records: readonly Outgoing[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
     const turn = this.#turn;
     const ended = createLatch();
     this.#turn = ended.promise;
@@ -120,7 +123,7 @@ export class KafkaRecordWriter implements RecordWriter {
     await this.#parts.connections[Symbol.asyncDispose]();
   }
 
-  async #appendInTurn(records: readonly OutgoingRecord[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
+  async #appendInTurn(records: readonly Outgoing[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
     const { accumulator, router, bufferBytes } = this.#parts;
     this.#throwIfEnded();
     while (accumulator.bytes >= bufferBytes) {
@@ -135,31 +138,13 @@ export class KafkaRecordWriter implements RecordWriter {
     }
     this.#throwIfEnded();
     this.#delivery?.beginAppend();
-    await this.#encode(records);
-    this.#delivery?.endAppend(positions);
-  }
-
-  async #encode(records: readonly OutgoingRecord[]): Promise<void> {
-    const { accumulator, router, clock, maxRequestBytes, isEager } = this.#parts;
-    const now = clock.now();
-    let sliceEndMs = clock.monotonic() + sliceMs;
-    for (let index = 0; index < records.length; index += 1) {
-      const record = records[index];
-      if (record === undefined) break;
-      try {
-        const bytes = accumulator.add(router.queueOf(record), record, record.timestamp ?? now, index);
-        if (bytes + batchHeaderBytes > maxRequestBytes) throw tooLarge(record.topic, index, bytes, maxRequestBytes);
-      } catch (error) {
-        this.failed(error);
-        throw error;
-      }
-      if ((index + 1) % recordsPerLook === 0 && clock.monotonic() > sliceEndMs) {
-        if (isEager) this.#sender?.wake();
-        await scheduler.yield();
-        this.#throwIfEnded();
-        sliceEndMs = clock.monotonic() + sliceMs;
-      }
+    try {
+      await this.#filler.fill(records);
+    } catch (error) {
+      this.failed(error);
+      throw error;
     }
+    this.#delivery?.endAppend(positions);
   }
 
   async #judge(failure: unknown): Promise<Error> {
@@ -200,10 +185,3 @@ export class KafkaRecordWriter implements RecordWriter {
     if (this.#error !== undefined) throw this.#error;
   }
 }
-
-const tooLarge = (topic: string, index: number, bytes: number, maxRequestBytes: number): RecordError =>
-  new RecordError(
-    errors.record_too_large.code,
-    `A record for topic "${topic}" takes ${String(bytes)} bytes, more than max.request.size (${String(maxRequestBytes)}). ${errors.record_too_large.hint}`,
-    { fields: { topic, index } },
-  );

@@ -2,6 +2,7 @@ import type { SourcePosition } from '@headrace/connector-api';
 import { connectJson, offsetKey, partitionOfKey } from '@headrace/ports';
 import type { BatchAccumulator } from '../producer/batch-accumulator.ts';
 import type { PartitionQueue } from '../producer/partition-queue.ts';
+import { RecordView } from '../wire/record-view.ts';
 
 export interface PositionTarget {
   readonly accumulator: BatchAccumulator;
@@ -35,11 +36,12 @@ export class PositionBatch {
   /** Encodes them for the offsets topic, where Kafka Connect's own producer would have put them. */
   encode(target: PositionTarget): void {
     const { accumulator, topic, partitionCount, connector } = target;
+    const view = new RecordView();
     for (const { partition, offset } of this.#newest.values()) {
       const key = offsetKey(connector, partition);
       const value = offset === null ? null : Buffer.from(connectJson(offset));
       const queue: PartitionQueue = accumulator.queue(topic, partitionOfKey(key, partitionCount));
-      accumulator.add(queue, { topic, partition: queue.partition, key, value, headers: [], timestamp: undefined }, target.now(), 0);
+      accumulator.add(queue, view.ofRecord({ key, value, headers: [] }), target.now(), 0);
     }
   }
 }

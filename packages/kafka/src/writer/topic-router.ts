@@ -1,12 +1,15 @@
 import { TaskFailure } from '@headrace/foundation';
-import { type OutgoingRecord, partitionOfKey, type TopicSettings } from '@headrace/ports';
+import { isEncoded, partitionOfKey, type Outgoing, type OutgoingRecord, type TopicSettings } from '@headrace/ports';
 import type { Cluster, TopicLayout } from '../cluster/cluster.ts';
 import { brokerDefaults, createTopic, partitionCountOf } from '../cluster/topics.ts';
 import { errors } from '../errors.ts';
 import type { BatchAccumulator } from '../producer/batch-accumulator.ts';
 import type { PartitionQueue } from '../producer/partition-queue.ts';
+import type { RecordView } from '../wire/record-view.ts';
 
-interface Route {
+/** A prepared topic. */
+export interface Route {
+  readonly topic: string;
   readonly layout: TopicLayout;
   readonly queues: readonly PartitionQueue[];
   /** Where records without a key go until the batch there is full. */
@@ -34,31 +37,47 @@ export class TopicRouter {
   }
 
   /** Topics of these records that `queueOf` does not know yet are looked up, or created. */
-  async prepare(records: readonly OutgoingRecord[], signal: AbortSignal): Promise<void> {
+  async prepare(records: readonly Outgoing[], signal: AbortSignal): Promise<void> {
     this.#refreshWhenOld();
     let last: string | undefined;
-    for (const { topic } of records) {
-      if (topic === last) continue;
-      last = topic;
-      const route = this.#routes.get(topic);
-      if (route === undefined) await this.#learn(topic, signal);
-      else this.#follow(topic, route);
+    for (const outgoing of records) {
+      if (isEncoded(outgoing)) {
+        for (const topic of outgoing.encoded.topics) await this.#prepareTopic(topic, signal);
+      } else if (outgoing.topic !== last) {
+        last = outgoing.topic;
+        await this.#prepareTopic(last, signal);
+      }
     }
   }
 
-  /** The queue a record belongs to; its topic was prepared. */
-  queueOf(record: OutgoingRecord): PartitionQueue {
-    const route = this.#routes.get(record.topic);
-    if (route === undefined) throw new TypeError(`Topic "${record.topic}" was not prepared.`);
+  /** A topic that was prepared. */
+  routeOf(topic: string): Route {
+    const route = this.#routes.get(topic);
+    if (route === undefined) throw new TypeError(`Topic "${topic}" was not prepared.`);
+    return route;
+  }
+
+  /** The queue a record belongs to. */
+  queueOf(route: Route, { partition, key }: Pick<OutgoingRecord, 'partition' | 'key'>): PartitionQueue {
     const { queues } = route;
-    const queue = queues[record.partition ?? (record.key === null ? this.#keyless(route) : partitionOfKey(record.key, queues.length))];
-    if (queue === undefined) {
-      throw new TaskFailure(
-        errors.topic_missing.code,
-        `Topic "${record.topic}" has no partition ${String(record.partition)}, only ${String(queues.length)}.`,
-      );
-    }
+    const queue = queues[partition ?? (key === null ? this.#keyless(route) : partitionOfKey(key, queues.length))];
+    if (queue === undefined) throw missingPartition(route, partition ?? 0);
     return queue;
+  }
+
+  /** The queue of a record that comes as bytes. */
+  queueOfEncoded(route: Route, { keySource, keyStart, keyEnd }: RecordView): PartitionQueue {
+    const { queues } = route;
+    const index = keyEnd < 0 ? this.#keyless(route) : partitionOfKey(keySource, queues.length, keyStart, keyEnd);
+    const queue = queues[index];
+    if (queue === undefined) throw missingPartition(route, index);
+    return queue;
+  }
+
+  async #prepareTopic(topic: string, signal: AbortSignal): Promise<void> {
+    const route = this.#routes.get(topic);
+    if (route === undefined) await this.#learn(topic, signal);
+    else this.#follow(topic, route);
   }
 
   #keyless(route: Route): number {
@@ -86,7 +105,12 @@ export class TopicRouter {
 
   #route(topic: string, layout: TopicLayout): void {
     const { accumulator } = this.#options;
-    this.#routes.set(topic, { layout, queues: layout.leaders.map((_, partition) => accumulator.queue(topic, partition)), keyless: 0 });
+    this.#routes.set(topic, {
+      topic,
+      layout,
+      queues: layout.leaders.map((_, partition) => accumulator.queue(topic, partition)),
+      keyless: 0,
+    });
   }
 
   #refreshWhenOld(): void {
@@ -98,3 +122,6 @@ export class TopicRouter {
     cluster.refresh([]).catch(() => undefined);
   }
 }
+
+const missingPartition = ({ topic, queues }: Route, partition: number): TaskFailure =>
+  new TaskFailure(errors.topic_missing.code, `Topic "${topic}" has no partition ${String(partition)}, only ${String(queues.length)}.`);

@@ -4,7 +4,15 @@ import { connectJson } from '../connect-offset-json.ts';
 import { kafkaErrors } from '../kafka-errors.ts';
 import { partitionOfKey } from '../partition-of-key.ts';
 import type { IncomingRecord } from '../record-reader.ts';
-import type { OutgoingRecord, RecordWriter, RecordWriterOptions, RecordWriters } from '../record-writer.ts';
+import {
+  isEncoded,
+  toRecords,
+  type Outgoing,
+  type OutgoingRecord,
+  type RecordWriter,
+  type RecordWriterOptions,
+  type RecordWriters,
+} from '../record-writer.ts';
 import type { MemoryKafkaOffsetsLog } from './memory-kafka-offsets-log.ts';
 import type { MemoryPartition, MemoryProducer } from './memory-kafka-partition.ts';
 import { fencePartitions, judgeFencing, requireOwnership } from './memory-kafka-fencing.ts';
@@ -56,6 +64,13 @@ interface WriterParts {
   readonly producer: MemoryProducer;
 }
 
+const asRecords = (outgoing: Outgoing): readonly OutgoingRecord[] => {
+  if (!isEncoded(outgoing)) return [outgoing];
+  const records = toRecords(outgoing);
+  outgoing.encoded.release();
+  return records;
+};
+
 /** Takes appends into a queue and writes all that is queued at once: as one transaction, or plainly. */
 class MemoryKafkaWriter implements RecordWriter {
   readonly failure: Promise<never>;
@@ -82,8 +97,9 @@ class MemoryKafkaWriter implements RecordWriter {
     void this.#run();
   }
 
-  async append(records: readonly OutgoingRecord[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
+  async append(outgoing: readonly Outgoing[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    const records = outgoing.flatMap(asRecords);
     const { bufferBytes = 32 * 1_024 * 1_024 } = this.#parts.options;
     if (this.#error !== undefined) throw this.#error;
     const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);

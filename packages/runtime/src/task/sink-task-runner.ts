@@ -143,7 +143,8 @@ class SinkLoop {
         failedRecords.keep(sinkRecord, record);
       },
     });
-    topicUse.note(records);
+    for (const { topic } of records) topicUse.see(topic);
+    topicUse.tell();
     meter.add(`${METRICS}read_total`, records.length, labels);
     if (decoded.length > 0) await this.#put(decoded, stop, drain);
     meter.add(`${METRICS}send_total`, decoded.length, labels);

@@ -1,6 +1,13 @@
-import type { JsonMap, SourceBatch, SourcePosition, SourceTask } from '@headrace/connector-api';
+import {
+  EncodedRecords,
+  type JsonMap,
+  type SourceBatch,
+  type SourcePosition,
+  type SourceRecord,
+  type SourceTask,
+} from '@headrace/connector-api';
 import { isAbort, linkSignal, toError, type Clock, type Labels, type Logger, type Meter } from '@headrace/foundation';
-import type { RecordWriter, RecordWriters, RecordWriterOptions, SourceOffsets } from '@headrace/ports';
+import { isEncoded, type RecordWriter, type RecordWriterOptions, type RecordWriters, type SourceOffsets } from '@headrace/ports';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import type { TaskLife } from './session/task-life.ts';
@@ -111,18 +118,27 @@ class SourceLoop {
   }
 
   /** A batch that is not appended when the task is stopped is dropped here and read again later. */
-  async #take(batch: SourceBatch, polling: AbortSignal, drain: AbortSignal): Promise<void> {
+  async #take(batch: SourceBatch<SourceRecord | EncodedRecords>, polling: AbortSignal, drain: AbortSignal): Promise<void> {
     const { meter, labels, topicUse } = this.#options;
     const records = await this.#encoder.encode(batch.records, polling);
     polling.throwIfAborted();
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
     await this.#appending;
+    const written = count(records, (record) => (isEncoded(record) ? record.encoded.count : 1));
     this.#appending = this.#writer.append(records, batch.positions, drain);
     // Awaited before the next append or flush; until then nobody listens.
     this.#appending.catch(() => undefined);
-    topicUse.note(records);
-    meter.add(`${METRICS}poll_total`, batch.records.length, labels);
-    meter.add(`${METRICS}write_total`, records.length, labels);
+    for (const record of records) {
+      if (isEncoded(record)) for (const topic of record.encoded.topics) topicUse.see(topic);
+      else topicUse.see(record.topic);
+    }
+    topicUse.tell();
+    meter.add(
+      `${METRICS}poll_total`,
+      count(batch.records, (record) => (record instanceof EncodedRecords ? record.count : 1)),
+      labels,
+    );
+    meter.add(`${METRICS}write_total`, written, labels);
   }
 
   async #flush(drain: AbortSignal): Promise<void> {
@@ -139,3 +155,5 @@ class SourceLoop {
     this.#progressed();
   }
 }
+
+const count = <T>(items: readonly T[], countOf: (item: T) => number): number => items.reduce((sum, item) => sum + countOf(item), 0);

@@ -16,6 +16,7 @@ import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
 import type { OffsetReset } from './sink/start-positions.ts';
 import { runSourceTask } from './source-task-runner.ts';
+import { fusedLaneOf } from './source/fused-lane.ts';
 import { sourceGuarantee, unsupported } from './source/source-guarantee.ts';
 import { topicCreation } from './source/topic-creation.ts';
 
@@ -91,6 +92,9 @@ export class TaskAssembly {
     const { guarantee, transactionMaxMs } = sourceGuarantee(raw, this.#deps.workerConfig);
     const topicSettings = topicCreation(raw);
     const { topicsWritten, writers, sourceOffsets } = this.#deps;
+    const encoding = this.#conversion(raw, this.#errorPolicy(raw));
+    const fused = fusedLaneOf(encoding);
+    this.#log.debug('The lane of a source task is chosen.', { lane: fused === undefined ? 'object' : 'fused' });
     return runSourceTask(
       {
         ...this.#common(raw),
@@ -102,10 +106,11 @@ export class TaskAssembly {
           ...(transactionMaxMs === undefined ? {} : { transactionMaxMs }),
           ...(topicSettings === undefined ? {} : { topicSettings }),
         },
-        encoding: this.#conversion(raw, this.#errorPolicy(raw)),
+        encoding,
         writers,
         sourceOffsets,
-        createTask: (position) => plugin.createTask(config, { ...this.#context(), settings: raw, position }),
+        createTask: (position) =>
+          plugin.createTask(config, { ...this.#context(), settings: raw, ...(fused === undefined ? {} : { fused }), position }),
       },
       signal,
     );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SourceTaskContext } from '@headrace/connector-api';
+import type { FusedLane, SourceTaskContext } from '@headrace/connector-api';
 import {
   captureFilter,
   contextHeaders,
@@ -8,6 +8,7 @@ import {
   selectOverrides,
   snapshotRules,
   type BinaryMode,
+  type EnvelopeOptions,
   type DecimalMode,
   type SnapshotRules,
   type TimePrecisionMode,
@@ -36,6 +37,8 @@ export interface CaptureSettings {
   readonly selects: ReadonlyMap<string, string>;
   /** Whether acknowledged positions go to the slot. */
   readonly confirmsSlot: boolean;
+  /** Left out: an option asks for something that only objects can be given. */
+  readonly fused: FusedLane | undefined;
 }
 
 const DEFAULT_BUFFER_BYTES = 8 * 1_024 * 1_024;
@@ -44,6 +47,7 @@ const BATCH_BYTES = 1_024 * 1_024;
 export const captureSettings = (config: PostgresConfig, context: SourceTaskContext): CaptureSettings => {
   const filter = captureFilter(config);
   const headers = contextHeaders(config, context.id, 'postgresql', randomUUID());
+  const envelopes = envelopeOptions(config, postgresSourceSchema, headers);
   const bufferBytes = config['max.queue.size.in.bytes'] === 0 ? DEFAULT_BUFFER_BYTES : config['max.queue.size.in.bytes'];
   return {
     config,
@@ -54,7 +58,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       config,
       filter,
       types: typeSettings(config),
-      envelopes: envelopeOptions(config, postgresSourceSchema, headers),
+      envelopes,
       log: context.log,
     }),
     limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
@@ -66,8 +70,13 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
     }),
     selects: selectOverrides(context.settings),
     confirmsSlot: config['flush.lsn.source'] && config['lsn.flush.mode'].toLowerCase() !== 'manual',
+    fused: isFusable(envelopes) ? context.fused : undefined,
   };
 };
+
+/** Operations that are skipped, and changes that change nothing, are left out by the envelope alone. */
+const isFusable = ({ skipsUnchanged, skippedOperations }: EnvelopeOptions): boolean =>
+  !skipsUnchanged && !['c', 'u', 'd'].some((operation) => skippedOperations.has(operation));
 
 const typeSettings = (config: PostgresConfig): TypeSettings => ({
   decimals: config['decimal.handling.mode'].toLowerCase() as DecimalMode,

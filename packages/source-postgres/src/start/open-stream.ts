@@ -1,5 +1,6 @@
 import { ChangeReader } from '../change-reader.ts';
 import { describeTables, describeTypes } from '../catalog.ts';
+import { FusedChanges } from '../fused/fused-changes.ts';
 import type { Relation } from '../pgoutput.ts';
 import { applicationName } from '../slot.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -26,6 +27,7 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
     signal,
   );
   opened.stream = opened.resources.use(stream);
+  const fused = settings.fused === undefined ? undefined : new FusedChanges(settings.fused, opened.sources);
   opened.reader = new ChangeReader({
     stream,
     server: config['topic.prefix'],
@@ -35,6 +37,7 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
     tableOf: (relation) => currentVersion(settings, opened, relation),
     relax: (table) => settings.registry.relax(table),
     from: opened.from,
+    ...(fused === undefined ? {} : { fused }),
   });
 };
 

@@ -19,41 +19,42 @@ export const postgresSourceSchema: StructSchema = sourceBlockSchema('io.debezium
 
 /** Makes source blocks: what is the same for all changes of a transaction is prepared once. */
 export class SourceBlocks {
-  readonly #version: string;
-  readonly #server: string;
-  readonly #database: string;
-  #time: EventTime = { ms: 0, us: 0, ns: 0 };
-  #xid: number | null = null;
-  #sequenceHead = '';
+  readonly version: string;
+  readonly server: string;
+  readonly database: string;
+  /** Of the transaction that was begun last. */
+  time: EventTime = { ms: 0, us: 0, ns: 0 };
+  xid: number | null = null;
+  sequenceHead = '';
 
   constructor(config: CdcConfig, database: string) {
-    this.#version = config['headrace.reported.version'];
-    this.#server = config['topic.prefix'];
-    this.#database = database;
+    this.version = config['headrace.reported.version'];
+    this.server = config['topic.prefix'];
+    this.database = database;
   }
 
   /** `time`: of the commit, or of the snapshot. `lastCommit`: end of the transaction before; null: none seen yet. */
   begin(time: EventTime, xid: number | null, lastCommit: Lsn | null): void {
-    this.#time = time;
-    this.#xid = xid;
-    this.#sequenceHead = lastCommit === null ? '[null,"' : `["${String(lastCommit)}","`;
+    this.time = time;
+    this.xid = xid;
+    this.sequenceHead = lastCommit === null ? '[null,"' : `["${String(lastCommit)}","`;
   }
 
   block(table: CapturedTable, lsn: Lsn, snapshot: SnapshotMarker | null): Struct {
-    const time = this.#time;
+    const time = this.time;
     return new Struct(postgresSourceSchema, [
-      this.#version,
+      this.version,
       'postgresql',
-      this.#server,
+      this.server,
       time.ms,
       snapshot,
-      this.#database,
-      `${this.#sequenceHead}${String(lsn)}"]`,
+      this.database,
+      `${this.sequenceHead}${String(lsn)}"]`,
       time.us,
       time.ns,
       table.schema,
       table.name,
-      this.#xid,
+      this.xid,
       lsn,
       null,
       null,

@@ -1,21 +1,35 @@
-import { decimalSchema, int64, primitive } from '@headrace/connector-api';
+import { decimalSchema, int64, primitive, type ValueOutput } from '@headrace/connector-api';
 import { decimalType, variableDecimalType, type DecimalMode, type DecimalType } from '@headrace/cdc';
 import type { ColumnType, Decode, TypeFactory } from './column-type.ts';
+import type { RowBytes } from './row-bytes.ts';
+import { withWriter, type WriteText } from './text-writers.ts';
 
 const MINUS = 45;
 const ZERO = 48;
 /** Digits a double holds without loss. */
 const SAFE_DIGITS = 15;
 
-const smallInteger: Decode = ({ buffer }, start, end) => {
+const readInteger = (buffer: Buffer, start: number, end: number): number => {
   const isNegative = buffer[start] === MINUS;
   let value = 0;
   for (let index = isNegative ? start + 1 : start; index < end; index += 1) value = value * 10 + (buffer[index] ?? 0) - ZERO;
   return isNegative ? -value : value;
 };
 
-const bigInteger: Decode = (row, start, end) =>
-  end - start <= SAFE_DIGITS ? smallInteger(row, start, end) : int64(BigInt(row.text(start, end)));
+const smallInteger: Decode = withWriter(
+  ({ buffer }, start, end) => readInteger(buffer, start, end),
+  (output, { buffer }, start, end) => {
+    output.int(readInteger(buffer, start, end));
+  },
+);
+
+const bigInteger: Decode = withWriter(
+  (row, start, end) => (end - start <= SAFE_DIGITS ? readInteger(row.buffer, start, end) : int64(BigInt(row.text(start, end)))),
+  (output, row, start, end) => {
+    if (end - start <= SAFE_DIGITS) output.long(readInteger(row.buffer, start, end));
+    else output.bigLong(BigInt(row.text(start, end)));
+  },
+);
 
 const POINT = 46;
 
@@ -38,13 +52,17 @@ const shortFloat = (buffer: Buffer, start: number, end: number): number => {
   return fraction > 0 ? value / (POWERS_OF_TEN[fraction] ?? NaN) : value;
 };
 
-const float: Decode = (row, start, end) => {
+const readFloat = (row: RowBytes, start: number, end: number): number => {
   const isNegative = row.buffer[start] === MINUS;
   const digits = isNegative ? start + 1 : start;
   const magnitude = end - digits > SAFE_DIGITS ? NaN : shortFloat(row.buffer, digits, end);
   if (Number.isNaN(magnitude)) return Number(row.text(start, end));
   return isNegative ? -magnitude : magnitude;
 };
+
+const float: Decode = withWriter(readFloat, (output, row, start, end) => {
+  output.double(readFloat(row, start, end));
+});
 
 const POWERS_OF_TEN = Array.from({ length: SAFE_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
@@ -63,9 +81,15 @@ export const float4: TypeFactory = () => ({
 });
 export const float8: TypeFactory = () => ({ schema: primitive('float64'), decode: float, unavailable: null });
 
+const isTrue = ({ buffer }: RowBytes, start: number): boolean => buffer[start] === 116;
+
+const readBoolean: Decode = withWriter(isTrue, (output, row, start) => {
+  output.byte(isTrue(row, start) ? 1 : 0);
+});
+
 export const bool: TypeFactory = () => ({
   schema: primitive('boolean'),
-  decode: ({ buffer }, start) => buffer[start] === 116,
+  decode: readBoolean,
   unavailable: null,
 });
 
@@ -84,7 +108,53 @@ const decimalDecode = (mode: DecimalMode, type: DecimalType): Decode => {
       return specialText[text] ?? text;
     };
   }
-  return (row, start, end) => type.fromText(row.text(start, end));
+  const decode: Decode = (row, start, end) => type.fromText(row.text(start, end));
+  return withWriter(decode, type.schema.type === 'bytes' ? fixedScaleWriter(decode) : variableScaleWriter);
+};
+
+/** The server writes as many fractional digits as the column's scale says, so that the digits are the unscaled value. */
+const fixedScaleWriter =
+  (decode: Decode): WriteText =>
+  (output, row, start, end) => {
+    const unscaled = readUnscaled(row.buffer, start, end);
+    if (Number.isNaN(unscaled)) output.bytes(decode(row, start, end) as Uint8Array);
+    else writeUnscaled(output, unscaled);
+  };
+
+/** Scale, then unscaled value; trailing zeros of the fraction do not count. */
+const variableScaleWriter: WriteText = (output, row, start, end) => {
+  const { buffer } = row;
+  let point = start;
+  while (point < end && buffer[point] !== POINT) point += 1;
+  let last = end;
+  if (point < end) while (buffer[last - 1] === ZERO) last -= 1;
+  const unscaled = readUnscaled(buffer, start, last);
+  if (Number.isNaN(unscaled)) throw new RangeError('A decimal that is not short and finite.');
+  output.int(point < end ? last - point - 1 : 0);
+  writeUnscaled(output, unscaled);
+};
+
+/** The digits without the point, at most 15 of them; NaN for anything else. */
+const readUnscaled = (buffer: Buffer, start: number, end: number): number => {
+  if (end - start > SAFE_DIGITS) return NaN;
+  const isNegative = buffer[start] === MINUS;
+  let value = 0;
+  for (let index = isNegative ? start + 1 : start; index < end; index += 1) {
+    const code = buffer[index] ?? 0;
+    if (code === POINT) continue;
+    if (code < ZERO || code > ZERO + 9) return NaN;
+    value = value * 10 + code - ZERO;
+  }
+  // Never a negative zero.
+  return isNegative ? 0 - value : value;
+};
+
+/** As bytes: the shortest big-endian two's complement. */
+const writeUnscaled = (output: ValueOutput, value: number): void => {
+  let length = 1;
+  for (let limit = 128; value >= limit || value < -limit; limit *= 256) length += 1;
+  output.int(length);
+  for (let unit = 256 ** (length - 1); unit >= 1; unit /= 256) output.byte(Math.floor(value / unit) & 0xff);
 };
 
 export const numeric: TypeFactory = (modifier, { decimals }) => {

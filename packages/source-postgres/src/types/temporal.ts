@@ -5,6 +5,7 @@
 import { primitive, type PrimitiveSchema } from '@headrace/connector-api';
 import { dateType, daysFromCivil, isoTimeText, semantic, timestampType, timeType, typeNames, zonedTimestampText } from '@headrace/cdc';
 import type { Decode, TypeFactory } from './column-type.ts';
+import { withWriter } from './text-writers.ts';
 
 const DASH = 45;
 const PLUS = 43;
@@ -74,20 +75,34 @@ const readZone = (buffer: Buffer, start: number, end: number): number => {
 
 const scaleOf = (modifier: number): number => (modifier < 0 ? FULL_SCALE : modifier);
 
+/** Values that are one number, or a text, are written as they are decoded: no object stands between. */
+const writable = (decode: Decode): Decode =>
+  withWriter(decode, (output, row, start, end) => {
+    const value = decode(row, start, end);
+    if (typeof value === 'number') output.long(value);
+    else if (typeof value === 'bigint') output.bigLong(value);
+    else output.string(value as string);
+  });
+
 export const date: TypeFactory = (_modifier, { time }) => {
   const type = dateType(time);
   const ends = time === 'isostring' ? ['infinity', '-infinity'] : [INFINITY_DAY, MINUS_INFINITY_DAY];
   return {
     schema: type.schema,
-    decode: ({ buffer }, start, end) =>
+    decode: writable(({ buffer }, start, end) =>
       isInfinite(buffer, start) ? ends[buffer[start] === DASH ? 1 : 0] : type.fromDays(readDays(buffer, start, end)),
+    ),
     unavailable: null,
   };
 };
 
 export const time: TypeFactory = (modifier, settings) => {
   const type = timeType(settings.time, scaleOf(modifier));
-  return { schema: type.schema, decode: ({ buffer }, start, end) => type.fromMicros(readMicros(buffer, start, end)), unavailable: null };
+  return {
+    schema: type.schema,
+    decode: writable(({ buffer }, start, end) => type.fromMicros(readMicros(buffer, start, end))),
+    unavailable: null,
+  };
 };
 
 /** What `infinity` and `-infinity` are in the units of a timestamp's schema. */
@@ -111,10 +126,10 @@ export const timestamp: TypeFactory = (modifier, settings) => {
   const ends = timestampEnds(type.schema);
   return {
     schema: type.schema,
-    decode: ({ buffer }, start, end) => {
+    decode: writable(({ buffer }, start, end) => {
       if (isInfinite(buffer, start)) return ends[buffer[start] === DASH ? 1 : 0];
       return type.fromParts(readDays(buffer, start, end), readMicros(buffer, timeStart(buffer, start), end));
-    },
+    }),
     unavailable: null,
   };
 };
@@ -140,9 +155,34 @@ const timestamptzDecode = (scale: number): Decode => {
   };
 };
 
+const LETTER_T = 84;
+const LETTER_Z = 90;
+/** `2024-01-02T03:04:05.123456Z` and some room. */
+const zoned = Buffer.alloc(40);
+
+/** The common case is put together from its bytes. */
+const timestamptzType = (scale: number): Decode => {
+  const decode = timestamptzDecode(scale);
+  return withWriter(decode, (output, row, start, end) => {
+    const { buffer } = row;
+    const length = end - start - 3;
+    if (!isPlainUtc(buffer, start, end) || length > 26) {
+      output.string(decode(row, start, end) as string);
+      return;
+    }
+    for (let index = 0; index < length; index += 1) zoned[index] = buffer[start + index] ?? 0;
+    zoned[10] = LETTER_T;
+    let next = length;
+    if (next === 19 && scale > 0) zoned[next++] = DOT;
+    if (scale > 0) while (next < 20 + scale) zoned[next++] = 48;
+    zoned[next] = LETTER_Z;
+    output.text(zoned, 0, next + 1);
+  });
+};
+
 export const timestamptz: TypeFactory = (modifier) => ({
   schema: semantic('string', typeNames.zonedTimestamp),
-  decode: timestamptzDecode(scaleOf(modifier)),
+  decode: timestamptzType(scaleOf(modifier)),
   unavailable: null,
 });
 

@@ -1,8 +1,14 @@
 import { primitive } from '@headrace/connector-api';
 import { binaryType, semantic, typeNames } from '@headrace/cdc';
 import type { ColumnType, Decode, PgType, TypeFactory } from './column-type.ts';
+import { withWriter } from './text-writers.ts';
 
-const textDecode: Decode = (row, start, end) => row.text(start, end);
+const textDecode: Decode = withWriter(
+  (row, start, end) => row.text(start, end),
+  (output, { buffer }, start, end) => {
+    output.text(buffer, start, end);
+  },
+);
 
 const textType =
   (name?: string): TypeFactory =>

@@ -3,6 +3,7 @@ import type { SourcePosition } from '@headrace/connector-api';
 import { kafkaErrors } from '../../kafka-errors.ts';
 import type { IncomingRecord } from '../../record-reader.ts';
 import type { Guarantee } from '../../record-writer.ts';
+import { encodedOf } from './encoded.ts';
 import { javaPlacements } from './java-placements.ts';
 import { guarantees, outgoing, positionAt, textOf, valuesOf, type KafkaSession } from './kafka-session.ts';
 
@@ -65,6 +66,31 @@ const recordsContract = (session: KafkaSession, guarantee: Guarantee): void => {
     expect(found[0]).toEqual({ key: 'k', value: 'größer', timestamp: 1_700_000_000_123, headers: ['größe=00ff', 'none=null'] });
     expect(found[1]).toEqual({ key: 'k', value: null, timestamp: 1_600_000_000_000, headers: [] });
     expect(found[2]).toMatchObject({ key: null, value: '', headers: [] });
+  });
+
+  test('encoded records arrive among the others in their order, nulls and headers included, placed as Java places their keys', async () => {
+    const [topic, other] = [await session.newTopic(3), await session.newTopic()];
+    await using writer = await session.openWriter({ guarantee });
+    const headers = [{ key: 'from', value: Buffer.from('bytes') }];
+    const placed = javaPlacements.map(({ key }) => ({ topic, key, value: `of ${key}` }));
+    const contents = [...placed, { topic: other, key: 'k', value: 'first' }, { topic: other, key: 'k', value: null }];
+    const last = encodedOf([{ topic: other, key: null, value: 'last' }]);
+    await writer.append([encodedOf(contents, headers), outgoing(other, 'k', 'between'), last], [], signal);
+    await writer.flush(signal);
+    const found = await session.harness.read(topic, 'read_committed');
+    expect(new Map(found.map(({ key, partition }) => [textOf(key), partition]))).toEqual(
+      new Map(javaPlacements.map(({ key, of3 }) => [key, of3])),
+    );
+    expect(found.every(({ key, value }) => textOf(value) === `of ${String(textOf(key))}`)).toBe(true);
+    const ofOther = (await session.harness.read(other, 'read_committed')).map(contentOf);
+    expect(ofOther.map(({ key, value }) => [key, value])).toEqual([
+      ['k', 'first'],
+      ['k', null],
+      ['k', 'between'],
+      [null, 'last'],
+    ]);
+    expect(ofOther[0]).toMatchObject({ headers: ['from=6279746573'] });
+    expect(ofOther[2]).toMatchObject({ headers: [] });
   });
 
   test.each([3, 25] as const)('keys are placed where Java places them, in %i partitions', async (partitions) => {

@@ -18,8 +18,17 @@ export class TopicUse {
     this.#forgetAt = clock.monotonic() + TOLD_FOR_MS;
   }
 
-  note(records: readonly { readonly topic: string }[]): void {
-    for (const { topic } of records) if (topic !== this.#last) this.#see(topic);
+  /** Called for each record: cheap for the topic of the one before. */
+  see(topic: string): void {
+    if (topic === this.#last) return;
+    this.#last = topic;
+    if (this.#told.has(topic)) return;
+    this.#told.add(topic);
+    this.#news.push(topic);
+  }
+
+  /** At the end of a batch. */
+  tell(): void {
     if (this.#news.length > 0) {
       this.#tell(this.#news);
       this.#news = [];
@@ -28,12 +37,5 @@ export class TopicUse {
     this.#told.clear();
     this.#last = undefined;
     this.#forgetAt = this.#clock.monotonic() + TOLD_FOR_MS;
-  }
-
-  #see(topic: string): void {
-    this.#last = topic;
-    if (this.#told.has(topic)) return;
-    this.#told.add(topic);
-    this.#news.push(topic);
   }
 }

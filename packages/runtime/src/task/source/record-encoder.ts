@@ -1,6 +1,6 @@
-import type { ConnectRecord, Encode, Header, Schema, SourceRecord } from '@headrace/connector-api';
+import { EncodedRecords, type ConnectRecord, type Encode, type Header, type Schema, type SourceRecord } from '@headrace/connector-api';
 import { InvariantError } from '@headrace/foundation';
-import type { OutgoingHeader, OutgoingRecord } from '@headrace/ports';
+import type { Outgoing, OutgoingEncoded, OutgoingHeader, OutgoingRecord } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
 import type { ErrorPolicy } from '../record/error-policy.ts';
 import { StageError, type Stage } from '../record/stage-error.ts';
@@ -42,12 +42,16 @@ export class RecordEncoder {
   }
 
   /** In the order of `records`; those that a transform drops or the error policy skips are left out. */
-  async encode(records: readonly SourceRecord[], signal: AbortSignal): Promise<readonly OutgoingRecord[]> {
+  async encode(records: readonly (SourceRecord | EncodedRecords)[], signal: AbortSignal): Promise<readonly Outgoing[]> {
     const { chain, errors } = this.#options;
-    const encoded: OutgoingRecord[] = [];
+    const encoded: Outgoing[] = [];
     for (const record of records) {
-      this.#sinceTurn += 1;
+      this.#sinceTurn += record instanceof EncodedRecords ? record.count : 1;
       if (this.#sinceTurn >= RECORDS_PER_TURN) await this.#turn();
+      if (record instanceof EncodedRecords) {
+        encoded.push(await this.#withHeaders(record, signal));
+        continue;
+      }
       try {
         const transformed = chain.isEmpty ? record : chain.apply(record);
         if (transformed === null) continue;
@@ -69,6 +73,13 @@ export class RecordEncoder {
   async #turn(): Promise<void> {
     this.#sinceTurn = 0;
     await this.#options.yieldNow();
+  }
+
+  /** Records of the fused lane need nothing but their common headers. */
+  async #withHeaders(records: EncodedRecords, signal: AbortSignal): Promise<OutgoingEncoded> {
+    const topic = records.topics[0] ?? '';
+    for (const header of records.headers) await this.#headers.load(topic, header.schema, signal);
+    return { encoded: records, headers: this.#tryHeaders(topic, records.headers) ?? NO_HEADERS };
   }
 
   /** undefined when an encoder is still missing. */

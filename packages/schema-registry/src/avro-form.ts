@@ -1,0 +1,24 @@
+import type { BinaryForm, OptionalTags, Schema } from '@headrace/connector-api';
+import { compileAvroWriter } from './avro-encoder.ts';
+import { AvroOutput } from './avro-output.ts';
+import { AvroRecordOutput } from './avro-record-output.ts';
+import { isNullLast } from './avro-shape.ts';
+
+const SCRATCH_BYTES = 4_096;
+
+/** Avro's binary form: fields one after the other, a union's branch (0 or 1, zigzag) before an optional value. */
+export const avroForm = (isEnhanced: boolean): BinaryForm => ({
+  name: isEnhanced ? 'avro with enumerations' : 'avro',
+  createOutput: () => new AvroRecordOutput(),
+  writerOf: (schema) => compileAvroWriter(schema, isEnhanced),
+  bytesOf: (schema, value) => {
+    scratch.begin();
+    compileAvroWriter(schema, isEnhanced)(scratch, value);
+    return new Uint8Array(scratch.end());
+  },
+  tagsOf: optionalTags,
+});
+
+const scratch = new AvroOutput(SCRATCH_BYTES);
+
+const optionalTags = (schema: Schema): OptionalTags => (isNullLast(schema) ? { absent: 2, present: 0 } : { absent: 0, present: 2 });

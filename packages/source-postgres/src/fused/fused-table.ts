@@ -1,0 +1,162 @@
+import type { BinaryForm, FusedHeaders, RecordOutput } from '@headrace/connector-api';
+import type { Lsn } from '../lsn.ts';
+import type { CapturedTable } from '../tables/captured-table.ts';
+import type { SourceBytes } from '../tables/source-bytes.ts';
+import type { RowBytes } from '../types/row-bytes.ts';
+import { columnWriters, type ColumnWriter } from './column-writers.ts';
+import type { EventEnds } from './event-ends.ts';
+import { isSameText, NULL, TuplePlaces, UNCHANGED } from './tuple-places.ts';
+
+const KEY_TUPLE = 75; // 'K'
+const OLD_TUPLE = 79; // 'O'
+
+/** What all tables of a reader write with. */
+export interface FusedWriting {
+  readonly form: BinaryForm;
+  readonly output: RecordOutput;
+  readonly row: RowBytes;
+  readonly source: SourceBytes;
+  readonly ends: EventEnds;
+  /** Of the change that is being written. */
+  lsn: Lsn;
+}
+
+/**
+ * Writes the changes of one table version from the bytes of pgoutput: the same records as its envelope makes. Each method
+ * returns false, with nothing written, for a change that has to be seen as an object: a changed key, an unchanged value
+ * beside a whole old row, a null or a value that its schema has no room for.
+ */
+export class FusedTable {
+  readonly table: CapturedTable;
+  readonly #writing: FusedWriting;
+  readonly #headers: FusedHeaders;
+  readonly #columns: readonly ColumnWriter[];
+  readonly #key: readonly ColumnWriter[];
+  readonly #sourceTable: Uint8Array;
+  readonly #rowTags: { readonly present: number; readonly absent: number };
+  readonly #new: TuplePlaces;
+  readonly #old: TuplePlaces;
+
+  constructor(table: CapturedTable, headers: FusedHeaders, writing: FusedWriting) {
+    const { schemas, table: shape } = table.envelope;
+    const { form } = writing;
+    this.table = table;
+    this.#writing = writing;
+    this.#headers = headers;
+    const fields = schemas.row.fields.map((field) => field.schema);
+    this.#columns = columnWriters(form, table.columns, fields);
+    this.#key = shape.key.flatMap((name) => this.#columns[shape.columns.findIndex((column) => column.name === name)] ?? []);
+    this.#sourceTable = writing.source.ofTable(table);
+    this.#rowTags = form.tagsOf(schemas.row);
+    this.#new = new TuplePlaces(table.columns.length);
+    this.#old = new TuplePlaces(table.columns.length);
+  }
+
+  /** `at`: where the new tuple's marker stands. */
+  insert(buffer: Buffer, at: number): boolean {
+    return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, this.#writing.ends.create);
+  }
+
+  update(buffer: Buffer, at: number): boolean {
+    const marker = buffer[at];
+    if (marker === KEY_TUPLE) return false;
+    if (marker !== OLD_TUPLE) return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, this.#writing.ends.update);
+    const next = this.#old.read(buffer, at + 1);
+    if (next < 0 || this.#new.read(buffer, next + 1) < 0) return false;
+    for (const { ordinal } of this.#key) if (!isSameText(buffer, this.#old, this.#new, ordinal)) return false;
+    return this.#event(this.#new, this.#old, this.#writing.ends.update);
+  }
+
+  remove(buffer: Buffer, at: number): boolean {
+    const { output, ends } = this.#writing;
+    const isWhole = buffer[at] === OLD_TUPLE;
+    if (this.table.plan.missingKeyColumns.length > 0 || this.#old.read(buffer, at + 1) < 0) return false;
+    if (!this.#beginRecord(this.#old)) return false;
+    const { values } = output;
+    values.byte(this.#rowTags.present);
+    if (!(isWhole ? this.#writeRow(this.#old) : this.#writeIdentity(this.#old))) return false;
+    values.byte(this.#rowTags.absent);
+    this.#endRecord(ends.remove);
+    const { hasTombstones } = this.table.envelope.options;
+    // A key that was written once can be written again.
+    if (hasTombstones && this.#key.length > 0 && this.#beginKey(this.#old)) output.nullValue();
+    return true;
+  }
+
+  #event(after: TuplePlaces, before: TuplePlaces | undefined, end: Uint8Array): boolean {
+    if (!this.#beginRecord(after)) return false;
+    const { values } = this.#writing.output;
+    if (before === undefined) values.byte(this.#rowTags.absent);
+    else {
+      values.byte(this.#rowTags.present);
+      if (!this.#writeRow(before)) return false;
+    }
+    values.byte(this.#rowTags.present);
+    // What an unchanged value was stands in the whole old row.
+    if (!this.#writeRow(after, before === undefined)) return false;
+    this.#endRecord(end);
+    return true;
+  }
+
+  #beginRecord(places: TuplePlaces): boolean {
+    if (!this.#beginKey(places)) return false;
+    this.#writing.output.values.raw(this.#headers.value);
+    return true;
+  }
+
+  #beginKey(places: TuplePlaces): boolean {
+    const { output } = this.#writing;
+    output.begin(this.table.envelope.topic);
+    if (this.#key.length === 0) {
+      output.nullKey();
+      return true;
+    }
+    output.values.raw(this.#headers.key);
+    for (const column of this.#key) if (!this.#writeValue(column, places, false)) return false;
+    output.endKey();
+    return true;
+  }
+
+  #endRecord(end: Uint8Array): void {
+    const { output, source, lsn } = this.#writing;
+    source.write(output.values, this.#sourceTable, lsn);
+    output.values.raw(end);
+    output.endValue();
+  }
+
+  #writeRow(places: TuplePlaces, takesUnavailable = false): boolean {
+    for (const column of this.#columns) if (!this.#writeValue(column, places, takesUnavailable)) return false;
+    return true;
+  }
+
+  /** A key tuple: what it does not hold is absent, not null. */
+  #writeIdentity(places: TuplePlaces): boolean {
+    const { values } = this.#writing.output;
+    for (const column of this.#columns) {
+      if (column.isIdentity) {
+        if (!this.#writeValue(column, places, false)) return false;
+      } else if (column.absent === undefined) return false;
+      else values.raw(column.absent);
+    }
+    return true;
+  }
+
+  #writeValue(column: ColumnWriter, places: TuplePlaces, takesUnavailable: boolean): boolean {
+    const { output, row } = this.#writing;
+    const { ordinal, tags } = column;
+    const start = places.starts[ordinal] ?? NULL;
+    if (start >= 0) {
+      if (tags !== undefined) output.values.byte(tags.present);
+      column.write(output.values, row, start, places.ends[ordinal] ?? start);
+      return true;
+    }
+    if (start === UNCHANGED) {
+      if (!takesUnavailable || column.unavailable === undefined) return false;
+      output.values.raw(column.unavailable);
+      return true;
+    }
+    if (tags === undefined) return false;
+    output.values.byte(tags.absent);
+    return true;
+  }
+}
