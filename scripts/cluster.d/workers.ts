@@ -23,9 +23,9 @@ export interface ClusterPlace {
 }
 
 const entry = 'packages/worker/dist/main.js';
-// Threads that collect garbage in parallel spin against each other where cores are few: without them a change costs 18 us of
-// CPU instead of 32 (two cores, PostgreSQL to Avro, 1.5 million changes).
-const nodeOptions = ['--enable-source-maps', '--single-threaded-gc'];
+// As deploy/Dockerfile starts it. Threads that collect garbage in parallel spin against each other where cores are few; a
+// young generation of the default size would only be kept full of garbage by the main thread (tasks have their own limits).
+const nodeOptions = ['--single-threaded-gc', '--max-semi-space-size=4'];
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 

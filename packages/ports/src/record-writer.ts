@@ -52,7 +52,7 @@ export interface RecordWriterOptions {
   readonly transactionMaxMs?: number;
   /** ... or this size. Default 16 MiB. */
   readonly transactionMaxBytes?: number;
-  /** Bytes appended but not durable, at most; `append` waits beyond. Default 32 MiB. */
+  /** Bytes appended but not durable, at most; `append` waits beyond. Default 16 MiB. */
   readonly bufferBytes?: number;
   /** Kafka producer settings by their Kafka names (`compression.type`, `max.request.size`). */
   readonly producerConfig?: Readonly<Record<string, string>>;

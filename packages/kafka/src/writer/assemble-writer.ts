@@ -24,7 +24,7 @@ export interface WriterIngredients {
   readonly offsetsPartitionCount: number;
 }
 
-const defaultBufferBytes = 32 * 1_024 * 1_024;
+const defaultBufferBytes = 16 * 1_024 * 1_024;
 const defaultTransactionMaxBytes = 16 * 1_024 * 1_024;
 const defaultTransactionMaxMs = 1_000;
 

@@ -100,7 +100,7 @@ class MemoryKafkaWriter implements RecordWriter {
   async append(outgoing: readonly Outgoing[], positions: readonly SourcePosition[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const records = outgoing.flatMap(asRecords);
-    const { bufferBytes = 32 * 1_024 * 1_024 } = this.#parts.options;
+    const { bufferBytes = 16 * 1_024 * 1_024 } = this.#parts.options;
     if (this.#error !== undefined) throw this.#error;
     const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
     this.#queue.push({ records, positions, bytes });

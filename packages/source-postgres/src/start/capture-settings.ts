@@ -41,7 +41,7 @@ export interface CaptureSettings {
   readonly fused: FusedLane | undefined;
 }
 
-const DEFAULT_BUFFER_BYTES = 8 * 1_024 * 1_024;
+const DEFAULT_BUFFER_BYTES = 2 * 1_024 * 1_024;
 const BATCH_BYTES = 1_024 * 1_024;
 
 export const captureSettings = (config: PostgresConfig, context: SourceTaskContext): CaptureSettings => {

@@ -27,7 +27,7 @@ const bigInteger: Decode = withWriter(
   (row, start, end) => (end - start <= SAFE_DIGITS ? readInteger(row.buffer, start, end) : int64(BigInt(row.text(start, end)))),
   (output, row, start, end) => {
     if (end - start <= SAFE_DIGITS) output.long(readInteger(row.buffer, start, end));
-    else output.bigLong(BigInt(row.text(start, end)));
+    else output.bigLong(BigInt(row.ascii(start, end)));
   },
 );
 
@@ -56,7 +56,7 @@ const readFloat = (row: RowBytes, start: number, end: number): number => {
   const isNegative = row.buffer[start] === MINUS;
   const digits = isNegative ? start + 1 : start;
   const magnitude = end - digits > SAFE_DIGITS ? NaN : shortFloat(row.buffer, digits, end);
-  if (Number.isNaN(magnitude)) return Number(row.text(start, end));
+  if (Number.isNaN(magnitude)) return Number(row.ascii(start, end));
   return isNegative ? -magnitude : magnitude;
 };
 

@@ -1,5 +1,7 @@
+/** The methods behind `Buffer.toString`, without its choice of an encoding per call. */
 interface TextSlices {
   utf8Slice(start: number, end: number): string;
+  latin1Slice(start: number, end: number): string;
 }
 
 /** Longer messages are not turned into text as a whole: their few long values dominate anyway. */
@@ -40,13 +42,17 @@ export class RowBytes {
     return (this.buffer as unknown as TextSlices).utf8Slice(start, end);
   }
 
+  /** ASCII text at [start, end): for a rare value that is not worth a text of the whole message. */
+  ascii(start: number, end: number): string {
+    return (this.buffer as unknown as TextSlices).latin1Slice(start, end);
+  }
+
   #window(): string {
     const length = this.#end - this.#start;
     if (length > MAX_WINDOW_BYTES) {
       this.#isAligned = false;
       return '';
     }
-    // The method behind `Buffer.toString`, without its choice of an encoding per call.
     const text = (this.buffer as unknown as TextSlices).utf8Slice(this.#start, this.#end);
     this.#isAligned = text.length === length;
     return text;

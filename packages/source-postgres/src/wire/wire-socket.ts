@@ -45,8 +45,13 @@ export class WireSocket {
   readonly #socket: Duplex;
   readonly #options: WireSocketOptions;
   readonly #arrived = new Wakeup();
+  /** Received and not begun yet. */
   readonly #chunks: Buffer[] = [];
   #chunkBytes = 0;
+  /** Bytes have come that `next` has not looked at: part of a message alone is none. */
+  #hasNews = false;
+  /** What is being read, and how far. */
+  #chunk: Buffer = EMPTY;
   #position = 0;
   readonly #gone = createLatch();
   #failure: Error | undefined;
@@ -55,7 +60,7 @@ export class WireSocket {
   lastHeardAt: number;
   #isReadShort = false;
 
-  /** The current message, valid until `next` is called again. */
+  /** The current message. Its bytes are never written over: whoever needs them longer may keep `buffer`. */
   type = 0;
   buffer: Buffer = EMPTY;
   start = 0;
@@ -77,25 +82,17 @@ export class WireSocket {
 
   /** Moves to the next complete message of what has arrived; false when there is none. Errors of the server are thrown. */
   next(): boolean {
-    for (;;) {
-      const available = this.buffer.length - this.#position;
-      const needed = available < HEADER_BYTES ? HEADER_BYTES : this.buffer.readInt32BE(this.#position + 1) + 1;
-      if (available < needed) {
-        if (!this.#refill(needed)) return false;
-        continue;
-      }
-      this.type = this.buffer[this.#position] ?? 0;
-      this.start = this.#position + HEADER_BYTES;
-      this.end = this.#position + needed;
-      this.#position = this.end;
+    do {
+      if (!this.#isWhole() && !this.#stitch()) return false;
+      this.type = this.buffer[this.start - HEADER_BYTES] ?? 0;
       if (this.type === messageTypes.error) throw serverFailure(this.buffer, this.start);
-      if (this.type !== messageTypes.notice && this.type !== messageTypes.parameter) return true;
-    }
+    } while (this.type === messageTypes.notice || this.type === messageTypes.parameter);
+    return true;
   }
 
   /** Waits at most `ms` for bytes. Throws RetriableError when the connection is gone and all it had sent is read. */
   async receive(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#chunkBytes === 0) {
+    if (!this.#hasNews) {
       if (this.#failure !== undefined) throw this.#failure;
       await this.#waitAtMost(ms, signal);
     }
@@ -145,29 +142,65 @@ export class WireSocket {
   #onData(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#chunkBytes += chunk.length;
+    this.#hasNews = true;
     this.lastHeardAt = this.#options.clock.monotonic();
     this.#isReadShort = chunk.length < SHORT_READ_BYTES;
     if (this.#chunkBytes >= this.#options.bufferBytes) this.#socket.pause();
     this.#arrived.wake();
   }
 
-  /** Puts what is left of the buffer and all chunks into one; only when that completes the message. */
-  #refill(needed: number): boolean {
-    const rest = this.buffer.length - this.#position;
-    if (rest + this.#chunkBytes < needed || this.#chunkBytes === 0) {
-      if (this.#socket.isPaused() && this.#failure === undefined) this.#resume(needed);
+  /** The common case: the message lies in the chunk as a whole. */
+  #isWhole(): boolean {
+    const chunk = this.#chunk;
+    const start = this.#position;
+    const available = chunk.length - start;
+    if (available < HEADER_BYTES) return false;
+    const needed = chunk.readInt32BE(start + 1) + 1;
+    if (available < needed) return false;
+    this.buffer = chunk;
+    this.start = start + HEADER_BYTES;
+    this.end = start + needed;
+    this.#position = this.end;
+    return true;
+  }
+
+  /** The message goes on in later chunks: puts it together, and it alone. False when not all of it has arrived. */
+  #stitch(): boolean {
+    const available = this.#chunk.length - this.#position + this.#chunkBytes;
+    const needed = available < HEADER_BYTES ? HEADER_BYTES : this.#peek(HEADER_BYTES).readInt32BE(1) + 1;
+    if (available < needed) {
+      this.#hasNews = false;
+      if (this.#failure === undefined) this.#resume(needed);
       return false;
     }
-    const [first] = this.#chunks;
-    this.buffer =
-      rest === 0 && this.#chunks.length === 1 && first !== undefined
-        ? first
-        : Buffer.concat([this.buffer.subarray(this.#position), ...this.#chunks]);
-    this.#position = 0;
-    this.#chunks.length = 0;
-    this.#chunkBytes = 0;
+    this.buffer = this.#take(needed);
+    this.start = HEADER_BYTES;
+    this.end = needed;
     this.#resume();
     return true;
+  }
+
+  /** Copies the next bytes, all of which have arrived. */
+  #peek(count: number): Buffer {
+    const bytes = Buffer.allocUnsafe(count);
+    let filled = this.#chunk.copy(bytes, 0, this.#position);
+    for (const chunk of this.#chunks) {
+      if (filled === count) break;
+      filled += chunk.copy(bytes, filled);
+    }
+    return bytes;
+  }
+
+  /** Copies the next bytes and moves behind them. */
+  #take(count: number): Buffer {
+    const bytes = this.#peek(count);
+    this.#position += count;
+    while (this.#position > this.#chunk.length) {
+      this.#position -= this.#chunk.length;
+      this.#chunk = this.#chunks.shift() ?? EMPTY;
+      this.#chunkBytes -= this.#chunk.length;
+    }
+    return bytes;
   }
 
   /** A message larger than the bound is let in alone. */

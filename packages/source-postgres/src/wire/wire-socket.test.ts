@@ -1,0 +1,81 @@
+import { Duplex } from 'node:stream';
+import { expect, test } from '@jest/globals';
+import { systemClock } from '@headrace/foundation';
+import fc from 'fast-check';
+import { WireSocket } from './wire-socket.ts';
+
+const { signal } = new AbortController();
+
+const socketOf = (): Duplex =>
+  new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+
+const open = (bufferBytes = 64 * 1_024): { readonly duplex: Duplex; readonly wire: WireSocket } => {
+  const duplex = socketOf();
+  return { duplex, wire: new WireSocket(duplex, { clock: systemClock, bufferBytes }) };
+};
+
+/** A message of the backend protocol; type d. */
+const message = (body: Uint8Array): Buffer => {
+  const bytes = Buffer.alloc(body.length + 5);
+  bytes[0] = 100;
+  bytes.writeInt32BE(body.length + 4, 1);
+  bytes.set(body, 5);
+  return bytes;
+};
+
+const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  return places
+    .slice(1)
+    .map((end, index) => bytes.subarray(places[index], end))
+    .filter((part) => part.length > 0);
+};
+
+test('messages come whole, however the bytes are cut, and keep their bytes', async () => {
+  const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(bodies, fc.array(fc.nat(), { maxLength: 20 }), async (sent, cuts) => {
+      const { duplex, wire } = open();
+      const found: { readonly buffer: Buffer; readonly start: number; readonly end: number }[] = [];
+      for (const part of cutAt(Buffer.concat(sent.map(message)), cuts)) duplex.push(part);
+      while (found.length < sent.length) {
+        while (wire.next()) found.push({ buffer: wire.buffer, start: wire.start, end: wire.end });
+        if (found.length < sent.length) await wire.receive(1_000, signal);
+      }
+      expect(found.map(({ buffer, start, end }) => buffer.toString('hex', start, end))).toEqual(
+        sent.map((body) => Buffer.from(body).toString('hex')),
+      );
+      duplex.destroy();
+    }),
+  );
+});
+
+test('part of a message is waited on, not spun on', async () => {
+  const { duplex, wire } = open();
+  const whole = message(Buffer.alloc(100, 7));
+  duplex.push(whole.subarray(0, 50));
+  await wire.receive(1_000, signal);
+  expect(wire.next()).toBe(false);
+  let hasReturned = false;
+  const receiving = wire.receive(60_000, signal).then(() => (hasReturned = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(hasReturned).toBe(false);
+  duplex.push(whole.subarray(50));
+  await receiving;
+  expect(wire.next()).toBe(true);
+  duplex.destroy();
+});
+
+test('a message larger than the bound is let in alone', async () => {
+  const { duplex, wire } = open(1_000);
+  const whole = message(Buffer.alloc(10_000, 7));
+  for (let start = 0; start < whole.length; start += 500) duplex.push(whole.subarray(start, start + 500));
+  while (!wire.next()) await wire.receive(1_000, signal);
+  expect(wire.end - wire.start).toBe(10_000);
+  duplex.destroy();
+});
