@@ -63,7 +63,7 @@ class LaneRun implements AsyncDisposable {
   readonly #task: SourceTask;
 
   constructor(slot: string, fused: FusedLane | undefined) {
-    const { values, problems } = postgresSource.config.parse({
+    const settings = {
       'topic.prefix': database,
       'database.hostname': url.hostname,
       'database.port': url.port,
@@ -73,7 +73,8 @@ class LaneRun implements AsyncDisposable {
       'slot.name': slot,
       'publication.name': database,
       'snapshot.mode': 'no_data',
-    });
+    };
+    const { values, problems } = postgresSource.config.parse(settings);
     if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
     this.#task = postgresSource.createTask(values, {
       id: { connector: 'lanes', task: 0 },
@@ -92,6 +93,7 @@ class LaneRun implements AsyncDisposable {
         sleep: (ms, sleeping) => systemClock.sleep(ms, sleeping),
       },
       confirmOwnership: () => Promise.resolve(true),
+      settings,
       position: () => Promise.resolve(null),
       ...(fused === undefined ? {} : { fused }),
     });
