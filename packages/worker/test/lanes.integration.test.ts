@@ -88,8 +88,6 @@ class LaneRun implements AsyncDisposable {
         sinceBoot: () => systemClock.sinceBoot(),
         random: () => systemClock.random(),
         monotonic: () => systemClock.monotonic(),
-        sinceBoot: () => systemClock.sinceBoot(),
-        random: () => systemClock.random(),
         sleep: (ms, sleeping) => systemClock.sleep(ms, sleeping),
       },
       confirmOwnership: () => Promise.resolve(true),
