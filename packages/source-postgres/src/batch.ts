@@ -73,7 +73,7 @@ export class BatchBuilder {
   }
 
   /** What is settled, with the position after it; the rest stays for the next batch. */
-  take(partition: JsonMap, offset: JsonMap): SourceBatch<Item> {
+  take(partition: JsonMap, offset: JsonMap | null): SourceBatch<Item> {
     const taken = this.#items;
     this.#items = taken.splice(this.#settledItems);
     if (this.#settledOutput > 0 && this.#encoded !== undefined) {

@@ -73,7 +73,7 @@ export class ChangeReader {
   constructor(options: ChangeReaderOptions) {
     const { startLsn, delivered } = options.from;
     this.#options = options;
-    this.#batch = new BatchBuilder(options.limits, options.fused);
+    this.#batch = new BatchBuilder(options.limits, options.fused?.tables);
     this.#delivered = delivered;
     this.#lastCommit = startLsn;
     this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT' };
@@ -136,13 +136,13 @@ export class ChangeReader {
     const { now, fused, tableOf } = this.#options;
     this.#meta.time = eventTime(now() * 1_000);
     for (;;) {
-      fused?.at(this.#meta.time);
+      fused?.tables.at(this.#meta.time);
       const outcome = this.#drain();
       if (typeof outcome === 'string') return outcome;
       // I5: the version a Relation message describes is in force before the row behind it is decoded.
       const table = await tableOf(outcome, signal);
       this.#decoder.bind(outcome.id, table);
-      await fused?.bind(outcome.id, table, signal);
+      await fused?.tables.bind(outcome.id, table, signal);
     }
   }
 
@@ -243,7 +243,7 @@ export class ChangeReader {
     if (table.nullColumns.size === 0) return table.envelope;
     const relaxed = this.#options.relax(table);
     this.#decoder.bind(table.plan.relationId, relaxed);
-    this.#options.fused?.unbind(table.plan.relationId);
+    this.#options.fused?.tables.unbind(table.plan.relationId);
     return relaxed.envelope;
   }
 

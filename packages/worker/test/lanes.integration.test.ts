@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EncodedRecords, type Converter, type FusedLane, type SourceRecord, type SourceTask } from '@headrace/connector-api';
-import { silentLogger, silentMeter, systemClock } from '@headrace/foundation';
+import { EncodedRecords, Struct, type Converter, type FusedLane, type SourceRecord, type SourceTask } from '@headrace/connector-api';
+import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
 import { avroConverter } from '@headrace/schema-registry';
 import { postgresSource } from '@headrace/source-postgres';
 import pg from 'pg';
@@ -62,7 +62,7 @@ class LaneRun implements AsyncDisposable {
   encodedCount = 0;
   readonly #task: SourceTask;
 
-  constructor(slot: string, fused: FusedLane | undefined) {
+  constructor(slot: string, fused: FusedLane | undefined, options: RawConfig = {}) {
     const settings = {
       'topic.prefix': database,
       'database.hostname': url.hostname,
@@ -73,6 +73,7 @@ class LaneRun implements AsyncDisposable {
       'slot.name': slot,
       'publication.name': database,
       'snapshot.mode': 'no_data',
+      ...options,
     };
     const { values, problems } = postgresSource.config.parse(settings);
     if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
@@ -102,16 +103,22 @@ class LaneRun implements AsyncDisposable {
   }
 
   async readTo(topic: string): Promise<void> {
-    while (!this.records.some((record) => record.topic === topic)) {
-      for (const item of (await this.#task.poll(signal))?.records ?? []) {
-        if (item instanceof EncodedRecords) this.#addEncoded(item);
-        else this.records.push(await wireOf(item));
-      }
-    }
+    while (!this.records.some((record) => record.topic === topic)) await this.#poll();
+  }
+
+  async readCount(count: number): Promise<void> {
+    while (this.records.length < count) await this.#poll();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#task[Symbol.asyncDispose]();
+  }
+
+  async #poll(): Promise<void> {
+    for (const item of (await this.#task.poll(signal))?.records ?? []) {
+      if (item instanceof EncodedRecords) this.#addEncoded(item);
+      else this.records.push(await wireOf(item));
+    }
   }
 
   #addEncoded(records: EncodedRecords): void {
@@ -134,6 +141,16 @@ const wireOf = async ({ topic, keySchema, key, valueSchema, value, headers }: So
   value: hex((await converters.value.encoderFor(topic, valueSchema, signal))(value)),
   headers: namesOf(headers),
 });
+
+/** As values, without what is the run's own: the place, time and transaction of its snapshot. */
+const decoded = async ({ topic, key, value }: Wire): Promise<unknown> => {
+  const read = async (text: string | null): Promise<unknown> => {
+    const { value: struct } = await converters.value.decode(topic, text === null ? null : Buffer.from(text, 'hex'));
+    return struct instanceof Struct ? struct.toObject() : struct;
+  };
+  const { source, ...event } = (await read(value)) as { readonly source: Record<string, unknown> };
+  return { topic, key, ...event, source: { ...source, lsn: 0, sequence: '', txId: 0, ts_ms: 0, ts_us: 0, ts_ns: 0 } };
+};
 
 const types = [
   'i2 smallint, i4 integer, i8 bigint, f4 real, f8 double precision, flag boolean',
@@ -198,4 +215,26 @@ test('the fused lane gives the very bytes of the object lane, in the same order'
   expect(ofHistory(fused.records)).toEqual(expected);
   expect(objects.encodedCount).toBe(0);
   expect(fused.encodedCount).toBeGreaterThan(expected.length * 0.8);
+});
+
+test('a snapshot has the same bytes in both lanes, markers included', async () => {
+  await change(`
+    CREATE TABLE read_types (id integer PRIMARY KEY, ${types});
+    INSERT INTO read_types VALUES ${rows.join(', ')};
+    CREATE TABLE read_plain AS SELECT n AS id, 'row ' || n AS name FROM generate_series(1, 3000) n;
+    ALTER TABLE read_plain ADD PRIMARY KEY (id);
+    CREATE TABLE read_none (id integer PRIMARY KEY)`);
+  const options = { 'snapshot.mode': 'initial_only', 'table.include.list': 'public.read_.*' };
+  await using objects = new LaneRun(`${database}_so`, undefined, options);
+  await using fused = new LaneRun(`${database}_sf`, laneOf(converters), options);
+  await objects.start();
+  await fused.start();
+  await objects.readCount(3_003);
+  await fused.readCount(3_003);
+  expect(fused.encodedCount).toBeGreaterThan(3_000);
+  const expected = await Promise.all(objects.records.map(decoded));
+  expect(await Promise.all(fused.records.map(decoded))).toEqual(expected);
+  expect(new Set(expected.map((event) => (event as { readonly source: { readonly snapshot: string } }).source.snapshot))).toEqual(
+    new Set(['first', 'true', 'first_in_data_collection', 'last_in_data_collection', 'last']),
+  );
 });

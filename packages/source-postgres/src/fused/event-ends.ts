@@ -10,6 +10,7 @@ export class EventEnds {
   readonly #schema: StructSchema;
   #time: EventTime | undefined;
 
+  read: Uint8Array = new Uint8Array(0);
   create: Uint8Array = new Uint8Array(0);
   update: Uint8Array = new Uint8Array(0);
   remove: Uint8Array = new Uint8Array(0);
@@ -23,6 +24,7 @@ export class EventEnds {
   at(time: EventTime): void {
     if (this.#time === time) return;
     this.#time = time;
+    this.read = this.#end('r', time);
     this.create = this.#end('c', time);
     this.update = this.#end('u', time);
     this.remove = this.#end('d', time);

@@ -1,3 +1,4 @@
+import type { SnapshotMarker } from '@headrace/cdc';
 import type { BinaryForm, FusedHeaders, RecordOutput } from '@headrace/connector-api';
 import type { Lsn } from '../lsn.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -19,10 +20,12 @@ export interface FusedWriting {
   readonly ends: EventEnds;
   /** Of the change that is being written. */
   lsn: Lsn;
+  /** null: it comes from the log. */
+  marker: SnapshotMarker | null;
 }
 
 /**
- * Writes the changes of one table version from the bytes of pgoutput: the same records as its envelope makes. Each method
+ * Writes the changes of one table version from the server's bytes: the same records as its envelope makes. Each method
  * returns false, with nothing written, for a change that has to be seen as an object: a changed key, an unchanged value
  * beside a whole old row, a null or a value that its schema has no room for.
  */
@@ -50,6 +53,11 @@ export class FusedTable {
     this.#rowTags = form.tagsOf(schemas.row);
     this.#new = new TuplePlaces(table.columns.length);
     this.#old = new TuplePlaces(table.columns.length);
+  }
+
+  /** A row of a query that selects the table's columns; its DataRow begins at `at`. */
+  read(buffer: Buffer, at: number): boolean {
+    return this.#new.readDataRow(buffer, at) && this.#event(this.#new, undefined, this.#writing.ends.read);
   }
 
   /** `at`: where the new tuple's marker stands. */
@@ -118,8 +126,8 @@ export class FusedTable {
   }
 
   #endRecord(end: Uint8Array): void {
-    const { output, source, lsn } = this.#writing;
-    source.write(output.values, this.#sourceTable, lsn);
+    const { output, source, lsn, marker } = this.#writing;
+    source.write(output.values, this.#sourceTable, lsn, marker);
     output.values.raw(end);
     output.endValue();
   }

@@ -5,7 +5,7 @@ const TEXT_MARKER = 116; // 't'
 export const NULL = -1;
 export const UNCHANGED = -2;
 
-/** Where the values of one pgoutput tuple lie: walked once, read in any order. */
+/** Where the values of one row lie, in pgoutput's form or a query's: walked once, read in any order. */
 export class TuplePlaces {
   /** Start of each value's text, NULL or UNCHANGED. */
   readonly starts: Int32Array;
@@ -37,6 +37,22 @@ export class TuplePlaces {
       }
     }
     return next;
+  }
+
+  /** Reads the body of a DataRow at `position`; false when it has another number of columns. */
+  readDataRow(buffer: Buffer, position: number): boolean {
+    const { starts, ends } = this;
+    const width = this.#width;
+    if ((((buffer[position] ?? 0) << 8) | (buffer[position + 1] ?? 0)) !== width) return false;
+    let next = position + 2;
+    for (let column = 0; column < width; column += 1) {
+      const length = buffer.readInt32BE(next);
+      const start = next + 4;
+      starts[column] = length < 0 ? NULL : start;
+      next = length < 0 ? start : start + length;
+      ends[column] = next;
+    }
+    return true;
   }
 }
 

@@ -5,11 +5,13 @@
  * After each batch the offset tells which ranges remain and the key of the last row handed out of each, so that a restart
  * reads on from there. A table without a usable key is read as a whole, and again after a restart.
  */
-import { Struct, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
+import { Struct, type JsonMap } from '@headrace/connector-api';
 import { linkSignal, Stopped } from '@headrace/foundation';
-import { eventTime, type EventMeta, type Row, type SnapshotMarker, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
+import { eventTime, type EventMeta, type SnapshotMarker, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
 import type { Client } from 'pg';
-import type { BatchLimits } from '../batch.ts';
+import { BatchBuilder, type BatchLimits } from '../batch.ts';
+import type { ChangeBatch } from '../change-reader.ts';
+import type { FusedRows } from '../fused/fused-rows.ts';
 import { sourcePartition, type SnapshotPoint } from '../start/offset.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import { postgresSourceSchema, type SourceBlocks } from '../tables/source-block.ts';
@@ -30,10 +32,12 @@ export interface SnapshotOptions extends WireSocketOptions {
   /** The ranges a table is read in. */
   readonly cut: (entry: SnapshotTable, piece: SnapshotPiece) => Promise<SnapshotPieces>;
   /** The offset after a part of the snapshot. */
-  readonly offsetOf: (progress: SnapshotPieces) => SourceBatch['positions'][number]['offset'];
+  readonly offsetOf: (progress: SnapshotPieces) => JsonMap | null;
   readonly relax: (table: CapturedTable) => CapturedTable;
   /** Told of each table that is read completely. */
   readonly onTableDone?: (path: string, rows: number) => void;
+  /** Writes what it can of the rows without objects. */
+  readonly fused?: FusedRows;
 }
 
 /** A table of which ranges are under way. */
@@ -55,11 +59,11 @@ interface OpenPiece {
 }
 
 interface HeldRow {
-  readonly row: Row;
   readonly from: OpenPiece;
-  /** Where its DataRow lies, for the key it may have to be told by. */
+  /** Where its DataRow lies. */
   readonly buffer: Buffer;
   readonly start: number;
+  readonly end: number;
 }
 
 interface Lane {
@@ -80,12 +84,13 @@ export class SnapshotReader implements AsyncDisposable {
   #waiting: SnapshotPiece[];
   /** The last row of a table: the next row of any other tells that it is not the last of all. */
   #lastOfTable: HeldRow | undefined;
-  #batchBytes = 0;
+  readonly #batch: BatchBuilder;
   #isFirstOfAll = true;
 
   /** `clients` are inside the snapshot's transaction (see `enterSnapshot`) and belong to the reader from now on. */
   constructor(clients: readonly Client[], options: SnapshotOptions) {
     this.#options = options;
+    this.#batch = new BatchBuilder(options.limits, options.fused?.tables);
     this.#lanes = clients.map((client) => ({
       reader: new PieceReader(new WireSocket(socketOf(client), options), options.fetchSize),
       piece: undefined,
@@ -106,27 +111,24 @@ export class SnapshotReader implements AsyncDisposable {
   }
 
   /** The next rows with the position after them, as soon as there are some. The last batch may hold none. */
-  async poll(signal: AbortSignal): Promise<SourceBatch> {
-    const { limits } = this.#options;
-    const records: SourceRecord[] = [];
+  async poll(signal: AbortSignal): Promise<ChangeBatch> {
     this.#meta.time = eventTime(this.#options.clock.now() * 1_000);
-    this.#batchBytes = 0;
-    while (!this.isDone && records.length < limits.records && this.#batchBytes < limits.bytes) {
-      await this.#occupyLanes();
-      const hasMoved = this.#drainLanes(records);
+    while (!this.isDone && !this.#batch.isFull()) {
+      await this.#occupyLanes(signal);
+      this.#options.fused?.tables.at(this.#meta.time);
+      const hasMoved = this.#drainLanes();
       if (hasMoved) continue;
-      if (records.length > 0) break;
+      if (this.#batch.hasSettled()) break;
       await this.#receive(signal);
     }
-    const offset = this.#options.offsetOf(this.progress);
-    return { records, positions: [{ partition: sourcePartition(this.#options.server), offset }] };
+    return this.#batch.take(sourcePartition(this.#options.server), this.#options.offsetOf(this.progress));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.reader.socket.close()));
   }
 
-  async #occupyLanes(): Promise<void> {
+  async #occupyLanes(signal: AbortSignal): Promise<void> {
     for (const lane of this.#lanes) {
       const next = lane.piece === undefined ? this.#waiting[0] : undefined;
       const entry = next === undefined ? undefined : this.#tables.get(next.table);
@@ -140,6 +142,7 @@ export class SnapshotReader implements AsyncDisposable {
         isFirst: piece.after === null,
         held: undefined,
       };
+      if (!this.#openTables.has(piece.table)) await this.#options.fused?.tables.bind(of.table.plan.relationId, of.table, signal);
       this.#openTables.set(piece.table, of);
       lane.piece = { piece, of, isRead: false, lastOut: undefined };
       this.#open.add(lane.piece);
@@ -147,20 +150,19 @@ export class SnapshotReader implements AsyncDisposable {
     }
   }
 
-  #drainLanes(records: SourceRecord[]): boolean {
-    const { limits } = this.#options;
+  #drainLanes(): boolean {
     let hasMoved = false;
     for (const lane of this.#lanes) {
       const { piece } = lane;
       if (piece === undefined) continue;
-      while (records.length < limits.records && this.#batchBytes < limits.bytes) {
+      while (!this.#batch.isFull()) {
         const outcome = lane.reader.next();
         if (outcome === 'dry') break;
         hasMoved = true;
-        if (outcome === 'row') this.#takeRow(lane.reader.socket, piece, records);
+        if (outcome === 'row') this.#takeRow(lane.reader.socket, piece);
         else {
           lane.piece = undefined;
-          this.#closePiece(piece, records);
+          this.#closePiece(piece);
           break;
         }
       }
@@ -168,17 +170,15 @@ export class SnapshotReader implements AsyncDisposable {
     return hasMoved;
   }
 
-  #takeRow({ buffer, start, end }: WireSocket, from: OpenPiece, records: SourceRecord[]): void {
+  #takeRow({ buffer, start, end }: WireSocket, from: OpenPiece): void {
     const { of } = from;
-    this.#batchBytes += end - start;
+    this.#batch.count(end - start);
     of.rows += 1;
-    if (of.held !== undefined) this.#emit(of.held, records, of.isFirst ? 'first_in_data_collection' : 'true');
-    this.#bytes.open(buffer, start, end);
-    of.held = { row: of.table.decodeDataRow(this.#bytes, start), from, buffer, start };
-    if (of.table.nullColumns.size > 0) of.table = this.#options.relax(of.table);
+    if (of.held !== undefined) this.#emit(of.held, of.isFirst ? 'first_in_data_collection' : 'true');
+    of.held = { from, buffer, start, end };
   }
 
-  #closePiece(piece: OpenPiece, records: SourceRecord[]): void {
+  #closePiece(piece: OpenPiece): void {
     const { of } = piece;
     const path = of.entry.table.path;
     piece.isRead = true;
@@ -186,33 +186,47 @@ export class SnapshotReader implements AsyncDisposable {
       this.#waiting.every((other) => other.table !== path) && [...this.#open].every((other) => other.of !== of || other.isRead);
     if (isTableRead) {
       if (of.held !== undefined) {
-        this.#tellLastOfTable(records, 'last_in_data_collection');
+        this.#tellLastOfTable('last_in_data_collection');
         this.#lastOfTable = of.held;
       }
       this.#openTables.delete(path);
       this.#options.onTableDone?.(path, of.rows);
     }
     this.#dropRead();
-    if (this.#waiting.length === 0 && [...this.#open].every((other) => other.isRead)) this.#tellLastOfTable(records, 'last');
+    if (this.#waiting.length === 0 && [...this.#open].every((other) => other.isRead)) this.#tellLastOfTable('last');
   }
 
-  #tellLastOfTable(records: SourceRecord[], marker: SnapshotMarker): void {
+  #tellLastOfTable(marker: SnapshotMarker): void {
     const held = this.#lastOfTable;
     this.#lastOfTable = undefined;
-    if (held !== undefined) this.#emit(held, records, marker);
+    if (held !== undefined) this.#emit(held, marker);
   }
 
-  #emit(held: HeldRow, records: SourceRecord[], marker: SnapshotMarker): void {
-    this.#tellLastOfTable(records, 'last_in_data_collection');
+  #emit(held: HeldRow, marker: SnapshotMarker): void {
+    this.#tellLastOfTable('last_in_data_collection');
     const { of } = held.from;
     const isFirst = this.#isFirstOfAll && marker !== 'last' && marker !== 'last_in_data_collection';
-    this.#meta.source = this.#options.sources.block(of.table, this.#options.point.lsn, isFirst ? 'first' : marker);
-    of.table.envelope.read(records, held.row, this.#meta);
+    this.#write(held, isFirst ? 'first' : marker);
+    this.#batch.settle();
     this.#isFirstOfAll = false;
     of.isFirst = false;
     if (of.held === held) of.held = undefined;
     held.from.lastOut = held;
     this.#dropRead();
+  }
+
+  #write(held: HeldRow, marker: SnapshotMarker): void {
+    const { fused, sources, point } = this.#options;
+    const { of } = held.from;
+    if (fused?.write(of.table, held, { lsn: point.lsn, marker }) === true) return;
+    this.#bytes.open(held.buffer, held.start, held.end);
+    const row = of.table.decodeDataRow(this.#bytes, held.start);
+    if (of.table.nullColumns.size > 0) {
+      fused?.tables.unbind(of.table.plan.relationId);
+      of.table = this.#options.relax(of.table);
+    }
+    this.#meta.source = sources.block(of.table, point.lsn, marker);
+    of.table.envelope.read(this.#batch.objects(), row, this.#meta);
   }
 
   /** Ranges all of whose rows are handed out. */

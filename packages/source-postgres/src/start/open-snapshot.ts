@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { wholeTables, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
 import type { Client } from 'pg';
 import { applicationName, createSlot, dropSlot, mainSlot, type CreatedSlot, type SlotState } from '../slot.ts';
+import { FusedRows } from '../fused/fused-rows.ts';
+import { FusedTables } from '../fused/fused-tables.ts';
 import { cutTable } from '../snapshot/cut-table.ts';
 import { SnapshotReader } from '../snapshot/snapshot-reader.ts';
 import type { SnapshotTable } from '../snapshot/snapshot-table.ts';
@@ -49,6 +51,9 @@ export const openSnapshot = async (
     opened.reader.progress = state;
     opened.reader.stopAt(consistentLsn);
   }
+  // Its own: a stream that catches up meanwhile has its transactions in the other.
+  const sources = new SourceBlocks(config, config['database.dbname']);
+  const fused = settings.fused === undefined ? undefined : new FusedRows(new FusedTables(settings.fused, sources));
   opened.snapshot = opened.resources.use(
     new SnapshotReader(clients, {
       clock: context.clock,
@@ -56,14 +61,14 @@ export const openSnapshot = async (
       point,
       tables,
       progress: state.pieces,
-      // Its own: a stream that catches up meanwhile has its transactions in the other.
-      sources: new SourceBlocks(config, config['database.dbname']),
+      sources,
       server: config['topic.prefix'],
       fetchSize: config['snapshot.fetch.size'],
       limits: settings.limits,
       cut: cutterOf(settings, opened.client),
       offsetOf: (pieces) => snapshotOffset(point, pieces.length === 0 ? null : { ...state, pieces }),
       relax: (table) => settings.registry.relax(table),
+      ...(fused === undefined ? {} : { fused }),
     }),
   );
 };

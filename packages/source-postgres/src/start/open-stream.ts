@@ -1,6 +1,7 @@
 import { ChangeReader } from '../change-reader.ts';
 import { describeTables, describeTypes } from '../catalog.ts';
 import { FusedChanges } from '../fused/fused-changes.ts';
+import { FusedTables } from '../fused/fused-tables.ts';
 import type { Relation } from '../pgoutput.ts';
 import { applicationName } from '../slot.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -27,7 +28,7 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
     signal,
   );
   opened.stream = opened.resources.use(stream);
-  const fused = settings.fused === undefined ? undefined : new FusedChanges(settings.fused, opened.sources);
+  const fused = settings.fused === undefined ? undefined : new FusedChanges(new FusedTables(settings.fused, opened.sources));
   opened.reader = new ChangeReader({
     stream,
     server: config['topic.prefix'],

@@ -1,3 +1,4 @@
+import type { SnapshotMarker } from '@headrace/cdc';
 import type { BinaryForm, Schema, ValueOutput } from '@headrace/connector-api';
 import type { Lsn } from '../lsn.ts';
 import type { CapturedTable } from './captured-table.ts';
@@ -7,13 +8,13 @@ const TEXT_END = Buffer.from('"]');
 /** Digits of any LSN. */
 const LSN_DIGITS = 20;
 
-/** Writes the blocks that `SourceBlocks` makes as objects, for streamed changes. */
+/** Writes the blocks that `SourceBlocks` makes as objects. */
 export class SourceBytes {
   readonly #form: BinaryForm;
   readonly #blocks: SourceBlocks;
   readonly #start: Uint8Array;
-  /** `snapshot` and `db`. */
-  readonly #database: Uint8Array;
+  /** `snapshot` and `db`, by marker. */
+  readonly #markers = new Map<SnapshotMarker | null, Uint8Array>();
   readonly #present: number;
   /** `xmin`, `origin` and `origin_lsn`. */
   readonly #end: Uint8Array;
@@ -22,11 +23,10 @@ export class SourceBytes {
   #headBytes = 0;
 
   constructor(form: BinaryForm, blocks: SourceBlocks) {
-    const { version, server, database } = blocks;
+    const { version, server } = blocks;
     this.#form = form;
     this.#blocks = blocks;
     this.#start = this.#bytesOf({ version, connector: 'postgresql', name: server });
-    this.#database = this.#bytesOf({ snapshot: null, db: database });
     this.#present = form.tagsOf(schemaOf('lsn')).present;
     this.#end = this.#bytesOf({ xmin: null, origin: null, origin_lsn: null });
   }
@@ -36,12 +36,12 @@ export class SourceBytes {
     return this.#bytesOf({ schema, table: name });
   }
 
-  /** The block of a change at `lsn` of the transaction that the blocks have begun. */
-  write(output: ValueOutput, table: Uint8Array, lsn: Lsn): void {
+  /** The block of a change at `lsn` of the transaction that the blocks have begun; `marker` is null for a streamed one. */
+  write(output: ValueOutput, table: Uint8Array, lsn: Lsn, marker: SnapshotMarker | null): void {
     const { time, xid } = this.#blocks;
     output.raw(this.#start);
     output.long(time.ms);
-    output.raw(this.#database);
+    output.raw(this.#markers.get(marker) ?? this.#ofMarker(marker));
     output.byte(this.#present);
     this.#writeSequence(output, lsn);
     output.byte(this.#present);
@@ -54,6 +54,12 @@ export class SourceBytes {
     output.byte(this.#present);
     output.long(lsn);
     output.raw(this.#end);
+  }
+
+  #ofMarker(marker: SnapshotMarker | null): Uint8Array {
+    const bytes = this.#bytesOf({ snapshot: marker, db: this.#blocks.database });
+    this.#markers.set(marker, bytes);
+    return bytes;
   }
 
   #writeXid(output: ValueOutput, xid: number | null): void {
