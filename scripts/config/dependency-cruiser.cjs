@@ -28,6 +28,7 @@ const homes = {
   fastify: ['rest-api'],
   '@fastify/.*': ['rest-api'],
   typebox: ['rest-contract', 'rest-api'],
+  jsep: ['transforms'],
   pino: ['worker'],
 };
 

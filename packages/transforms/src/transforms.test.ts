@@ -45,7 +45,9 @@ const plain = record(
 );
 
 const run = (name: string, raw: Record<string, string>, of: SourceRecord = full): SourceRecord | null => {
-  const plugin = transforms.find(({ classNames }) => classNames.some((className) => className.endsWith(`.${name}`)));
+  const plugin = transforms.find(({ classNames }) =>
+    classNames.some((className) => className === `org.apache.kafka.connect.transforms.${name}`),
+  );
   if (plugin === undefined) throw new Error(`no transform ${name}`);
   return plugin.create(raw)(of);
 };

@@ -15,11 +15,28 @@ import { insertHeader } from './record/insert-header.ts';
 import { regexRouter } from './record/regex-router.ts';
 import { timestampRouter } from './record/timestamp-router.ts';
 import { valueToKey } from './record/value-to-key.ts';
-import { extractNewRecordState } from './unwrap/extract-new-record-state.ts';
+import { byLogicalTableRouter } from './debezium/by-logical-table-router.ts';
+import { eventRouter } from './debezium/event-router.ts';
+import { extractChangedRecordState } from './debezium/extract-changed-record-state.ts';
+import { extractNewRecordState } from './debezium/extract-new-record-state.ts';
+import { headerToValue } from './debezium/header-to-value.ts';
+import { partitionRouting } from './debezium/partition-routing.ts';
+import { schemaChangeEventFilter } from './debezium/schema-change-event-filter.ts';
+import { timezoneConverter } from './debezium/timezone-converter.ts';
+import { contentBasedRouter, contentFilter } from './scripting/scripted-transforms.ts';
 
 /** Every transform, for the composition root. */
 export const transforms: readonly TransformPlugin[] = [
+  byLogicalTableRouter,
+  contentBasedRouter,
+  contentFilter,
+  eventRouter,
+  extractChangedRecordState,
   extractNewRecordState,
+  headerToValue,
+  partitionRouting,
+  schemaChangeEventFilter,
+  timezoneConverter,
   ...cast,
   dropHeaders,
   ...extractField,

@@ -107,7 +107,8 @@ const NULL_DEFAULT = 'replace.null.with.default';
 /** What a plugin makes of the records of a case, in the form of `expected`. */
 export const outcomesOf = (plugin: TransformPlugin | PredicatePlugin, golden: GoldenCase, file: GoldenFile): readonly unknown[] => {
   // The original's default of this key is true.
-  const defaults = NULL_DEFAULT in plugin.config.keys ? { [NULL_DEFAULT]: 'true' } : {};
+  const isOfKafka = golden.class.startsWith('org.apache.kafka.');
+  const defaults = isOfKafka && NULL_DEFAULT in plugin.config.keys ? { [NULL_DEFAULT]: 'true' } : {};
   const apply = plugin.create({ ...defaults, ...golden.config });
   return golden.records.map((record) => {
     try {

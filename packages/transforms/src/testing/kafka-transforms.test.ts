@@ -1,12 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
-import { predicates } from '../predicates/predicates.ts';
-import { transforms } from '../transforms.ts';
-import { normalised, outcomesOf, readGoldenFile, type GoldenCase } from './golden.ts';
+import { goldenSuite, type Differences } from './golden-suite.ts';
 
-const file = readGoldenFile('kafka-transforms.jsonl');
-
-/** Where we differ on purpose. A case that agrees all the same fails, so that the list stays true. */
-const differences: readonly (readonly [RegExp, string])[] = [
+const differences: Differences = [
   [/^Cast whole (timestamp|date|time) /, 'the original keeps the logical name and then cannot write the value; ours is cast'],
   [
     /^Cast .*(i64|ts|int64 9007199254740993|'99999999999') to float32$/,
@@ -26,35 +20,4 @@ const differences: readonly (readonly [RegExp, string])[] = [
   [/^TimestampRouter bad$/, 'a wrong pattern is refused at once, not with the first record'],
 ];
 
-const differenceOf = ({ name }: GoldenCase): string | undefined => differences.find(([pattern]) => pattern.test(name))?.[1];
-
-const outcome = (golden: GoldenCase): unknown => {
-  const plugin = [...transforms, ...predicates].find(({ classNames }) => classNames.includes(golden.class));
-  if (plugin === undefined) throw new Error(`There is no ${golden.class}.`);
-  try {
-    return outcomesOf(plugin, golden, file);
-  } catch (error) {
-    if ((error as { reaction?: string }).reaction === 'config') return 'refused';
-    throw error;
-  }
-};
-
-const expected = (golden: GoldenCase): unknown => (golden.expected === undefined ? 'refused' : normalised(golden.expected));
-
-describe('What the transforms and predicates of Kafka Connect 4.3.1 make of a record, ours make too', () => {
-  test.each(file.cases.filter((golden) => differenceOf(golden) === undefined).map((golden) => [golden.name, golden] as const))(
-    '%s',
-    (_name, golden) => {
-      expect(outcome(golden)).toEqual(expected(golden));
-    },
-  );
-});
-
-describe('Where we differ from Kafka Connect 4.3.1, we do', () => {
-  test.each(file.cases.filter((golden) => differenceOf(golden) !== undefined).map((golden) => [golden.name, golden] as const))(
-    '%s',
-    (_name, golden) => {
-      expect(outcome(golden)).not.toEqual(expected(golden));
-    },
-  );
-});
+goldenSuite('Kafka Connect 4.3.1', 'kafka-transforms.jsonl', differences);

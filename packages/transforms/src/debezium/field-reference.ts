@@ -1,5 +1,4 @@
 import { Struct, withOptional, type Schema, type StructSchema } from '@headrace/connector-api';
-import { missingField } from '../shape/side.ts';
 
 /** One entry of `add.fields` or `add.headers`: a field of the envelope, and the name it gets. */
 export interface FieldReference {
@@ -35,11 +34,12 @@ export interface BoundReference {
   readonly read: (envelope: Struct) => unknown;
 }
 
-export const bindReference = (reference: FieldReference, envelope: StructSchema): BoundReference => {
+/** undefined when the envelope has no such field: one list serves connectors of several databases. */
+export const bindReference = (reference: FieldReference, envelope: StructSchema): BoundReference | undefined => {
   const { block, field, newName } = reference;
   const owner = block === undefined ? envelope : envelope.fields.find(({ name }) => name === block)?.schema;
   const found = owner?.type === 'struct' ? owner.fields.find(({ name }) => name === field) : undefined;
-  if (found === undefined) throw missingField('ExtractNewRecordState', block === undefined ? field : `${block}.${field}`);
+  if (found === undefined) return undefined;
   return {
     newName,
     schema: withOptional(found.schema, true),

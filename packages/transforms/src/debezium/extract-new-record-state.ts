@@ -1,7 +1,6 @@
 import {
   primitive,
   Struct,
-  structOf,
   type ConnectRecord,
   type Header,
   type StructSchema,
@@ -10,15 +9,14 @@ import {
 } from '@headrace/connector-api';
 import { defineConfig, type ConfigOf } from '@headrace/foundation';
 import { parseConfig } from '../parse-config.ts';
+import { nullDefaultKey, withDefaults } from '../shape/null-defaults.ts';
 import { missingField } from '../shape/side.ts';
-import { basicsOf, planCache } from '../shape/struct-transform.ts';
+import { planCache, reshaped } from '../shape/struct-transform.ts';
+import { changeEventOf, debeziumTransform, imageOf } from './envelope.ts';
+import { FieldDropping } from './field-dropping.ts';
 import { bindReference, parseFieldReference, type BoundReference, type FieldReference } from './field-reference.ts';
 
 const MODES = ['drop', 'tombstone', 'rewrite', 'rewrite-with-tombstone', 'delete-to-tombstone'] as const;
-
-const unsupported = (only: string, doc: string) =>
-  ({ default: only, importance: 'LOW', doc: `${doc} Only ${only === '' ? 'an empty value' : only} is supported.` }) as const;
-const notSupported = 'not supported, leave it at its default';
 
 const keys = {
   'delete.tombstone.handling.mode': {
@@ -39,37 +37,24 @@ const keys = {
   'add.headers': { type: 'LIST', default: '', importance: 'LOW', doc: 'Fields of the envelope added as headers.' },
   'add.headers.prefix': { type: 'STRING', default: '__', importance: 'LOW', doc: 'Prefix of their names.' },
   'route.by.field': { type: 'STRING', default: '', importance: 'LOW', doc: 'Column whose value becomes the topic.' },
-  'replace.null.with.default': {
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'LOW',
-    doc: "Read a null as the default of its column. Unlike in Debezium the default is false: a copy must hold the source's nulls.",
-  },
+  ...nullDefaultKey,
   'drop.fields.header.name': {
     type: 'STRING',
-    ...unsupported('', 'Header that lists fields to drop.'),
-    validate: (text: string) => (text === '' ? undefined : notSupported),
+    default: null,
+    importance: 'LOW',
+    doc: 'Header with a list of the names of columns to drop.',
   },
-  'drop.fields.from.key': {
-    type: 'BOOLEAN',
-    ...unsupported('false', 'Drop them from the key, too.'),
-    validate: (isSet: boolean) => (isSet ? notSupported : undefined),
-  },
-  'drop.fields.keep.schema.compatible': { type: 'BOOLEAN', default: 'true', importance: 'LOW', doc: 'Only for fields that are dropped.' },
+  'drop.fields.from.key': { type: 'BOOLEAN', default: 'false', importance: 'LOW', doc: 'Drop them from the key, too.' },
+  'drop.fields.keep.schema.compatible': { type: 'BOOLEAN', default: 'true', importance: 'LOW', doc: 'Drop only optional columns.' },
 } as const;
 
 const config = defineConfig(keys);
 
 /** Debezium's event flattening: the change event becomes the row. */
-export const extractNewRecordState: TransformPlugin = {
-  kind: 'transformation',
-  classNames: ['io.debezium.transforms.ExtractNewRecordState'],
-  version: '0.1.0',
-  config,
-  create: (raw) => createUnwrap(parseConfig(config, raw)),
-};
+export const extractNewRecordState: TransformPlugin = debeziumTransform('ExtractNewRecordState', config, (raw) =>
+  createUnwrap(parseConfig(config, raw)),
+);
 
-const ENVELOPE = '.Envelope';
 const DELETED = '__deleted';
 const OPERATION = 'op';
 const text = primitive('string');
@@ -79,10 +64,9 @@ const createUnwrap = (settings: ConfigOf<typeof keys>): Transform => {
   const options = optionsOf(settings);
   const planOf = planCache((schema: StructSchema) => new UnwrapPlan(schema, options));
   return (record) => {
-    const { value, valueSchema } = record;
-    if (value === null) return options.keepsTombstones ? withTombstoneHeader(record, options) : null;
-    if (!(value instanceof Struct) || valueSchema?.type !== 'struct' || valueSchema.name?.endsWith(ENVELOPE) !== true) return record;
-    return planOf(valueSchema).apply(record, value);
+    if (record.value === null) return options.keepsTombstones ? withTombstoneHeader(record, options) : null;
+    const event = changeEventOf(record);
+    return event === undefined ? record : planOf(event.schema).apply(record, event);
   };
 };
 
@@ -94,6 +78,7 @@ interface UnwrapOptions {
   readonly headers: readonly FieldReference[];
   readonly routeBy: string | undefined;
   readonly isNullReplaced: boolean;
+  readonly dropping: FieldDropping | undefined;
 }
 
 const optionsOf = (settings: ConfigOf<typeof keys>): UnwrapOptions => {
@@ -101,13 +86,25 @@ const optionsOf = (settings: ConfigOf<typeof keys>): UnwrapOptions => {
   const references = (list: readonly string[], prefix: string): readonly FieldReference[] =>
     list.filter((item) => item !== '').map((item) => parseFieldReference(item, prefix));
   return {
+    // Not made of the delete event as in Debezium 3.6: a compacted topic may hold the tombstone alone.
     keepsTombstones: mode === 'tombstone' || mode === 'rewrite-with-tombstone',
-    deletes: mode === 'delete-to-tombstone' ? 'tombstone' : mode.startsWith('rewrite') ? 'rewrite' : 'drop',
+    deletes: mode.startsWith('rewrite') ? 'rewrite' : mode === 'delete-to-tombstone' ? 'tombstone' : 'drop',
     fields: references(settings['add.fields'], settings['add.fields.prefix']),
     headers: references(settings['add.headers'], settings['add.headers.prefix']),
     routeBy: settings['route.by.field'] === '' ? undefined : settings['route.by.field'],
     isNullReplaced: settings['replace.null.with.default'],
+    dropping: droppingOf(settings),
   };
+};
+
+const droppingOf = (settings: ConfigOf<typeof keys>): FieldDropping | undefined => {
+  const header = settings['drop.fields.header.name'];
+  if (header === null || header === '') return undefined;
+  return new FieldDropping({
+    header,
+    isKeyToo: settings['drop.fields.from.key'],
+    isOptionalOnly: settings['drop.fields.keep.schema.compatible'],
+  });
 };
 
 /** A tombstone says nothing but that it is one: of the headers only the operation is known. */
@@ -122,44 +119,35 @@ class UnwrapPlan {
   readonly #options: UnwrapOptions;
   readonly #fields: readonly BoundReference[];
   readonly #headers: readonly BoundReference[];
-  readonly #before: number | undefined;
-  readonly #after: number | undefined;
   readonly #operation: number | undefined;
   readonly #rowSchemaOf: (schema: StructSchema) => StructSchema;
 
   constructor(envelope: StructSchema, options: UnwrapOptions) {
     this.#options = options;
-    this.#fields = options.fields.map((reference) => bindReference(reference, envelope));
-    this.#headers = options.headers.map((reference) => bindReference(reference, envelope));
-    this.#before = envelope.indexByName.get('before');
-    this.#after = envelope.indexByName.get('after');
+    this.#fields = options.fields.flatMap((reference) => bindReference(reference, envelope) ?? []);
+    this.#headers = options.headers.flatMap((reference) => bindReference(reference, envelope) ?? []);
     this.#operation = envelope.indexByName.get(OPERATION);
     this.#rowSchemaOf = planCache((row: StructSchema) => this.#extend(row));
   }
 
   apply<R extends ConnectRecord>(record: R, envelope: Struct): R | null {
-    const after = this.#row(envelope, this.#after);
+    const after = imageOf(envelope, 'after');
     if (after !== null) return this.#rewrite(record, envelope, after, false);
-    const before = this.#row(envelope, this.#before);
+    const before = imageOf(envelope, 'before');
     const isDelete = this.#operation !== undefined && envelope.values[this.#operation] === 'd';
     if (!isDelete || this.#options.deletes === 'drop') return null;
     if (this.#options.deletes === 'rewrite') return before === null ? null : this.#rewrite(record, envelope, before, true);
     return this.#place({ ...record, valueSchema: null, value: null }, envelope, before);
   }
 
-  #row(envelope: Struct, index: number | undefined): Struct | null {
-    const row = index === undefined ? null : envelope.values[index];
-    return row instanceof Struct ? row : null;
-  }
-
   #rewrite<R extends ConnectRecord>(record: R, envelope: Struct, row: Struct, isDeleted: boolean): R {
+    const { dropping, isNullReplaced } = this.#options;
     const schema = this.#rowSchemaOf(row.schema);
-    const values = this.#options.isNullReplaced ? withDefaults(row) : row.values;
-    if (schema === row.schema && values === row.values) return this.#place({ ...record, valueSchema: schema, value: row }, envelope, row);
-    const extended = [...values];
-    for (const field of this.#fields) extended.push(field.read(envelope));
-    if (this.#options.deletes === 'rewrite') extended.push(isDeleted ? 'true' : 'false');
-    return this.#place({ ...record, valueSchema: schema, value: new Struct(schema, extended) }, envelope, row);
+    const values = [...(isNullReplaced ? withDefaults(row) : row).values];
+    if (this.#options.deletes === 'rewrite') values.push(isDeleted ? 'true' : 'false');
+    for (const field of this.#fields) values.push(field.read(envelope));
+    const unwrapped = { ...record, valueSchema: schema, value: new Struct(schema, values) };
+    return this.#place(dropping === undefined ? unwrapped : dropping.apply(unwrapped), envelope, row);
   }
 
   /** Headers and topic. */
@@ -174,23 +162,16 @@ class UnwrapPlan {
     };
   }
 
-  /** The row's schema with the added fields; the very same object when nothing is added. */
+  /** The row's schema with the added fields; a value is never optional as a whole. */
   #extend(row: StructSchema): StructSchema {
     const isMarked = this.#options.deletes === 'rewrite';
-    if (this.#fields.length === 0 && !isMarked) return row;
-    return structOf(
-      [
-        ...row.fields.map((field) => [field.name, field.schema] as const),
-        ...this.#fields.map((field) => [field.newName, field.schema] as const),
-        ...(isMarked ? [[DELETED, optionalText] as const] : []),
-      ],
-      basicsOf(row),
-    );
+    return reshaped('ExtractNewRecordState', row, [
+      ...row.fields.map((field) => [field.name, field.schema] as const),
+      ...(isMarked ? [[DELETED, optionalText] as const] : []),
+      ...this.#fields.map((field) => [field.newName, field.schema] as const),
+    ]);
   }
 }
-
-const withDefaults = (row: Struct): unknown[] =>
-  row.schema.fields.map((field) => row.values[field.index] ?? field.schema.defaultValue ?? null);
 
 const topicOf = (column: string, row: Struct | null, topic: string): string => {
   if (row === null) return topic;
