@@ -40,6 +40,19 @@ describe('the life of a connector by REST', () => {
     expect(reply).toEqual({ status: 409, body: { error_code: 409, message: `Connector ${name} already exists` } });
   });
 
+  test('its status tells the way of its records: fused, and by objects where a transform looks at them', async () => {
+    expect((await product.rest.state(name))?.tasks[0]).toMatchObject({ lane: 'fused' });
+    const other = `${name}_seen`;
+    const transforms = { transforms: 'route', 'transforms.route.type': 'org.apache.kafka.connect.transforms.RegexRouter' };
+    const route = { 'transforms.route.regex': '(.*)', 'transforms.route.replacement': 'seen_$1' };
+    await product.rest.create(other, postgresSource(database.url, other, { ...transforms, ...route }));
+    await product.rest.running(other);
+    expect((await product.rest.state(other))?.tasks[0]).toMatchObject({ lane: 'object' });
+    const reader = await product.reader([`seen_${other}.public.t`]);
+    await until('the snapshot is in Kafka', async () => reader.events.length === 1, { withinMs: 60_000 });
+    await product.rest.call('DELETE', `/connectors/${other}`);
+  });
+
   test('paused, it takes nothing; resumed, it goes on where it was', async () => {
     const reader = await product.reader([`${name}.public.t`]);
     await until('the snapshot is in Kafka', async () => reader.events.length === 1, { withinMs: 60_000 });

@@ -40,6 +40,7 @@ export {
   defineSourceConnector,
   type FusedHeaders,
   type FusedLane,
+  type RecordLane,
   type SourceBatch,
   type SourceConnector,
   type SourceTask,

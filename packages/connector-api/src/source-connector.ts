@@ -24,6 +24,9 @@ export interface FusedLane {
   headersOf(topic: string, keySchema: Schema | null, valueSchema: Schema, signal: AbortSignal): Promise<FusedHeaders | null>;
 }
 
+/** `object`: a transform or a converter sees each record; `fused`: the source writes their bytes itself. */
+export type RecordLane = 'object' | 'fused';
+
 export interface FusedHeaders {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
@@ -43,6 +46,8 @@ export interface SourceTaskContext extends TaskContext {
  * create -> start -> (poll | acknowledge)* -> asyncDispose.
  */
 export interface SourceTask extends AsyncDisposable {
+  /** The way of its records, fixed once it is started; shown in its status. Left out: `object`. */
+  readonly lane?: RecordLane;
   /** Opens connections and finds the place to resume. Throws TaskFailure or RetriableError; never half-starts. */
   start(signal: AbortSignal): Promise<void>;
   /**

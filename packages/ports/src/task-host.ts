@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, TaskId, TopicPartition } from '@headrace/connector-api';
+import type { OwnershipEpoch, RecordLane, TaskId, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 /** Everything a task needs to run, as plain data: it crosses a thread boundary. */
@@ -29,6 +29,8 @@ export interface TaskEvents {
   stopped(): void;
   /** Topics it has written or read since it last said so; in use for long, they are named again now and then. */
   topicsUsed(topics: readonly string[]): void;
+  /** The way of a source task's records, before `running`. */
+  lane(lane: RecordLane): void;
   /** Linearizable read on the main thread's store. */
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
 }

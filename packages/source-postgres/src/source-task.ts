@@ -10,7 +10,7 @@
  * (transactions and positions), `envelope.ts` of the cdc package (events and keys).
  */
 import { Backoff, hasCode, hasReaction, isHeadraceError, TaskFailure, toError } from '@headrace/foundation';
-import type { JsonMap, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
+import type { JsonMap, RecordLane, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
 import { Capture } from './capture.ts';
 import type { ChangeBatch } from './change-reader.ts';
 import type { PostgresConfig } from './config.ts';
@@ -34,6 +34,10 @@ export class PostgresSourceTask implements SourceTask {
 
   constructor(config: PostgresConfig, context: SourceTaskContext) {
     this.#settings = captureSettings(config, context);
+  }
+
+  get lane(): RecordLane {
+    return this.#settings.fused === undefined ? 'object' : 'fused';
   }
 
   async start(signal: AbortSignal): Promise<void> {

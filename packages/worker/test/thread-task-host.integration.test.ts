@@ -66,6 +66,10 @@ class Listener implements TaskEvents {
     this.#note('fenced');
   }
 
+  lane(): void {
+    // Fixtures have none.
+  }
+
   stopped(): void {
     this.#note('stopped');
   }

@@ -16,7 +16,11 @@ const unitState = (unit: UnitStatus): wire.ConnectorState => ({
   ...(unit.version === undefined ? {} : { version: unit.version }),
 });
 
-export const taskState = (task: UnitStatus & { readonly id: number }): wire.TaskState => ({ id: task.id, ...unitState(task) });
+export const taskState = (task: UnitStatus & { readonly id: number }): wire.TaskState => ({
+  id: task.id,
+  ...unitState(task),
+  ...(task.lane === undefined ? {} : { lane: task.lane }),
+});
 
 export const connectorStateInfo = (status: ConnectorStatus): wire.ConnectorStateInfo => ({
   name: status.name,

@@ -38,7 +38,16 @@ const unitFields = {
 export const connectorState = Type.Object(unitFields);
 export type ConnectorState = Static<typeof connectorState>;
 
-export const taskState = Type.Object({ id: Type.Integer(), ...unitFields });
+export const taskState = Type.Object({
+  id: Type.Integer(),
+  ...unitFields,
+  lane: Type.Optional(
+    Type.Enum(['object', 'fused'], {
+      type: 'string',
+      description: 'Source tasks: whether transforms and converters see records as objects, or the source writes their bytes itself.',
+    }),
+  ),
+});
 export type TaskState = Static<typeof taskState>;
 
 export const connectorStateInfo = Type.Object({

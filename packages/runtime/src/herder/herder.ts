@@ -1,4 +1,4 @@
-import type { PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
+import type { PartitionPosition, RecordLane, SourcePosition, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
@@ -21,6 +21,8 @@ export interface UnitStatus {
   /** Only where FAILED. */
   readonly trace?: string;
   readonly version?: string;
+  /** Tasks of sources: the way of their records. */
+  readonly lane?: RecordLane;
 }
 
 export interface ConnectorStatus {

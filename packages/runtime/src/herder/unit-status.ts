@@ -24,5 +24,6 @@ export const unitStatus = ({ status, owner, assignedTo, restartToken }: UnitFact
   if (status.restartToken < restartToken) return { state: 'RESTARTING', workerId, ...version };
   if (status.epoch !== String(owner?.modRevision)) return { state: 'UNASSIGNED', workerId, ...version };
   const trace = status.trace === undefined ? {} : { trace: status.trace };
-  return { state: status.state, workerId, ...trace, ...version };
+  const lane = status.lane === undefined ? {} : { lane: status.lane };
+  return { state: status.state, workerId, ...trace, ...version, ...lane };
 };

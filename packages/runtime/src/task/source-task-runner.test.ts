@@ -32,6 +32,7 @@ describe('A source task', () => {
     await clock.until(() => rig.kafka.log.length === 1);
     expect(rig.kafka.opened).toEqual(['writer k-c-0']);
     expect(rig.events).toEqual(['confirm', 'running']);
+    expect(rig.lane).toBe('object');
     expect(written(rig)).toEqual(['v1']);
     rig.stop();
     await rig.ended;

@@ -1,6 +1,7 @@
 import {
   EncodedRecords,
   type JsonMap,
+  type RecordLane,
   type SourceBatch,
   type SourcePosition,
   type SourceRecord,
@@ -31,6 +32,7 @@ export interface SourceTaskOptions {
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
+  tellLane(lane: RecordLane): void;
   /** A task, anew for each session; `position` reads stored positions. */
   createTask(position: (partition: JsonMap) => Promise<JsonMap | null>): SourceTask;
 }
@@ -58,6 +60,7 @@ const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progres
   await requireOwnership(options, stop);
   await using started = options.createTask((partition) => options.sourceOffsets.position(options.connector, partition, stop));
   await started.start(stop);
+  options.tellLane(started.lane ?? 'object');
   task = started;
   options.life.send('opened');
   try {

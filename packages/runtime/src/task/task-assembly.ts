@@ -94,7 +94,6 @@ export class TaskAssembly {
     const { topicsWritten, writers, sourceOffsets } = this.#deps;
     const encoding = this.#conversion(raw, this.#errorPolicy(raw));
     const fused = fusedLaneOf(encoding);
-    this.#log.debug('The lane of a source task is chosen.', { lane: fused === undefined ? 'object' : 'fused' });
     return runSourceTask(
       {
         ...this.#common(raw),
@@ -109,6 +108,9 @@ export class TaskAssembly {
         encoding,
         writers,
         sourceOffsets,
+        tellLane: (lane) => {
+          this.#events.lane(lane);
+        },
         createTask: (position) =>
           plugin.createTask(config, { ...this.#context(), settings: raw, ...(fused === undefined ? {} : { fused }), position }),
       },

@@ -142,6 +142,9 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     paused: ifAlive(() => {
       events.paused();
     }),
+    lane: ifAlive((lane: Parameters<TaskEvents['lane']>[0]) => {
+      events.lane(lane);
+    }),
     failed: ifAlive((failure: Parameters<TaskEvents['failed']>[0]) => {
       events.failed(failure);
     }),

@@ -1,3 +1,4 @@
+import type { RecordLane } from '@headrace/connector-api';
 import { abortable, createLatch, RetriableError, type Latch } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport } from '@headrace/ports';
 import { errors } from '../errors.ts';
@@ -35,6 +36,10 @@ export class CoordinatorLink implements TaskEvents {
 
   topicsUsed(topics: readonly string[]): void {
     this.#post({ type: 'topics-used', topics });
+  }
+
+  lane(lane: RecordLane): void {
+    this.#post({ type: 'lane', lane });
   }
 
   async confirmOwnership(signal: AbortSignal): Promise<boolean> {

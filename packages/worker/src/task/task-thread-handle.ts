@@ -72,7 +72,8 @@ export class TaskThread implements TaskHandle {
       return;
     }
     if (this.#isOver) return;
-    if (message.type === 'running') this.#events.running();
+    if (message.type === 'lane') this.#events.lane(message.lane);
+    else if (message.type === 'running') this.#events.running();
     else if (message.type === 'paused') this.#events.paused();
     else if (message.type === 'topics-used') this.#events.topicsUsed(message.topics);
     else this.#end(message);

@@ -1,3 +1,4 @@
+import type { RecordLane } from '@headrace/connector-api';
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
 import type { LogLevel, RawConfig } from '@headrace/foundation';
 
@@ -17,6 +18,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'running' }
+  | { readonly type: 'lane'; readonly lane: RecordLane }
   | { readonly type: 'paused' }
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }

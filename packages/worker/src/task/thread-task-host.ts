@@ -107,5 +107,8 @@ const afterFirst = (events: TaskEvents, then: () => void): TaskEvents => ({
   topicsUsed: (topics) => {
     events.topicsUsed(topics);
   },
+  lane: (lane) => {
+    events.lane(lane);
+  },
   confirmOwnership: (signal) => events.confirmOwnership(signal),
 });

@@ -1,4 +1,4 @@
-import type { OwnershipEpoch } from '@headrace/connector-api';
+import type { OwnershipEpoch, RecordLane } from '@headrace/connector-api';
 import type { CoordinationStore } from '@headrace/ports';
 import type { UnitState } from '../../herder/herder.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -14,6 +14,7 @@ export interface StatusReport {
   readonly restartToken: number;
   readonly trace?: string;
   readonly pluginVersion?: string;
+  readonly lane?: RecordLane;
 }
 
 /** A trace is for reading, not for storing: etcd holds every status of the cluster in memory. */
@@ -39,6 +40,7 @@ export class StatusRepository {
       restartToken: report.restartToken,
       ...(report.trace === undefined ? {} : { trace: cutText(report.trace, MAX_TRACE_BYTES) }),
       ...(report.pluginVersion === undefined ? {} : { pluginVersion: report.pluginVersion }),
+      ...(report.lane === undefined ? {} : { lane: report.lane }),
     });
     // I2: whoever lost the unit has another epoch than its owner key, or none.
     const result = await this.#store.transact(

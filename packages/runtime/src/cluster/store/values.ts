@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@headrace/connector-api';
+import type { RecordLane, TopicPartition } from '@headrace/connector-api';
 import { InvariantError, type LogLevel, type RawConfig } from '@headrace/foundation';
 import type { StoredEntry } from '@headrace/ports';
 import type { ConnectorConfig, ConnectorKind, TargetState, UnitState } from '../../herder/herder.ts';
@@ -115,6 +115,8 @@ export interface StatusValue {
   readonly restartToken: number;
   readonly trace?: string;
   readonly pluginVersion?: string;
+  /** Source tasks: the way of their records. */
+  readonly lane?: RecordLane;
 }
 
 export interface Codecs {

@@ -1,3 +1,4 @@
+import type { RecordLane } from '@headrace/connector-api';
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
@@ -12,6 +13,8 @@ import type { UnitState } from '../../herder/herder.ts';
 interface Start extends TaskRun {
   readonly grip: Grip;
   handle: TaskHandle;
+  /** Once it has said so. */
+  lane?: RecordLane;
 }
 
 /** One task on this worker, for as long as the worker has something of it or wants to. */
@@ -161,6 +164,9 @@ export class TaskUnit implements Service {
       stopped: whileCurrent(() => {
         end('stopped');
       }),
+      lane: whileCurrent((lane: RecordLane) => {
+        start.lane = lane;
+      }),
       topicsUsed: whileCurrent((topics: readonly string[]) => {
         this.#context.topics.used(this.#unit, topics);
       }),
@@ -188,6 +194,7 @@ export class TaskUnit implements Service {
       restartToken: run.restartToken,
       ...(trace === undefined ? {} : { trace }),
       ...(plugin === undefined ? {} : { pluginVersion: plugin.version }),
+      ...(run.lane === undefined ? {} : { lane: run.lane }),
     });
   }
 

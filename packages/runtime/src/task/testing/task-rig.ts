@@ -14,6 +14,7 @@ import {
   type SourceTaskContext,
   type TopicPartition,
   type TransformPlugin,
+  type RecordLane,
 } from '@headrace/connector-api';
 import { defineConfig, RecordError, silentLogger, type Clock, type Meter } from '@headrace/foundation';
 import type { KafkaPorts, TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
@@ -175,6 +176,7 @@ export class TaskRig {
   readonly kafka: FakeKafka = new FakeKafka();
   readonly events: string[] = [];
   readonly topicsUsed: string[] = [];
+  lane: RecordLane | undefined;
   readonly counters: Map<string, number> = new Map<string, number>();
   readonly source: SourceScript = { values: [], batchSize: 2, starts: 0, polls: 0, disposals: 0, acknowledged: [], failures: {} };
   readonly sink: SinkScript = { puts: [], durable: new Map(), positions: [], failures: {} };
@@ -277,6 +279,9 @@ export class TaskRig {
       failed: (failure) => {
         this.failure = failure;
         this.events.push('failed');
+      },
+      lane: (lane) => {
+        this.lane = lane;
       },
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
