@@ -23,7 +23,12 @@ export const unitStatus = ({ status, owner, assignedTo, restartToken }: UnitFact
   const version = status.pluginVersion === undefined ? {} : { version: status.pluginVersion };
   if (status.restartToken < restartToken) return { state: 'RESTARTING', workerId, ...version };
   if (status.epoch !== String(owner?.modRevision)) return { state: 'UNASSIGNED', workerId, ...version };
-  const trace = status.trace === undefined ? {} : { trace: status.trace };
-  const lane = status.lane === undefined ? {} : { lane: status.lane };
-  return { state: status.state, workerId, ...trace, ...version, ...lane };
+  return { ...whileOwned(status), workerId, ...version };
 };
+
+/** What the owner said of itself. */
+const whileOwned = ({ state, trace, lane }: StatusValue): Pick<UnitStatus, 'state' | 'trace' | 'lane'> => ({
+  state,
+  ...(trace === undefined ? {} : { trace }),
+  ...(lane === undefined ? {} : { lane }),
+});
