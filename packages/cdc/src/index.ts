@@ -11,6 +11,20 @@ export { heartbeatRecord } from './event/heartbeat.ts';
 export { nameAdjustment } from './event/name-adjustment.ts';
 export { sameValue, sameValues } from './event/same-value.ts';
 export { sourceBlockSchema, type SnapshotMarker } from './event/source-block.ts';
+export { signalKeys, signalProblems, type SignalKeys } from './config/signal-keys.ts';
+export { Notifications, type Notification } from './signal/notifications.ts';
+export { namesTable, parseSignal, type ExecuteSnapshot, type Signal } from './signal/signal.ts';
+export { signalOf, signalsOfText, takeSignalFile, type RawSignal } from './signal/signal-channel.ts';
+export {
+  afterIncrementalChunk,
+  enqueue,
+  incrementalFrom,
+  incrementalKeys,
+  nothingIncremental,
+  withoutTables,
+  type IncrementalState,
+  type IncrementalTable,
+} from './snapshot/incremental-state.ts';
 export { selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
 export {
   cutPiece,
@@ -30,7 +44,7 @@ export {
   startSnapshot,
   type SnapshotProgress,
 } from './snapshot/snapshot-plan.ts';
-export { WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
+export { rowKey, WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
 export { tablePath, type Column, type TableSchema } from './table-schema.ts';
 export { dataTopic, heartbeatTopic, topicName } from './topic-naming.ts';
 export { binaryType, type BinaryMode, type BinaryType } from './types/binary-types.ts';

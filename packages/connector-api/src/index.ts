@@ -45,6 +45,8 @@ export {
   type SourceConnector,
   type SourceTask,
   type SourceTaskContext,
+  type FeedRecord,
+  type TopicFeed,
 } from './source-connector.ts';
 export { Struct } from './struct.ts';
 export { javaDouble, javaFloat } from './java-number.ts';

@@ -32,7 +32,21 @@ export interface FusedHeaders {
   readonly value: Uint8Array;
 }
 
+/** Records of one partition of a topic, as they come. */
+export interface TopicFeed extends AsyncDisposable {
+  /** Waits up to `maxWaitMs` for the first. */
+  poll(maxWaitMs: number, signal: AbortSignal): Promise<readonly FeedRecord[]>;
+}
+
+export interface FeedRecord {
+  readonly offset: bigint;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
 export interface SourceTaskContext extends TaskContext {
+  /** Reads partition 0 of a topic of the worker's Kafka. `from`: null means what comes from now on. */
+  readTopic(topic: string, from: bigint | null, signal: AbortSignal): Promise<TopicFeed>;
   /** The settings as given: for families of keys (`column.mask.with.N.chars`) that no definition can list. */
   readonly settings: RawConfig;
   /** Left out: records are handed out as objects only. */

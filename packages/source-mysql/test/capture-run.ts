@@ -29,6 +29,7 @@ export class CaptureRun implements AsyncDisposable {
       id: { connector: 'test', task: 0 },
       clusterId: 'test',
       settings: raw,
+      readTopic: () => Promise.reject(new Error('Signals are not read here.')),
       epoch: { incarnation: 1, revision: 1n },
       log: silentLogger,
       meter: silentMeter,

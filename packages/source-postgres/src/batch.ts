@@ -88,3 +88,6 @@ export class BatchBuilder {
 }
 
 const countOf = (item: Item | undefined): number => (item !== undefined && 'count' in item ? item.count : 1);
+
+/** How many records stand in a batch, encoded ones included. */
+export const recordCount = (items: readonly Item[]): number => items.reduce((sum, item) => sum + countOf(item), 0);

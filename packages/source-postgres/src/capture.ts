@@ -9,12 +9,16 @@
  */
 import type { JsonMap } from '@headrace/connector-api';
 import { heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
-import type { ChangeBatch } from './change-reader.ts';
+import { recordCount } from './batch.ts';
+import type { ChangeBatch, ChangeReader } from './change-reader.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';
+import type { SnapshotState } from './start/offset.ts';
 import { openCapture } from './start/open-capture.ts';
+import { openSnapshot } from './start/open-snapshot.ts';
 import { openStream } from './start/open-stream.ts';
 import type { OpenedCapture } from './start/opened-capture.ts';
 import type { Lsn } from './lsn.ts';
+import { Signalling } from './signals/signalling.ts';
 
 /** How long a poll waits for changes. */
 const POLL_MS = 1_000;
@@ -26,22 +30,27 @@ type Phase = 'catch-up' | 'snapshot' | 'hand-over' | 'stream' | 'idle';
 export class Capture implements AsyncDisposable {
   readonly #settings: CaptureSettings;
   readonly #opened: OpenedCapture;
+  readonly #signalling: Signalling;
   #phase: Phase;
   #lastPositionAt: number;
   #lastHeartbeatAt: number;
   /** When streaming may start after a snapshot. */
   #streamAt: number | undefined;
 
-  private constructor(settings: CaptureSettings, opened: OpenedCapture) {
+  private constructor(settings: CaptureSettings, opened: OpenedCapture, signalling: Signalling) {
     this.#settings = settings;
     this.#opened = opened;
+    this.#signalling = signalling;
     this.#phase = opened.firstPhase;
     this.#lastPositionAt = this.#lastHeartbeatAt = settings.context.clock.monotonic();
   }
 
   /** `offset`: where to resume; `confirmedLsn`: up to where everything is durable. */
   static async open(settings: CaptureSettings, offset: JsonMap | null, confirmedLsn: Lsn, signal: AbortSignal): Promise<Capture> {
-    return new Capture(settings, await openCapture(settings, offset, confirmedLsn, signal));
+    const opened = await openCapture(settings, offset, confirmedLsn, signal);
+    const signalling = opened.resources.use(new Signalling(settings, opened, offset, signal));
+    if (opened.reader !== undefined) opened.reader.watcher = signalling;
+    return new Capture(settings, opened, signalling);
   }
 
   /** The slot may let go of everything before `lsn`. */
@@ -72,9 +81,9 @@ export class Capture implements AsyncDisposable {
 
   async #catchUp(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { reader } = this.#opened;
-    const batch = await reader?.poll(CATCH_UP_MS, signal);
+    const batch = (await reader?.poll(CATCH_UP_MS, signal)) ?? null;
     if (reader === undefined || reader.hasReached) this.#phase = 'snapshot';
-    return batch ?? null;
+    return batch === null ? null : await this.#signalling.complete(batch, signal);
   }
 
   async #readSnapshot(signal: AbortSignal): Promise<ChangeBatch | null> {
@@ -83,13 +92,20 @@ export class Capture implements AsyncDisposable {
       this.#phase = 'hand-over';
       return null;
     }
-    const batch = await snapshot.poll(signal);
+    const rows = await snapshot.poll(signal);
+    this.#settings.gauges.snapshotRead(recordCount(rows.records), new Set(snapshot.progress.map((piece) => piece.table)).size);
+    if (snapshot.isDone) this.#tellSnapshot('COMPLETED');
+    const batch = await this.#signalling.complete(rows, signal);
     if (!snapshot.isDone) return batch;
     // Its transaction holds locks that keep others from altering the tables: it ends before the last rows are on their way.
     await snapshot[Symbol.asyncDispose]();
     this.#phase = 'hand-over';
     if (this.#settings.config['heartbeat.interval.ms'] === 0) return batch;
     return { ...batch, records: [...batch.records, this.#heartbeat(this.#settings.context.clock.monotonic())] };
+  }
+
+  #tellSnapshot(type: string): void {
+    this.#settings.notifications.tell({ id: this.#settings.runId, aggregate: 'Initial Snapshot', type });
   }
 
   /** The last rows are handed out: the stream goes on from their place. */
@@ -102,6 +118,7 @@ export class Capture implements AsyncDisposable {
     }
     if (opened.reader === undefined) await openStream(this.#settings, opened, signal);
     else opened.reader.goOn();
+    if (opened.reader !== undefined) opened.reader.watcher = this.#signalling;
     this.#settings.context.log.info('The snapshot is complete, streaming starts.', { slot: this.#settings.config['slot.name'] });
     this.#phase = 'stream';
   }
@@ -118,20 +135,37 @@ export class Capture implements AsyncDisposable {
   async #stream(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { reader } = this.#opened;
     if (reader === undefined) return null;
+    const chunk = await this.#signalling.step(reader, signal);
+    if (chunk !== null) return await this.#signalling.complete(chunk, signal);
+    if (this.#signalling.wish !== null && reader.isBetweenTransactions) return await this.#pauseForSnapshot(this.#signalling.wish, signal);
     const { clock } = this.#settings.context;
-    const batch = await reader.poll(POLL_MS, signal);
+    const batch = await reader.poll(this.#signalling.waitMs(POLL_MS), signal);
     const now = clock.monotonic();
-    if (batch !== null) {
-      this.#lastPositionAt = now;
-      return this.#isHeartbeatDue(now) ? { ...batch, records: [...batch.records, this.#heartbeat(now)] } : batch;
-    }
+    if (batch === null) return await this.#idle(reader, now, signal);
+    this.#lastPositionAt = now;
+    const records = this.#isHeartbeatDue(now) ? [...batch.records, this.#heartbeat(now)] : batch.records;
+    return await this.#signalling.complete({ ...batch, records }, signal);
+  }
+
+  /** Nothing has come: the position may move all the same, for a heartbeat, an idle log, or news of a snapshot. */
+  async #idle(reader: ChangeReader, now: number, signal: AbortSignal): Promise<ChangeBatch | null> {
     const hasMoved = now - this.#lastPositionAt >= this.#settings.config['status.update.interval.ms'] && reader.advanceIdle();
     const isBeat = reader.isBetweenTransactions && this.#isHeartbeatDue(now);
-    if (!hasMoved && !isBeat) return null;
+    const isNews = reader.isBetweenTransactions && this.#signalling.isUrgent;
+    if (!hasMoved && !isBeat && !isNews) return null;
     if (isBeat) reader.advanceIdle();
     this.#lastPositionAt = now;
     const idle = reader.take();
-    return isBeat ? { ...idle, records: [this.#heartbeat(now)] } : idle;
+    return await this.#signalling.complete(isBeat ? { ...idle, records: [this.#heartbeat(now)] } : idle, signal);
+  }
+
+  /** A blocking snapshot: the stream is read up to its place, rests until its rows are handed out, and goes on. */
+  async #pauseForSnapshot(state: SnapshotState, signal: AbortSignal): Promise<null> {
+    this.#streamAt = undefined;
+    await openSnapshot(this.#settings, this.#opened, { slot: 'keep', state }, { slot: null, signal });
+    this.#signalling.dropWish();
+    this.#phase = 'catch-up';
+    return null;
   }
 
   #isHeartbeatDue(now: number): boolean {

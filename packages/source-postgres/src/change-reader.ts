@@ -8,7 +8,7 @@
  *   idle       keepalives move the position over log that does not concern us, so that it is not held back
  */
 import { TaskFailure } from '@headrace/foundation';
-import { Struct, type EncodedRecords, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
+import { Struct, type EncodedRecords, type JsonMap, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
 import { eventTime, type Envelope, type EventMeta, type Row } from '@headrace/cdc';
 import { BatchBuilder, type BatchLimits } from './batch.ts';
 import { errors } from './errors.ts';
@@ -49,7 +49,18 @@ export type ChangeBatch = SourceBatch<SourceRecord | EncodedRecords>;
 type Stop = 'dry' | 'full' | 'reached';
 
 type Begin = Extract<PgOutputMessage, { kind: 'begin' }>;
-type Change = Exclude<PgOutputMessage, Begin | Relation | { kind: 'commit' | 'skipped' }>;
+export type Change = Exclude<PgOutputMessage, Begin | Relation | { kind: 'commit' | 'skipped' }>;
+
+/** Sees changes on their way, in the order of the log. */
+export interface ChangeWatcher {
+  saw(change: Change): void;
+  /** Every change has to be seen for now: none may take the fused lane. */
+  readonly isWatching: boolean;
+  /** Changes of this table always have to be seen. */
+  watches(path: string): boolean;
+  /** What it wants to be kept in the offset. */
+  keys(): JsonMap;
+}
 
 export class ChangeReader {
   readonly #options: ChangeReaderOptions;
@@ -69,6 +80,7 @@ export class ChangeReader {
 
   /** An unfinished snapshot: its progress goes into every offset. */
   progress: SnapshotState | null = null;
+  watcher: ChangeWatcher | null = null;
 
   constructor(options: ChangeReaderOptions) {
     const { startLsn, delivered } = options.from;
@@ -90,6 +102,11 @@ export class ChangeReader {
     this.#point.commitLsn = this.#point.lsn;
     this.#stopLsn = null;
     this.progress = null;
+  }
+
+  /** The place up to which everything is delivered. */
+  get place(): Lsn {
+    return this.#point.lsn;
   }
 
   /** All transactions before the `stopAt` place are read, and handed out but for a last batch. */
@@ -129,7 +146,10 @@ export class ChangeReader {
 
   /** What is settled, perhaps nothing, and the position after it. */
   take(): ChangeBatch {
-    return this.#batch.take(sourcePartition(this.#options.server), streamOffset(this.#point, this.progress));
+    return this.#batch.take(sourcePartition(this.#options.server), {
+      ...streamOffset(this.#point, this.progress),
+      ...this.watcher?.keys(),
+    });
   }
 
   async #read(signal: AbortSignal): Promise<Stop> {
@@ -142,7 +162,8 @@ export class ChangeReader {
       // I5: the version a Relation message describes is in force before the row behind it is decoded.
       const table = await tableOf(outcome, signal);
       this.#decoder.bind(outcome.id, table);
-      await fused?.tables.bind(outcome.id, table, signal);
+      const isWatched = table !== undefined && this.watcher?.watches(table.path) === true;
+      await fused?.tables.bind(outcome.id, isWatched ? undefined : table, signal);
     }
   }
 
@@ -204,7 +225,7 @@ export class ChangeReader {
   #writeFused(): boolean {
     const { stream, fused } = this.#options;
     const { buffer, start, end, lsn } = stream;
-    if (fused?.isOurs(buffer, start) !== true) return false;
+    if (fused?.isOurs(buffer, start) !== true || this.watcher?.isWatching === true) return false;
     this.#beginChange(lsn, fusedTypes[buffer[start] ?? 0] ?? 'INSERT');
     return this.#isDelivered(lsn) || fused.write(buffer, start, end, lsn);
   }
@@ -220,6 +241,7 @@ export class ChangeReader {
     const { lsn } = this.#options.stream;
     this.#beginChange(lsn, messageTypes[message.kind]);
     if (this.#isDelivered(lsn)) return;
+    this.watcher?.saw(message);
     const records = this.#batch.objects();
     switch (message.kind) {
       case 'insert':

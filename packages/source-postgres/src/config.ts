@@ -5,8 +5,11 @@ import {
   snapshotKeys,
   snapshotModes,
   snapshotProblems,
+  signalKeys,
+  signalProblems,
   validateCdc,
   type CdcKeys,
+  type SignalKeys,
   type SnapshotKeys,
   type UnsupportedOption,
 } from '@headrace/cdc';
@@ -16,6 +19,7 @@ type Optional<T extends 'STRING' | 'PASSWORD'> = ConfigKey<T, null> & { readonly
 /** Keys of this connector beyond those all log-based sources have. */
 export type PostgresKeys = CdcKeys &
   SnapshotKeys &
+  SignalKeys &
   Readonly<
     Record<
       | 'database.hostname'
@@ -84,6 +88,7 @@ const patterns = (doc: string): Optional<'STRING'> => ({
 
 export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   ...cdcKeys,
+  ...signalKeys,
   ...snapshotKeys(snapshotModes, ['none', 'shared']),
   'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host of the server, or the folder of its socket.' },
   'database.port': { ...integer(5_432, 1, 'Port of the server.'), max: 65_535 },
@@ -160,14 +165,13 @@ const unsupported: readonly UnsupportedOption[] = [
   { key: 'database.initial.statements', accepts: [''], instead: 'set it for the user by ALTER ROLE ... SET' },
   { key: 'database.sslfactory', accepts: [''], instead: 'leave it out' },
   { key: 'lsn.flush.timeout.action', accepts: ['fail'], instead: 'leave it out' },
-  { key: 'read.only', accepts: ['false'], instead: 'leave it false: incremental snapshots are not built yet' },
 ];
 
 const exclusive = ['schema.include.list', 'schema.exclude.list'] as const;
 
 /** Problems between keys. */
 export const validatePostgres = (config: PostgresConfig, raw: RawConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported), ...snapshotProblems(raw)];
+  const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported), ...snapshotProblems(raw), ...signalProblems(raw)];
   const [include, exclude] = exclusive;
   if (config[include] !== null && config[exclude] !== null) {
     problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });

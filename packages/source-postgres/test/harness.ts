@@ -1,7 +1,7 @@
 /** Drives a source task against a real PostgreSQL, without Kafka: what it hands out is kept, what is acknowledged is chosen. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentMeter, systemClock, type Logger, type RawConfig } from '@headrace/foundation';
+import { silentMeter, systemClock, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
 import {
   EncodedRecords,
   type JsonMap,
@@ -10,6 +10,7 @@ import {
   type SourceTask,
   type SourceTaskContext,
   type Struct,
+  type TopicFeed,
 } from '@headrace/connector-api';
 import pg from 'pg';
 import { postgresSource } from '../src/index.ts';
@@ -107,6 +108,8 @@ export interface RunOptions {
   readonly offset?: JsonMap | null;
   readonly isOwner?: () => boolean;
   readonly connector?: string;
+  readonly feed?: TopicFeed;
+  readonly meter?: Meter;
 }
 
 /** A task that was offered no fused lane hands out objects only. */
@@ -114,6 +117,8 @@ const asObject = (record: SourceRecord | EncodedRecords): SourceRecord => {
   if (record instanceof EncodedRecords) throw new Error('An encoded record where objects were asked for.');
   return record;
 };
+
+const emptyFeed: TopicFeed = { poll: () => Promise.resolve([]), [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** A running task and everything it has handed out. */
 export class TestRun implements AsyncDisposable {
@@ -135,9 +140,10 @@ export class TestRun implements AsyncDisposable {
       settings: raw,
       epoch: { incarnation: 1, revision: 1n },
       log: recordingLog(this.log),
-      meter: silentMeter,
+      meter: options.meter ?? silentMeter,
       clock: systemClock,
       confirmOwnership: () => Promise.resolve(options.isOwner?.() ?? true),
+      readTopic: () => Promise.resolve(options.feed ?? emptyFeed),
       position: () => Promise.resolve(options.offset ?? null),
     };
     this.task = postgresSource.createTask(values, context);

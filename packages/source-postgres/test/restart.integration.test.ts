@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonMap } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
-import { createDatabase, startRun, type TestDatabase, type TestRun } from './harness.ts';
+import { createDatabase, startRun, type TestRun } from './harness.ts';
 import { Oracle, tableRows } from './oracle.ts';
-import { createTables, randomOf, write } from './workload.ts';
+import { createTables, randomOf, underLoad } from './workload.ts';
 
 /** Steps until the sentinel row is stored; crashes at random, with the last batches not stored. */
 class CrashingRun {
@@ -47,19 +47,6 @@ class CrashingRun {
     }
   }
 }
-
-const underLoad = async (db: TestDatabase, seed: number, work: () => Promise<void>): Promise<void> => {
-  const clients = await Promise.all([db.connect(), db.connect()]);
-  let isStopped = false;
-  const writers = clients.map((client, index) => write(client, index, clients.length, { seed, isStopped: () => isStopped }));
-  try {
-    await work();
-  } finally {
-    isStopped = true;
-    await Promise.all(writers);
-    await Promise.all(clients.map((client) => client.end()));
-  }
-};
 
 /** Offset after the snapshot of empty tables. */
 const emptySnapshot = async (raw: RawConfig): Promise<JsonMap | null> => {

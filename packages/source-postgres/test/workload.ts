@@ -25,7 +25,7 @@ export const createTables = async (db: TestDatabase, rows: number): Promise<void
 const KEYS = 400;
 
 /** Random transactions until stopped: 1 to 40 changes each, on both tables, some rolled back, some with a savepoint. */
-export const write = async (
+const write = async (
   client: pg.Client,
   writer: number,
   writers: number,
@@ -43,6 +43,20 @@ export const write = async (
     transactions += 1;
   }
   return transactions;
+};
+
+/** Does the work while two writers change the tables. */
+export const underLoad = async (db: TestDatabase, seed: number, work: () => Promise<void>): Promise<void> => {
+  const clients = await Promise.all([db.connect(), db.connect()]);
+  let isStopped = false;
+  const writers = clients.map((client, index) => write(client, index, clients.length, { seed, isStopped: () => isStopped }));
+  try {
+    await work();
+  } finally {
+    isStopped = true;
+    await Promise.all(writers);
+    await Promise.all(clients.map((client) => client.end()));
+  }
 };
 
 const statement = (random: (below: number) => number, id: number): string => {

@@ -80,6 +80,7 @@ class LaneRun implements AsyncDisposable {
     this.#task = postgresSource.createTask(values, {
       id: { connector: 'lanes', task: 0 },
       clusterId: 'test',
+      readTopic: () => Promise.reject(new Error('Signals are not read here.')),
       epoch: { incarnation: 1, revision: 1n },
       log: silentLogger,
       meter: silentMeter,

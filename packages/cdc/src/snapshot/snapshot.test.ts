@@ -30,7 +30,9 @@ describe('snapshot progress', () => {
 
 describe('watermark window', () => {
   test('hands out what the log did not change, in the order read', () => {
-    const window = new WatermarkWindow('t', new Map(['1', '2', '3'].map((key) => [key, `row ${key}`])));
+    const window = new WatermarkWindow<string>('t');
+    window.drop('4');
+    window.fill(new Map(['1', '2', '3', '4'].map((key) => [key, `row ${key}`])));
     window.drop('2');
     window.drop('9');
     expect(window.close()).toEqual(['row 1', 'row 3']);
@@ -38,9 +40,14 @@ describe('watermark window', () => {
   });
 
   test('hands out nothing after a truncate', () => {
-    const window = new WatermarkWindow('t', new Map([['1', 'row']]));
-    window.dropAll();
-    expect(window.close()).toEqual([]);
+    const before = new WatermarkWindow<string>('t');
+    before.dropAll();
+    before.fill(new Map([['1', 'row']]));
+    expect(before.close()).toEqual([]);
+    const after = new WatermarkWindow<string>('t');
+    after.fill(new Map([['1', 'row']]));
+    after.dropAll();
+    expect(after.close()).toEqual([]);
   });
 
   test('no two keys share a text', () => {

@@ -17,6 +17,7 @@ import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
 import type { OffsetReset } from './sink/start-positions.ts';
 import { runSourceTask } from './source-task-runner.ts';
 import { fusedLaneOf } from './source/fused-lane.ts';
+import { openTopicFeed } from './source/topic-feed.ts';
 import { sourceGuarantee, unsupported } from './source/source-guarantee.ts';
 import { topicCreation } from './source/topic-creation.ts';
 
@@ -112,7 +113,13 @@ export class TaskAssembly {
           this.#events.lane(lane);
         },
         createTask: (position) =>
-          plugin.createTask(config, { ...this.#context(), settings: raw, ...(fused === undefined ? {} : { fused }), position }),
+          plugin.createTask(config, {
+            ...this.#context(),
+            settings: raw,
+            ...(fused === undefined ? {} : { fused }),
+            position,
+            readTopic: (...wanted) => openTopicFeed(this.#deps, ...wanted),
+          }),
       },
       signal,
     );

@@ -5,6 +5,7 @@ import {
   contextHeaders,
   envelopeOptions,
   includeExclude,
+  Notifications,
   selectOverrides,
   snapshotRules,
   type BinaryMode,
@@ -18,6 +19,7 @@ import type { BatchLimits } from '../batch.ts';
 import { postgresSourceSchema } from '../tables/source-block.ts';
 import { TableRegistry } from '../tables/table-registry.ts';
 import type { TypeSettings } from '../types/column-type.ts';
+import { Gauges } from './gauges.ts';
 import { tableFilter, type TableFilter } from './publication.ts';
 
 /** What stays the same over all runs of a task: options in the form the parts want them, and the known table versions. */
@@ -28,6 +30,10 @@ export interface CaptureSettings {
   /** Of those captured, what the snapshot reads. */
   readonly isInSnapshot: (path: string) => boolean;
   readonly registry: TableRegistry;
+  readonly notifications: Notifications;
+  readonly gauges: Gauges;
+  /** Id of this run's own notifications. */
+  readonly runId: string;
   readonly limits: BatchLimits;
   /** Bytes a connection may hold unread. */
   readonly bufferBytes: number;
@@ -46,7 +52,8 @@ const BATCH_BYTES = 1_024 * 1_024;
 
 export const captureSettings = (config: PostgresConfig, context: SourceTaskContext): CaptureSettings => {
   const filter = captureFilter(config);
-  const headers = contextHeaders(config, context.id, 'postgresql', randomUUID());
+  const runId = randomUUID();
+  const headers = contextHeaders(config, context.id, 'postgresql', runId);
   const envelopes = envelopeOptions(config, postgresSourceSchema, headers);
   const bufferBytes = config['max.queue.size.in.bytes'] === 0 ? DEFAULT_BUFFER_BYTES : config['max.queue.size.in.bytes'];
   return {
@@ -61,6 +68,15 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       envelopes,
       log: context.log,
     }),
+    notifications: new Notifications({
+      channels: new Set(config['notification.enabled.channels'].map((channel) => channel.toLowerCase())),
+      topic: config['notification.sink.topic.name'],
+      server: config['topic.prefix'],
+      log: context.log,
+      now: () => context.clock.now(),
+    }),
+    gauges: new Gauges(context),
+    runId,
     limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
     bufferBytes,
     rules: snapshotRules(config['snapshot.mode'], {

@@ -49,7 +49,8 @@ export interface StoredOffset {
 
 export const sourcePartition = (server: string): JsonMap => ({ server });
 
-const snapshotKeys = (state: SnapshotState | null): JsonMap =>
+/** Keys of a snapshot that is still to be finished, or with null of one that is complete. */
+export const snapshotKeys = (state: SnapshotState | null): JsonMap =>
   state === null
     ? { snapshot: 'INITIAL', last_snapshot_record: true, snapshot_completed: true }
     : {

@@ -12,7 +12,7 @@ import { connect, query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 import { snapshotOffset, type SnapshotPoint, type SnapshotState } from './offset.ts';
 import { streamStart, type OpenedCapture } from './opened-capture.ts';
-import { snapshotTables } from './snapshot-tables.ts';
+import { estimatedRows, snapshotTables } from './snapshot-tables.ts';
 
 export interface SnapshotWish {
   /** What becomes of the slot: create (one that is there is dropped first), keep, or none needed. */
@@ -45,6 +45,7 @@ export const openSnapshot = async (
   const tables = await snapshotTables(settings, client, wish.state);
   if (config['snapshot.locking.mode'].toLowerCase() === 'shared') await lockTables(client, tables, config['snapshot.lock.timeout.ms']);
   const state = wish.state ?? { kind: 'INITIAL', pieces: wholeTables(tables.map((entry) => entry.table.path)), selects: {} };
+  await announce(settings, client, tables);
   context.log.info('Snapshot starts.', { tables: tables.length, lsn: consistentLsn, kind: state.kind });
   if (opened.reader === undefined) opened.from = streamStart(consistentLsn);
   else {
@@ -68,6 +69,7 @@ export const openSnapshot = async (
       cut: cutterOf(settings, opened.client),
       offsetOf: (pieces) => snapshotOffset(point, pieces.length === 0 ? null : { ...state, pieces }),
       relax: (table) => settings.registry.relax(table),
+      onTableDone: (path, rows) => tellTableDone(settings, path, rows),
       ...(fused === undefined ? {} : { fused }),
     }),
   );
@@ -85,6 +87,25 @@ const openClients = async (
   };
   const others = Array.from({ length: config['snapshot.max.threads'] - 1 }, open);
   return [await open(), ...(await Promise.all(others))];
+};
+
+const announce = async (
+  { gauges, notifications, runId }: CaptureSettings,
+  client: Client,
+  tables: readonly SnapshotTable[],
+): Promise<void> => {
+  const sizes = await estimatedRows(
+    client,
+    tables.map(({ table }) => table.plan.relationId),
+  );
+  const expected = [...sizes.values()].reduce((sum, rows) => sum + rows, 0);
+  gauges.snapshotBegins(tables.length, expected);
+  notifications.tell({ id: runId, aggregate: 'Initial Snapshot', type: 'STARTED' });
+};
+
+const tellTableDone = ({ notifications, runId }: CaptureSettings, path: string, rows: number): void => {
+  const data = { scanned_collection: path, total_rows_scanned: String(rows), status: 'SUCCEEDED' };
+  notifications.tell({ id: runId, aggregate: 'Initial Snapshot', type: 'TABLE_SCAN_COMPLETED', data });
 };
 
 type Cut = (entry: SnapshotTable, piece: SnapshotPiece) => Promise<SnapshotPieces>;

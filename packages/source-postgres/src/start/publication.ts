@@ -7,7 +7,7 @@ import { errors } from '../errors.ts';
 import { query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 
-interface NamedTable {
+export interface NamedTable {
   readonly schema: string;
   readonly name: string;
 }
@@ -46,6 +46,30 @@ export const ensurePublication = async (client: Client, config: PostgresConfig, 
     await query(client, `CREATE PUBLICATION ${quoteName(name)} FOR ALL TABLES${options}`);
   }
 };
+
+/**
+ * Adds a table to the publication and waits until every transaction that may have changed it before is over: their changes
+ * are not published, so that only rows read from then on are sure to be followed by all changes.
+ */
+export const addToPublication = async (
+  client: Client,
+  publication: string,
+  table: NamedTable,
+  pause: () => Promise<void>,
+): Promise<void> => {
+  await query(client, `ALTER PUBLICATION ${quoteName(publication)} ADD TABLE ${quoteName(table.schema)}.${quoteName(table.name)}`);
+  const [now] = await query<{ readonly xmax: string }>(client, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax');
+  for (;;) {
+    const [state] = await query<{ readonly over: boolean }>(client, 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS over', [
+      now?.xmax,
+    ]);
+    if (state?.over === true) return;
+    await pause();
+  }
+};
+
+/** All tables a publication could hold. */
+export const publishableTables = (client: Client): Promise<readonly NamedTable[]> => query<NamedTable>(client, CANDIDATES);
 
 /** Operations that are skipped need not reach the log; of a publication made by us they do not. */
 const creationOptions = (config: PostgresConfig): string => {

@@ -43,12 +43,20 @@ const SIZES = `
     WHERE part.isleaf AND leaf.oid <> c.oid), 0)::float8 AS rows
   FROM pg_class c WHERE c.oid = ANY($1::oid[])`;
 
+/** What the server thinks how many rows tables have, by id; those of partitions count for their root. */
+export const estimatedRows = async (client: Client, ids: readonly number[]): Promise<ReadonlyMap<number, number>> => {
+  const rows = await query<{ readonly id: number; readonly rows: number }>(client, SIZES, [ids]);
+  return new Map(rows.map((row) => [row.id, row.rows]));
+};
+
 /** By schema and name, as the catalog gives them, or by the server's estimate of their rows. */
 const inOrder = async ({ config }: CaptureSettings, client: Client, tables: readonly TableRow[]): Promise<readonly TableRow[]> => {
   const order = config['snapshot.tables.order.by.row.count'].toLowerCase();
   if (order === 'disabled') return tables;
-  const rows = await query<{ readonly id: number; readonly rows: number }>(client, SIZES, [tables.map((table) => table.id)]);
-  const size = new Map(rows.map((row) => [row.id, row.rows]));
+  const size = await estimatedRows(
+    client,
+    tables.map((table) => table.id),
+  );
   const sign = order === 'ascending' ? 1 : -1;
   return tables.toSorted((a, b) => sign * ((size.get(a.id) ?? 0) - (size.get(b.id) ?? 0)));
 };

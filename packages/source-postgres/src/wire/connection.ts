@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { readFile } from 'node:fs/promises';
 import { abortable, systemCode, TaskFailure, toError } from '@headrace/foundation';
-import pg, { type Client, type ClientConfig } from 'pg';
+import pg, { type Client, type ClientConfig, type CustomTypesConfig } from 'pg';
 import type { PostgresConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { queryFailure } from './server-failure.ts';
@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** A walsender that also takes simple queries. */
   readonly isReplication?: boolean;
+  /** The server refuses to write in this session. */
+  readonly isReadOnly?: boolean;
 }
 
 /** A connected client. TaskFailure when the server is away or refuses us; RetriableError when it is only busy or restarting. */
@@ -46,7 +48,7 @@ const open = async (options: ConnectOptions, ssl: ConnectionOptions | false, sig
     ssl,
     keepAlive: config['database.tcpKeepAlive'],
     connectionTimeoutMillis: 10_000,
-    options: `${SESSION_SETTINGS} -c statement_timeout=${options.isReplication === true ? 0 : config['database.query.timeout.ms']}`,
+    options: `${SESSION_SETTINGS}${options.isReadOnly === true ? ' -c default_transaction_read_only=on' : ''} -c statement_timeout=${options.isReplication === true ? 0 : config['database.query.timeout.ms']}`,
     ...(options.isReplication === true ? { replication: 'database' } : {}),
   };
   const client = new pg.Client(clientConfig);
@@ -124,6 +126,18 @@ export const query = async <R extends object>(client: Client, text: string, valu
     throw queryFailure(error);
   }
 };
+
+/** Rows of one query as the server prints them. */
+export const queryTexts = async (client: Client, text: string): Promise<readonly (readonly (string | null)[])[]> => {
+  try {
+    const result = await client.query<(string | null)[]>({ text, rowMode: 'array', types: asTexts });
+    return result.rows;
+  } catch (error) {
+    throw queryFailure(error);
+  }
+};
+
+const asTexts = { getTypeParser: () => (value: string) => value } as unknown as CustomTypesConfig;
 
 /** The socket under a client that is idle; `pg` may not be used on it any more. */
 export const socketOf = (client: Client): Duplex => (client as unknown as { connection: { stream: Duplex } }).connection.stream;

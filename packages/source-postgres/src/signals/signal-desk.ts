@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonMap, TopicFeed } from '@headrace/connector-api';
+import {
+  namesTable,
+  parseSignal,
+  signalOf,
+  signalsOfText,
+  takeSignalFile,
+  type ExecuteSnapshot,
+  type IncrementalTable,
+  type RawSignal,
+} from '@headrace/cdc';
+import type { Change } from '../change-reader.ts';
+import type { CaptureSettings } from '../start/capture-settings.ts';
+import type { SnapshotState } from '../start/offset.ts';
+import type { IncrementalSnapshot } from './incremental-snapshot.ts';
+
+const SIGNAL_OFFSET = 'headrace_signal_offset';
+
+/** Where signals arrive, from the table, the topic and the file, and are carried out. */
+export class SignalDesk {
+  readonly #settings: CaptureSettings;
+  readonly #incremental: IncrementalSnapshot;
+  readonly #capturable: () => Promise<readonly string[]>;
+  readonly #channels: ReadonlySet<string>;
+  /** Signals not carried out yet. */
+  readonly #inbox: RawSignal[] = [];
+  #feed: TopicFeed | undefined;
+  #nextOffset: bigint | null;
+  #nextLookAt = 0;
+  /** A blocking snapshot that was asked for. */
+  wish: SnapshotState | null = null;
+
+  /** `capturable`: paths of the tables that could be captured now. */
+  constructor(
+    settings: CaptureSettings,
+    incremental: IncrementalSnapshot,
+    offset: JsonMap | null,
+    capturable: () => Promise<readonly string[]>,
+  ) {
+    this.#settings = settings;
+    this.#incremental = incremental;
+    this.#capturable = capturable;
+    this.#channels = new Set(settings.config['signal.enabled.channels'].map((channel) => channel.toLowerCase()));
+    const stored = offset?.[SIGNAL_OFFSET];
+    this.#nextOffset = typeof stored === 'number' || typeof stored === 'bigint' ? BigInt(stored) : null;
+  }
+
+  keys(): JsonMap {
+    return this.#nextOffset === null ? {} : { [SIGNAL_OFFSET]: Number(this.#nextOffset) };
+  }
+
+  /** A new row of the signal table is a signal: its columns count by position. */
+  saw(change: Change): void {
+    const collection = this.#settings.config['signal.data.collection'];
+    if (change.kind !== 'insert' || collection === null || !this.#channels.has('source') || change.table.path !== collection) return;
+    const [id, type, data] = change.after;
+    if (typeof id === 'string' && typeof type === 'string') this.#inbox.push({ id, type, data });
+  }
+
+  /** Looks at the other channels when it is time, and carries out what has arrived. */
+  async attend(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#settings.context;
+    if (clock.monotonic() >= this.#nextLookAt && (this.#channels.has('kafka') || this.#channels.has('file'))) {
+      if (this.#channels.has('kafka')) await this.#lookAtTopic(signal);
+      if (this.#channels.has('file')) await this.#lookAtFile();
+      this.#nextLookAt = clock.monotonic() + this.#settings.config['signal.poll.interval.ms'];
+    }
+    for (const raw of this.#inbox.splice(0)) await this.#carryOut(raw);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#feed?.[Symbol.asyncDispose]();
+  }
+
+  async #lookAtTopic(signal: AbortSignal): Promise<void> {
+    const { config, context } = this.#settings;
+    const topic = config['signal.kafka.topic'] ?? `${config['topic.prefix']}-signal`;
+    this.#feed ??= await context.readTopic(topic, this.#nextOffset, signal);
+    for (const { key, value, offset } of await this.#feed.poll(0, signal)) {
+      this.#nextOffset = offset + 1n;
+      if (key?.toString() !== config['topic.prefix'] || value === null) continue;
+      const found = signalOf(value.toString(), randomUUID);
+      if (found === undefined) this.#warn('', 'the record is no JSON object with a type');
+      else this.#inbox.push(found);
+    }
+  }
+
+  async #lookAtFile(): Promise<void> {
+    const { signals, broken } = signalsOfText(await takeSignalFile(this.#settings.config['signal.file']), randomUUID);
+    for (const line of broken) this.#warn('', `"${line.slice(0, 200)}" is no JSON object with a type`);
+    this.#inbox.push(...signals);
+  }
+
+  async #carryOut({ id, type, data }: RawSignal): Promise<void> {
+    // Debezium writes these two into the table itself; a connector of ours may meet those of its predecessor.
+    if (type.startsWith('snapshot-window-')) return;
+    const signal = parseSignal(id, type, data);
+    if (typeof signal === 'string') {
+      this.#warn(id, signal);
+      return;
+    }
+    switch (signal.kind) {
+      case 'log':
+        this.#settings.context.log.info(`Signal: ${signal.message}`, { id });
+        break;
+      case 'pause':
+        this.#incremental.pause();
+        break;
+      case 'resume':
+        this.#incremental.resume();
+        break;
+      case 'stop':
+        this.#incremental.stop((path) => signal.tables?.some((expression) => namesTable(expression, path)) ?? true);
+        break;
+      case 'execute':
+        await this.#execute(signal);
+    }
+  }
+
+  async #execute(signal: ExecuteSnapshot): Promise<void> {
+    const known = await this.#capturable();
+    const named = [...new Set(signal.tables.flatMap((expression) => known.filter((path) => namesTable(expression, path))))];
+    if (named.length === 0) {
+      this.#warn(signal.id, `no captured table is named by ${signal.tables.join(', ')}`);
+      return;
+    }
+    const filterOf = (path: string): string | null => signal.conditions.find(({ table }) => namesTable(table, path))?.filter ?? null;
+    if (signal.way === 'blocking') {
+      const selects = named.flatMap((path) => (filterOf(path) === null ? [] : [[path, filterOf(path) ?? '']]));
+      const pieces = named.map((table) => ({ table, after: null, until: null }));
+      this.wish = { kind: 'BLOCKING', pieces, selects: Object.fromEntries(selects) as Record<string, string> };
+      return;
+    }
+    this.#incremental.add(
+      named.map((path): IncrementalTable => ({
+        path,
+        signal: signal.id,
+        condition: filterOf(path),
+        surrogateKey: signal.surrogateKey,
+        lastKey: null,
+        maxKey: null,
+        rows: 0,
+      })),
+    );
+  }
+
+  #warn(id: string, reason: string): void {
+    this.#settings.context.log.warn('A signal is not carried out.', { id, reason });
+  }
+}

@@ -1,0 +1,119 @@
+import type { JsonMap } from '@headrace/connector-api';
+import { incrementalFrom, type Notifications } from '@headrace/cdc';
+import type { Client } from 'pg';
+import { publishedTables } from '../catalog.ts';
+import type { Change, ChangeBatch, ChangeReader, ChangeWatcher } from '../change-reader.ts';
+import { applicationName } from '../slot.ts';
+import type { CaptureSettings } from '../start/capture-settings.ts';
+import { snapshotKeys, type SnapshotState } from '../start/offset.ts';
+import type { OpenedCapture } from '../start/opened-capture.ts';
+import { publishableTables } from '../start/publication.ts';
+import { SourceBlocks } from '../tables/source-block.ts';
+import { connect } from '../wire/connection.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { IncrementalSnapshot } from './incremental-snapshot.ts';
+import { SignalDesk } from './signal-desk.ts';
+
+/** While a chunk is on its way, the stream is looked at this often. */
+const CHUNK_POLL_MS = 20;
+
+/** Signals and what they set going, beside one run of streaming. */
+export class Signalling implements ChangeWatcher, AsyncDisposable {
+  readonly #settings: CaptureSettings;
+  readonly #desk: SignalDesk;
+  readonly #incremental: IncrementalSnapshot;
+  readonly #notifications: Notifications;
+
+  constructor(settings: CaptureSettings, opened: OpenedCapture, offset: JsonMap | null, signal: AbortSignal) {
+    const { config, context, notifications } = settings;
+    this.#settings = settings;
+    this.#notifications = notifications;
+    this.#incremental = new IncrementalSnapshot({
+      chunks: new ChunkReader(settings, opened.client, chunkClient(settings, opened, signal)),
+      state: incrementalFrom(offset),
+      sources: new SourceBlocks(config, config['database.dbname']),
+      notifications,
+      now: () => context.clock.now(),
+      setProgress: (table) => settings.gauges.incremental(table),
+    });
+    this.#desk = new SignalDesk(settings, this.#incremental, offset, () => capturable(settings, opened.client));
+  }
+
+  /** A blocking snapshot that was asked for and can begin: no chunk is under way. */
+  get wish(): SnapshotState | null {
+    return this.#incremental.isBusy ? null : this.#desk.wish;
+  }
+
+  /** The wish is under way, or done. */
+  dropWish(): void {
+    this.#desk.wish = null;
+  }
+
+  /** How long the stream may be waited for. */
+  waitMs(otherwise: number): number {
+    return this.#incremental.isBusy ? CHUNK_POLL_MS : otherwise;
+  }
+
+  /** Something has happened that should be stored, or sent, without waiting for a change. */
+  get isUrgent(): boolean {
+    return this.#incremental.isDirty || this.#notifications.hasAny;
+  }
+
+  get isWatching(): boolean {
+    return this.#incremental.isBusy;
+  }
+
+  watches(path: string): boolean {
+    return path === this.#settings.config['signal.data.collection'];
+  }
+
+  saw(change: Change): void {
+    this.#desk.saw(change);
+    this.#incremental.saw(change);
+  }
+
+  keys(): JsonMap {
+    const { wish } = this.#desk;
+    return { ...this.#incremental.keys(), ...this.#desk.keys(), ...(wish === null ? {} : snapshotKeys(wish)) };
+  }
+
+  /** Carries out signals, then gives the rows of a chunk whose place is reached. */
+  async step(reader: ChangeReader, signal: AbortSignal): Promise<ChangeBatch | null> {
+    await this.#desk.attend(signal);
+    return this.#incremental.step(reader, signal);
+  }
+
+  /** A batch on its way out: signals it holds are carried out before its position can be stored, or a crash would lose them. */
+  async complete(batch: ChangeBatch, signal: AbortSignal): Promise<ChangeBatch> {
+    await this.#desk.attend(signal);
+    const positions = batch.positions.map(({ partition, offset }) => ({
+      partition,
+      offset: offset === null ? null : { ...offset, ...this.keys() },
+    }));
+    return { records: [...batch.records, ...this.#notifications.take()], positions };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#incremental[Symbol.asyncDispose]();
+    await this.#desk[Symbol.asyncDispose]();
+  }
+}
+
+/** The session that reads chunks, opened when it is first needed. */
+const chunkClient = ({ config, context }: CaptureSettings, opened: OpenedCapture, signal: AbortSignal): (() => Promise<Client>) => {
+  let client: Promise<Client> | undefined;
+  const open = async (): Promise<Client> => {
+    const name = `${applicationName(context)} incremental`;
+    const connected = await connect({ config, applicationName: name, isReadOnly: config['read.only'] }, signal);
+    opened.resources.defer(() => connected.end().catch(() => undefined));
+    return connected;
+  };
+  return () => (client ??= open());
+};
+
+/** Paths of tables that are published, or could be added to a publication of ours. */
+const capturable = async ({ config, isCaptured }: CaptureSettings, client: Client): Promise<readonly string[]> => {
+  const isFiltered = config['publication.autocreate.mode'].toLowerCase() === 'filtered';
+  const tables = [...(await publishedTables(client, config['publication.name'])), ...(isFiltered ? await publishableTables(client) : [])];
+  return tables.filter(({ schema, name }) => isCaptured(schema, name)).map(({ schema, name }) => `${schema}.${name}`);
+};
