@@ -76,6 +76,10 @@ export class MemoryCoordination {
     return comparisons.every((comparison) => this.#holds(comparison));
   }
 
+  hasLease(leaseId: string): boolean {
+    return this.#leases.has(leaseId);
+  }
+
   grant(ttlMs: number, now: number): string {
     this.#leaseCount += 1;
     const leaseId = String(this.#leaseCount);

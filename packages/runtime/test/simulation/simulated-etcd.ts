@@ -54,7 +54,9 @@ export class SimulatedEtcd {
   }
 
   transact(transaction: Transaction, workerId: string): TransactionResult {
-    if (this.server.holds(transaction.if)) this.onApply(transaction, { entries: this.server.entries, workerId });
+    const leases = transaction.then.flatMap((operation) => ('put' in operation ? [operation.leaseId] : []));
+    const hasLeases = leases.every((leaseId) => leaseId === undefined || this.server.hasLease(leaseId));
+    if (hasLeases && this.server.holds(transaction.if)) this.onApply(transaction, { entries: this.server.entries, workerId });
     return this.server.transact(transaction);
   }
 

@@ -73,13 +73,35 @@ describe('the lease keeper', () => {
   });
 
   test('counts from when a renewal was sent, not from when its answer came', async () => {
-    await clock.advance(2_000);
+    const renew = store.renewLease.bind(store);
+    let sentAt = 0;
+    store.renewLease = async (id, signal) => {
+      const at = clock.monotonic();
+      const ttlMs = await renew(id, signal);
+      sentAt = at;
+      return ttlMs;
+    };
     store.latencyMs = () => 900;
     await clock.advance(10_000);
     store.isReachable = false;
-    const elapsed = () => keeper.phase;
-    await clock.until(() => elapsed() === 'doubtful', 10_000, 10);
+    await clock.until(() => keeper.phase === 'doubtful', 10_000, 10);
+    expect(clock.monotonic() - sentAt).toBeLessThanOrEqual(times.ttlMs - times.marginMs + 10);
     expect(outcome).toBeUndefined();
+  });
+
+  test('counts the time that the machine slept, which its monotonic clock does not', () => {
+    let sleptMs = 0;
+    const asleep: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      sinceBoot: () => clock.sinceBoot() + sleptMs,
+      random: () => clock.random(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    };
+    const woken = new LeaseKeeper({ ...times, store, clock: asleep, log: silentLogger, leaseId, grantedAt: clock.monotonic() });
+    expect(woken.phase).toBe('held');
+    sleptMs = 20_000;
+    expect(woken.phase).toBe('doubtful');
   });
 
   test('ends as fenced when the store says that the lease is gone', async () => {

@@ -13,6 +13,11 @@ export interface LeaseKeeperOptions extends LeaseTimes {
   readonly grantedAt: number;
 }
 
+interface Moment {
+  readonly monotonic: number;
+  readonly sinceBoot: number;
+}
+
 /**
  * Renews the lease from the main loop, every third of its TTL: a loop that is wedged loses it, as it must. Rejects with
  * FencedError when the store says the lease is gone, or when the store was away for too long.
@@ -21,17 +26,21 @@ export class LeaseKeeper implements Service {
   readonly name = 'lease keeper';
   readonly #options: LeaseKeeperOptions;
   readonly #listeners = new Set<() => void>();
-  #renewedAt: number;
+  /** When the last renewal that succeeded was sent, by both clocks: only one of them goes on while the machine sleeps. */
+  #renewedAt: Moment;
   #phase: LeasePhase = 'held';
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
-    this.#renewedAt = options.grantedAt;
+    const { clock, grantedAt } = options;
+    this.#renewedAt = { monotonic: grantedAt, sinceBoot: clock.sinceBoot() - (clock.monotonic() - grantedAt) };
   }
 
   /** Judged anew at each call: right after the process was frozen no timer has run yet. */
   get phase(): LeasePhase {
-    return leasePhase(this.#options.clock.monotonic() - this.#renewedAt, this.#options);
+    const { clock } = this.#options;
+    const { monotonic, sinceBoot } = this.#renewedAt;
+    return leasePhase(Math.max(clock.monotonic() - monotonic, clock.sinceBoot() - sinceBoot), this.#options);
   }
 
   onPhase(listener: () => void): () => void {
@@ -58,7 +67,7 @@ export class LeaseKeeper implements Service {
     const { clock, store, leaseId, log, ttlMs } = this.#options;
     // After a freeze of the process this is where it wakes: tasks learn of the lost time before anything else happens.
     this.#assess();
-    const sentAt = clock.monotonic();
+    const sentAt = { monotonic: clock.monotonic(), sinceBoot: clock.sinceBoot() };
     try {
       await withDeadline(clock, ttlMs / 3, signal, (child) => store.renewLease(leaseId, child));
     } catch (error) {
