@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { root } from '../support/scripts.ts';
 import type { Measurement } from './measure/meter.ts';
+import type { Latency } from './workload.ts';
 import type { BenchOptions, Guarantee, SystemName } from './options.ts';
 
 /** One run as it is printed. */
-export interface RunReport {
+export interface RunReport extends Partial<Latency> {
   readonly case: string;
   readonly system: SystemName;
   readonly run: number;

@@ -72,5 +72,6 @@ const turn = async (
   const { othersCpuPercent } = measurement.rates;
   if (othersCpuPercent > tolerableOthersPercent)
     bench.say(`${label}: void, other programs used ${othersCpuPercent.toFixed(0)} % of this machine meanwhile`);
-  return reportOf({ options, system, run, expected: attempt.expected, isSink: caseTable[options.caseName].kind === 'sink' }, measurement);
+  const isSink = caseTable[options.caseName].kind === 'sink';
+  return { ...reportOf({ options, system, run, expected: attempt.expected, isSink }, measurement), ...attempt.latency?.() };
 };

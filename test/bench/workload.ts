@@ -11,6 +11,12 @@ export interface Bench {
   readonly say: (text: string) => void;
 }
 
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 /** One connector at the line: everything is there but the start. */
 export interface Attempt extends AsyncDisposable {
   readonly connector: string;
@@ -20,6 +26,8 @@ export interface Attempt extends AsyncDisposable {
   go(): Promise<void>;
   /** Changes that have arrived at the far end so far. */
   arrived(): Promise<number>;
+  /** From the commit at the source to a consumer, for cases that look at it. */
+  latency?(): Latency;
   /** Throws unless exactly the expected changes are at the far end. */
   verify(): Promise<void>;
 }

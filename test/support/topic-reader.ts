@@ -18,9 +18,13 @@ export interface TopicReaderOptions {
   readonly brokers: readonly string[];
   readonly registryUrl: string;
   readonly topics: readonly string[];
+  /** Whether only committed records are read. Default true. */
+  readonly isCommitted?: boolean;
+  /** Called for each event as it comes. */
+  readonly onEvent?: (event: SeenEvent) => void;
 }
 
-/** Reads topics from their beginning, committed records only, with clients that the product does not use. */
+/** Reads topics from their beginning, committed records only unless told otherwise, with clients that the product does not use. */
 export class TopicReader implements AsyncDisposable {
   readonly events: SeenEvent[] = [];
   readonly #kafka: Kafka;
@@ -36,7 +40,7 @@ export class TopicReader implements AsyncDisposable {
       logLevel: logLevel.NOTHING,
       retry: { retries: 60, initialRetryTime: 100, maxRetryTime: 1_000 },
     });
-    this.#consumer = this.#kafka.consumer({ groupId: `oracle-${randomUUID()}`, readUncommitted: false });
+    this.#consumer = this.#kafka.consumer({ groupId: `oracle-${randomUUID()}`, readUncommitted: options.isCommitted === false });
   }
 
   async start(): Promise<void> {
@@ -46,7 +50,7 @@ export class TopicReader implements AsyncDisposable {
     await this.#consumer.run({
       eachMessage: async ({ topic, partition, message }) => {
         const [key, value] = [await this.#decode(message.key), await this.#decode(message.value)];
-        this.events.push({
+        const event = {
           topic,
           partition,
           offset: message.offset,
@@ -54,7 +58,9 @@ export class TopicReader implements AsyncDisposable {
           value: value.value,
           keySchemaId: key.id,
           valueSchemaId: value.id,
-        });
+        };
+        this.events.push(event);
+        this.#options.onEvent?.(event);
       },
     });
   }

@@ -1,5 +1,6 @@
 import type { CaseName } from '../options.ts';
 import type { BenchCase } from '../workload.ts';
+import { latencyCase } from './latency-case.ts';
 import { sinkCase } from './sink-case.ts';
 import { snapshotCase } from './snapshot-case.ts';
 import { streamCase } from './stream-case.ts';
@@ -9,5 +10,6 @@ export const caseTable: Readonly<Record<CaseName, BenchCase>> = {
   'pg-stream': streamCase('postgres'),
   'mysql-snapshot': snapshotCase('mariadb'),
   'mysql-stream': streamCase('mariadb'),
+  'pg-latency': latencyCase,
   'sink-pg': sinkCase,
 };

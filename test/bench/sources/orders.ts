@@ -37,11 +37,13 @@ const transactionsPerRequest = 20;
 export class Orders {
   readonly #database: Database;
   readonly #signal: AbortSignal;
-  #nextMark = 9_000_000_000;
+  #nextMark: number;
 
-  constructor(database: Database, signal: AbortSignal) {
+  /** `firstMark`: id of the first row that `mark` inserts. */
+  constructor(database: Database, signal: AbortSignal, firstMark = 9_000_000_000) {
     this.#database = database;
     this.#signal = signal;
+    this.#nextMark = firstMark;
   }
 
   async create(): Promise<void> {
