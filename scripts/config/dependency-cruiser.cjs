@@ -13,6 +13,7 @@ const ranks = {
   'source-postgres': ['foundation', 'connector-api', 'cdc'],
   'source-mysql': ['foundation', 'connector-api', 'cdc'],
   'sink-sql': ['foundation', 'connector-api'],
+  'connectors-trial': ['foundation', 'connector-api'],
   'rest-api': ['foundation', 'connector-api', 'rest-contract', 'runtime'],
   worker: '*',
   cli: ['foundation', 'rest-contract'],

@@ -49,6 +49,7 @@ export {
   type TopicFeed,
 } from './source-connector.ts';
 export { Struct } from './struct.ts';
+export { javaText } from './java-text.ts';
 export { javaDouble, javaFloat } from './java-number.ts';
 export { parseValueText, valueText, type TypedValue } from './value-text.ts';
 export { compareEpochs, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';

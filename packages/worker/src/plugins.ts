@@ -1,3 +1,4 @@
+import { datagenSource, fileSink, fileSource } from '@headrace/connectors-trial';
 import { createPluginRegistry, type Plugin, type PluginRegistry } from '@headrace/runtime';
 import { avroConverter } from '@headrace/schema-registry';
 import { sqlSink } from '@headrace/sink-sql';
@@ -11,6 +12,9 @@ const plugins: readonly Plugin[] = [
   mysqlSource,
   mariadbSource,
   sqlSink,
+  fileSource,
+  fileSink,
+  datagenSource,
   avroConverter,
   jsonConverter,
   stringConverter,

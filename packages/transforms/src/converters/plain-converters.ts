@@ -1,4 +1,4 @@
-import { primitive, Struct, type ConverterPlugin, type Encode, type PrimitiveSchema, type SchemaAndValue } from '@headrace/connector-api';
+import { javaText, primitive, type ConverterPlugin, type Encode, type PrimitiveSchema, type SchemaAndValue } from '@headrace/connector-api';
 import { defineConfig, RecordError } from '@headrace/foundation';
 import { types } from 'node:util';
 import { errors } from '../errors.ts';
@@ -135,20 +135,8 @@ export const stringConverter: ConverterPlugin = {
     const encoding = parseConfig(stringConfig, raw)['converter.encoding'].toUpperCase().startsWith('UTF') ? 'utf8' : 'latin1';
     const schema = primitive('string', { isOptional: true });
     return {
-      encoderFor: () => Promise.resolve((value) => (value === null || value === undefined ? null : Buffer.from(textOf(value), encoding))),
+      encoderFor: () => Promise.resolve((value) => (value === null || value === undefined ? null : Buffer.from(javaText(value), encoding))),
       decode: (_topic, bytes) => ({ schema, value: bytes === null ? null : Buffer.from(bytes).toString(encoding) }),
     };
   },
-};
-
-/** As Java prints Connect data: `Struct{a=1,b=x}` without absent fields, `[1, 2]`, `{a=1}`. */
-const textOf = (value: unknown): string => {
-  if (value instanceof Struct) {
-    const present = value.schema.fields.filter((field) => value.values[field.index] !== null && value.values[field.index] !== undefined);
-    return `Struct{${present.map((field) => `${field.name}=${textOf(value.values[field.index])}`).join(',')}}`;
-  }
-  if (types.isUint8Array(value)) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
-  if (types.isMap(value)) return `{${[...value].map(([key, item]) => `${textOf(key)}=${textOf(item)}`).join(', ')}}`;
-  return (value as string | number | bigint | boolean).toString();
 };
