@@ -7,6 +7,11 @@ export interface Meter {
   add(name: string, value: number, labels?: Labels): void;
   /** Sets a gauge to its present value. */
   set(name: string, value: number, labels?: Labels): void;
+  /**
+   * One sample of a size or a time. `name` has `{}` where `avg`, `max` and `min` of the last minute are put: Kafka Connect has
+   * them in the middle (`put_batch_{}_time_ms`).
+   */
+  observe(name: string, value: number, labels?: Labels): void;
 }
 
-export const silentMeter: Meter = { add: () => undefined, set: () => undefined };
+export const silentMeter: Meter = { add: () => undefined, set: () => undefined, observe: () => undefined };

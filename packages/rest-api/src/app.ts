@@ -59,6 +59,9 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
     mountPlugins(serve, deps);
     mountLoggers(serve, deps);
     scope.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    scope.get('/metrics', { schema: { hide: true }, config: { isText: true } }, (_request, reply) =>
+      reply.type(deps.metrics.contentType).send(deps.metrics.text()),
+    );
     done();
   });
   return app;

@@ -38,6 +38,8 @@ export interface RestDeps {
   health(signal: AbortSignal): Promise<WorkerStatus>;
   /** True while the worker drains: writes are refused with 503. Default: never. */
   isShuttingDown?(): boolean;
+  /** Answer of `GET /metrics`. */
+  readonly metrics: { readonly contentType: string; text(): string };
   /** Left out: topic endpoints answer that tracking is disabled. */
   readonly topics?: TopicTracking;
   /** Default: the system's. */

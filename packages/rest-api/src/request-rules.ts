@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** How numbers of the body are taken. */
     numbers?: NumberForm;
+    /** The answer is text: what media the client accepts is not asked. */
+    isText?: boolean;
   }
 }
 
@@ -19,7 +21,7 @@ export const applyRequestRules = (app: FastifyInstance): void => {
     parseBody(request, text as string, done);
   });
   app.addHook('onRequest', (request, _reply, done) => {
-    if (!request.is404 && !acceptsJson(request.headers.accept)) {
+    if (!request.is404 && request.routeOptions.config.isText !== true && !acceptsJson(request.headers.accept)) {
       done(new RequestError(restErrors.not_acceptable.code, 406, 'HTTP 406 Not Acceptable'));
       return;
     }
@@ -66,7 +68,10 @@ interface KnownPath {
 }
 
 const knownPaths: readonly KnownPath[] = [
-  ...Map.groupBy([...(Object.values(routes) as readonly Route[]), { path: '/openapi.json', method: 'GET' }], (route) => route.path),
+  ...Map.groupBy(
+    [...(Object.values(routes) as readonly Route[]), { path: '/openapi.json', method: 'GET' }, { path: '/metrics', method: 'GET' }],
+    (route) => route.path,
+  ),
 ].map(([path, served]) => {
   const methods = served.map((route) => route.method);
   return {

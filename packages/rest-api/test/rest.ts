@@ -67,6 +67,7 @@ export const createRest = async (changes: Partial<RestDeps> = {}): Promise<Rest>
     log: silentLogger,
     loggers: createFakeLoggers(),
     health: async () => ({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
+    metrics: { contentType: 'text/plain; version=0.0.4', text: () => 'up 1\n' },
     topics: { active: async () => ['t'], reset: async () => undefined },
     ...changes,
   });

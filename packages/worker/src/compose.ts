@@ -8,6 +8,8 @@ import { createPlugins } from './plugins.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
 import type { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, type Loggers } from './telemetry/logger.ts';
+import { PROMETHEUS_TYPE } from './telemetry/metrics/prometheus-text.ts';
+import { WorkerMetrics } from './telemetry/metrics/worker-metrics.ts';
 import { advertisedAddress, type WorkerConfig } from './worker-config.ts';
 import { version } from './version.ts';
 
@@ -28,9 +30,17 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
   const clock = systemClock;
   const log = loggers.named(loggerNames.worker);
   const workerId = advertisedAddress(config);
+  const metrics = new WorkerMetrics(workerId, clock);
   await using store = new EtcdCoordinationStore({ endpoints: config['etcd.endpoints'], clock });
   await using kafka = createKafkaPorts({ config, clientId: `headrace-${workerId}`, clock, log });
-  await using taskHost = new ThreadTaskHost({ workerConfig: raw, heapMb: config['task.heap.mb'], clock, logLevels });
+  await using taskHost = new ThreadTaskHost({
+    workerConfig: raw,
+    heapMb: config['task.heap.mb'],
+    clock,
+    logLevels,
+    metrics: metrics.store,
+    unitStates: metrics.unitStates,
+  });
   const plugins = createPlugins();
   for (const plugin of plugins.all) if (isConnector(plugin)) logLevels.of(plugin.classNames[0] ?? '');
   log.info('Kafka version', { version });
@@ -53,7 +63,7 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     tracksTopics: config['topic.tracking.enable'],
     onLogLevel: (logger, level) => logLevels.set(logger, level),
   });
-  await using app = await listen({ config, log: loggers.named(loggerNames.rest), logLevels, cluster, kafka, plugins, signal });
+  await using app = await listen({ config, log: loggers.named(loggerNames.rest), logLevels, metrics, cluster, kafka, plugins, signal });
   log.info('Worker listens.', { rest: app.address });
   await using scope = new Scope(signal);
   scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
@@ -66,6 +76,7 @@ interface ListenOptions {
   readonly config: WorkerConfig;
   readonly log: Logger;
   readonly logLevels: LogLevels;
+  readonly metrics: WorkerMetrics;
   readonly cluster: ClusterWorkerHandle;
   readonly kafka: KafkaPorts;
   readonly plugins: PluginRegistry;
@@ -76,6 +87,7 @@ const listen = async ({
   config,
   log,
   logLevels,
+  metrics,
   cluster,
   kafka,
   plugins,
@@ -93,6 +105,7 @@ const listen = async ({
       setInCluster: (name, level, setting) => cluster.logLevels.set(name, level, setting),
     },
     ...(config['topic.tracking.enable'] ? { topics: trackingOf(config, cluster) } : {}),
+    metrics: { contentType: PROMETHEUS_TYPE, text: () => metrics.text(cluster.view()) },
     isShuttingDown: () => signal.aborted,
     health: (): Promise<{ status: 'healthy' | 'starting'; message: string }> =>
       Promise.resolve(

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
 import { LogLevels } from '../src/telemetry/log-levels.ts';
+import { WorkerMetrics } from '../src/telemetry/metrics/worker-metrics.ts';
 import { ThreadTaskHost } from '../src/task/thread-task-host.ts';
 
 const spec: TaskSpec = {
@@ -16,6 +17,7 @@ const spec: TaskSpec = {
   isPaused: false,
 };
 
+const metrics = new WorkerMetrics('w1:8083', systemClock);
 const hosts: ThreadTaskHost[] = [];
 
 const hostOf = (fixture: string): ThreadTaskHost => {
@@ -24,6 +26,8 @@ const hostOf = (fixture: string): ThreadTaskHost => {
     heapMb: 32,
     clock: systemClock,
     logLevels: new LogLevels('INFO', systemClock),
+    metrics: metrics.store,
+    unitStates: metrics.unitStates,
     entry: new URL(`./fixtures/${fixture}.js`, import.meta.url),
   });
   hosts.push(host);

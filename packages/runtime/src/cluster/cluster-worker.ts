@@ -14,6 +14,7 @@ import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { withDeadline } from './deadline.ts';
 import { Leader } from './leader/leader.ts';
+import type { ClusterModel } from './store/cluster-model.ts';
 import { ClusterReplica } from './store/cluster-replica.ts';
 import type { Keyspace } from './store/keyspace.ts';
 import { StatusRepository } from './store/status-repository.ts';
@@ -69,6 +70,7 @@ export class ClusterWorker implements Service {
   readonly #membership: Membership;
   #isDraining = false;
   #isReady = false;
+  #replica: ClusterReplica | undefined;
 
   constructor(options: ClusterWorkerOptions) {
     this.#options = options;
@@ -78,6 +80,11 @@ export class ClusterWorker implements Service {
   /** It is a member and knows the cluster's state. */
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** The cluster as this worker knows it; undefined while it is out of it. For telling, never for deciding. */
+  get model(): ClusterModel | undefined {
+    return this.#replica?.isEmpty === false ? this.#replica.model : undefined;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -96,6 +103,7 @@ export class ClusterWorker implements Service {
         await backoff.wait(signal).catch(() => undefined);
       } finally {
         this.#isReady = false;
+        this.#replica = undefined;
       }
     }
   }
@@ -103,6 +111,7 @@ export class ClusterWorker implements Service {
   /** From joining until the lease is lost (rejects) or the worker has left (resolves). */
   async #stay({ session, grantedAt }: Joined, signal: AbortSignal): Promise<void> {
     const stay = this.#open(session, grantedAt);
+    this.#replica = stay.replica;
     // Not a child of `signal`: what runs must go on while it drains.
     const { signal: untilLeft } = new AbortController();
     await using scope = new Scope(untilLeft);

@@ -1,13 +1,13 @@
 import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type RawConfig, type Service } from '@headrace/foundation';
 import type { CoordinationStore, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { ValidateConnector } from '../config/validation.ts';
-import { ClusterHerder } from '../herder/cluster-herder.ts';
+import { ClusterHerder, viewOf } from '../herder/cluster-herder.ts';
 import { ConnectorConfigs } from '../herder/connector-configs.ts';
 import { ConnectorOffsets } from '../herder/connector-offsets.ts';
 import { ConnectorStatuses } from '../herder/connector-statuses.ts';
 import { ConnectorTopics } from '../herder/connector-topics.ts';
 import { ConnectorStore } from '../herder/connector-store.ts';
-import type { Herder } from '../herder/herder.ts';
+import type { ClusterView, Herder } from '../herder/herder.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { resolveHere } from '../task/session/resolve-placeholders.ts';
 import { ClusterLogLevels } from './cluster-log-levels.ts';
@@ -48,6 +48,8 @@ export interface ClusterWorkerHandle {
   readonly topics: ConnectorTopics;
   /** Levels set for the loggers of every worker; its service tells of them. */
   readonly logLevels: ClusterLogLevels;
+  /** The cluster as this worker last saw it; undefined while it is out of it. */
+  view(): ClusterView | undefined;
   /** It is a member and knows the cluster's state: for readiness probes. */
   isReady(): boolean;
 }
@@ -78,7 +80,14 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
     }),
   });
   const logLevels = new ClusterLogLevels({ ...options, keys, onLevel: options.onLogLevel ?? (() => undefined) });
-  return { herder, service: worker, topics: new ConnectorTopics(connectors), logLevels, isReady: () => worker.isReady };
+  return {
+    herder,
+    service: worker,
+    topics: new ConnectorTopics(connectors),
+    logLevels,
+    view: () => (worker.model === undefined ? undefined : viewOf(worker.model)),
+    isReady: () => worker.isReady,
+  };
 };
 
 const settingsOf = (given: WorkerSettings): Required<WorkerSettings> => ({

@@ -1,4 +1,5 @@
 import type { RawConfig } from '@headrace/foundation';
+import type { ClusterModel } from '../cluster/store/cluster-model.ts';
 import type { ConnectorConfigs } from './connector-configs.ts';
 import type { ConnectorOffsets } from './connector-offsets.ts';
 import type { ConnectorStatuses } from './connector-statuses.ts';
@@ -87,11 +88,12 @@ export class ClusterHerder implements Herder {
   }
 
   async cluster(signal: AbortSignal): Promise<ClusterView> {
-    const { leader, members, owners } = await this.#parts.connectors.readAll(signal);
-    return {
-      leader: leader?.workerId,
-      members: [...members].map(([workerId, { restUrl, startedAt }]) => ({ workerId, restUrl, startedAt })),
-      owners: [...owners.values()].map(({ unit, workerId, modRevision }) => ({ ...unit, workerId, epoch: String(modRevision) })),
-    };
+    return viewOf(await this.#parts.connectors.readAll(signal));
   }
 }
+
+export const viewOf = ({ leader, members, owners }: ClusterModel): ClusterView => ({
+  leader: leader?.workerId,
+  members: [...members].map(([workerId, { restUrl, startedAt }]) => ({ workerId, restUrl, startedAt })),
+  owners: [...owners.values()].map(({ unit, workerId, modRevision }) => ({ ...unit, workerId, epoch: String(modRevision) })),
+});

@@ -63,6 +63,7 @@ export interface SinkTaskOptions {
 }
 
 const METRICS = 'kafka_connect_sink_task_metrics_sink_record_';
+const PUT_TIME = 'kafka_connect_sink_task_metrics_put_batch_{}_time_ms';
 /** Puts of one batch before the whole task is opened anew. */
 const PUT_ATTEMPTS = 5;
 
@@ -91,6 +92,7 @@ const runSession = async (options: SinkTaskOptions, stop: AbortSignal, progresse
   const { isolation, consumerConfig } = reading;
   await using reader = await options.readers.open({ start, isolation, consumerConfig }, stop);
   options.life.send('opened');
+  options.meter.set('kafka_connect_sink_task_metrics_partition_count', partitions.length, options.labels);
   await new SinkLoop(options, { task, reader, offsets, failedRecords, committed, progressed }).run(stop, drain.signal);
 };
 
@@ -148,16 +150,20 @@ class SinkLoop {
     meter.add(`${METRICS}read_total`, records.length, labels);
     if (decoded.length > 0) await this.#put(decoded, stop, drain);
     meter.add(`${METRICS}send_total`, decoded.length, labels);
+    meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', records.length, labels);
     this.#committer.done(reader.positions());
     this.#open.progressed();
   }
 
   /** The same records again after a wait, without fetching; after some attempts the whole task is opened anew. */
   async #put(records: readonly SinkRecord[], stop: AbortSignal, drain: AbortSignal): Promise<void> {
-    const backoff = new Backoff(this.#options.clock);
+    const { clock, meter, labels } = this.#options;
+    const backoff = new Backoff(clock);
     for (;;) {
       try {
+        const startedAt = clock.monotonic();
         await this.#open.task.put(records, drain);
+        meter.observe(PUT_TIME, clock.monotonic() - startedAt, labels);
         return;
       } catch (error) {
         if (!hasReaction(error, 'retry') || backoff.attempts + 1 >= PUT_ATTEMPTS) throw error;

@@ -108,7 +108,7 @@ class SourceLoop {
     try {
       for (;;) {
         if (this.#options.life.isPauseWanted) await this.#pause(polling.signal, drain);
-        const batch = await this.#task.poll(polling.signal);
+        const batch = await this.#poll(polling.signal);
         if (batch === null) this.#progressed();
         else await this.#take(batch, polling.signal, drain);
         await this.#encoder.breathe();
@@ -118,6 +118,14 @@ class SourceLoop {
       if (!stop.aborted || !isAbort(error)) throw error;
     }
     await this.#flush(drain);
+  }
+
+  async #poll(signal: AbortSignal): Promise<Awaited<ReturnType<SourceTask['poll']>>> {
+    const { clock, meter, labels } = this.#options;
+    const startedAt = clock.monotonic();
+    const batch = await this.#task.poll(signal);
+    if (batch !== null) meter.observe('kafka_connect_source_task_metrics_poll_batch_{}_time_ms', clock.monotonic() - startedAt, labels);
+    return batch;
   }
 
   /** A batch that is not appended when the task is stopped is dropped here and read again later. */
@@ -142,6 +150,7 @@ class SourceLoop {
       labels,
     );
     meter.add(`${METRICS}write_total`, written, labels);
+    meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', written, labels);
   }
 
   async #flush(drain: AbortSignal): Promise<void> {

@@ -71,6 +71,10 @@ export class TaskThread implements TaskHandle {
       void this.#confirmOwnership(message.request);
       return;
     }
+    if (message.type === 'metrics') {
+      this.#options.metrics.merge(message.report);
+      return;
+    }
     if (this.#isOver) return;
     if (message.type === 'lane') this.#events.lane(message.lane);
     else if (message.type === 'running') this.#events.running();

@@ -1,5 +1,5 @@
 // Entry of a task's thread: opens its own connections, runs one task, tells the coordinator how it goes.
-import { silentMeter, Stopped, systemClock, type Logger } from '@headrace/foundation';
+import { linkSignal, Stopped, systemClock, type Logger } from '@headrace/foundation';
 import { createTaskRunner, type TaskRunner } from '@headrace/runtime';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TaskSpec } from '@headrace/ports';
@@ -7,9 +7,11 @@ import { createKafkaPorts } from '../kafka-ports.ts';
 import { createPlugins } from '../plugins.ts';
 import { LogLevels } from '../telemetry/log-levels.ts';
 import { Loggers } from '../telemetry/logger.ts';
+import { CollectingMeter } from '../telemetry/metrics/report.ts';
+import { reportUsage } from '../telemetry/metrics/thread-usage.ts';
 import { advertisedAddress, parseWorkerConfig, rootLevel } from '../worker-config.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
-import type { ThreadStart, ToThread } from './thread-messages.ts';
+import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 
 if (parentPort === null) throw new Error('task-thread runs only as a worker thread.');
 const port = parentPort;
@@ -32,6 +34,12 @@ const loggerOf = (spec: TaskSpec): Logger => {
 
 const run = async (spec: TaskSpec): Promise<void> => {
   const log = loggerOf(spec);
+  const meter = new CollectingMeter({ connector: spec.id.connector, task: String(spec.id.task) });
+  const report = (): void => {
+    port.postMessage({ type: 'metrics', report: meter.take() } satisfies FromThread);
+  };
+  using reporting = linkSignal(new AbortController().signal);
+  reportUsage(meter, report, reporting.signal).catch(() => undefined);
   const clientId = `headrace-${spec.id.connector}-${String(spec.id.task)}`;
   await using kafka = createKafkaPorts({ config, clientId, clock: systemClock, log });
   runner = createTaskRunner(spec, link, {
@@ -42,10 +50,15 @@ const run = async (spec: TaskSpec): Promise<void> => {
     sourceOffsets: kafka.sourceOffsets,
     sinkOffsets: kafka.sinkOffsets,
     log,
-    meter: silentMeter,
+    meter,
     workerConfig,
   });
-  await runner.run(stopping.signal);
+  try {
+    await runner.run(stopping.signal);
+  } finally {
+    reporting.abort(new Stopped('done'));
+    report();
+  }
 };
 
 port.on('message', (message: ToThread) => {

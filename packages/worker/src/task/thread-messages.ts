@@ -1,6 +1,7 @@
 import type { RecordLane } from '@headrace/connector-api';
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
 import type { LogLevel, RawConfig } from '@headrace/foundation';
+import type { SeriesReport } from '../telemetry/metrics/report.ts';
 
 /** What a task's thread is started with (structured clone: plain data and bigint). */
 export interface ThreadStart {
@@ -23,5 +24,7 @@ export type FromThread =
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }
   | { readonly type: 'stopped' }
+  /** At most one a second, of at most a thousand series. */
+  | { readonly type: 'metrics'; readonly report: readonly SeriesReport[] }
   | { readonly type: 'topics-used'; readonly topics: readonly string[] }
   | { readonly type: 'confirm-ownership'; readonly request: number };

@@ -2,6 +2,8 @@ import type { Clock, RawConfig } from '@headrace/foundation';
 import type { TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
 import { Worker } from 'node:worker_threads';
 import type { LogLevels } from '../telemetry/log-levels.ts';
+import type { MetricStore } from '../telemetry/metrics/metric-store.ts';
+import type { TaskPhase, UnitStates } from '../telemetry/metrics/unit-states.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';
 
@@ -11,6 +13,8 @@ export interface ThreadTaskHostOptions {
   readonly heapMb: number;
   readonly clock: Clock;
   readonly logLevels: LogLevels;
+  readonly metrics: MetricStore;
+  readonly unitStates: UnitStates;
   /** What the thread runs. Default: our own, beside this file, compiled or not. */
   readonly entry?: URL;
 }
@@ -43,10 +47,14 @@ export class ThreadTaskHost implements TaskHost {
     const worker = this.#spare ?? this.#load();
     this.#spare = undefined;
     worker.removeAllListeners();
-    const prepareSpare = (): void => {
+    const { unitStates } = this.#options;
+    unitStates.started(spec);
+    // Until the task has said anything about itself it needs the CPU more than its successor.
+    const heard = afterEach(events, (said) => {
+      unitStates.became(spec, phaseOf(said));
       this.#prepareSpare();
-    };
-    const thread = new TaskThread(worker, spec, afterFirst(events, prepareSpare), this.#options);
+    });
+    const thread = new TaskThread(worker, spec, heard, this.#options);
     this.#threads.add(thread);
     void thread.ended.finally(() => this.#threads.delete(thread));
     return thread;
@@ -82,27 +90,29 @@ export class ThreadTaskHost implements TaskHost {
   }
 }
 
-/** Calls `then` once, when the task has said anything about itself: until then it needs the CPU more than its successor. */
-const afterFirst = (events: TaskEvents, then: () => void): TaskEvents => ({
+type Said = 'running' | 'paused' | 'failed' | 'fenced' | 'stopped';
+
+/** Calls `then` after whatever the task says about itself. */
+const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents => ({
   running: () => {
     events.running();
-    then();
+    then('running');
   },
   paused: () => {
     events.paused();
-    then();
+    then('paused');
   },
   failed: (failure) => {
     events.failed(failure);
-    then();
+    then('failed');
   },
   fenced: () => {
     events.fenced();
-    then();
+    then('fenced');
   },
   stopped: () => {
     events.stopped();
-    then();
+    then('stopped');
   },
   topicsUsed: (topics) => {
     events.topicsUsed(topics);
@@ -112,3 +122,5 @@ const afterFirst = (events: TaskEvents, then: () => void): TaskEvents => ({
   },
   confirmOwnership: (signal) => events.confirmOwnership(signal),
 });
+
+const phaseOf = (said: Said): TaskPhase => (said === 'fenced' || said === 'stopped' ? 'unassigned' : said);

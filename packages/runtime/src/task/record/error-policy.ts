@@ -91,6 +91,7 @@ export class ErrorPolicy {
     if (!isOfRecord(cause)) throw cause;
     this.#count('total_record_failures');
     this.#count('total_record_errors');
+    this.#options.meter.set(`${METRICS}last_error_timestamp`, this.#options.clock.now(), this.#options.labels);
     this.#log(failure, place);
     await divert?.(failure);
     if (this.#config['errors.tolerance'].toLowerCase() === 'all') {

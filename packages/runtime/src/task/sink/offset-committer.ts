@@ -18,6 +18,8 @@ export interface CommitParties {
   readonly committed: readonly PartitionPosition[];
 }
 
+const METRICS = 'kafka_connect_connector_task_metrics_offset_commit_';
+
 /** Flushes a sink task from time to time, then commits the offsets of what is durable by that, where they have changed. */
 export class OffsetCommitter {
   readonly #options: OffsetCommitterOptions;
@@ -26,6 +28,8 @@ export class OffsetCommitter {
   /** Behind every record that was put (or skipped). */
   #done: readonly PartitionPosition[];
   #isWhole = true;
+  #attempts = 0;
+  #successes = 0;
   #nextAt: number;
 
   constructor(options: OffsetCommitterOptions, parties: CommitParties) {
@@ -63,12 +67,30 @@ export class OffsetCommitter {
     const changed = this.#done.filter((position) => this.#committed.get(nameOf(position)) !== position.offset);
     if (changed.length > 0) {
       // I1: offsets follow what is durable, the dead letters included.
-      await task.flush(signal);
-      await failedRecords.flush(signal);
-      await offsets.commit(changed, signal);
+      await this.#timed(async () => {
+        await task.flush(signal);
+        await failedRecords.flush(signal);
+        await offsets.commit(changed, signal);
+      });
       for (const position of changed) this.#committed.set(nameOf(position), position.offset);
       this.#options.meter.add('kafka_connect_sink_task_metrics_offset_commit_completion_total', 1, this.#options.labels);
     }
     this.#nextAt = this.#options.clock.monotonic() + this.#options.commitIntervalMs;
+  }
+
+  async #timed(commit: () => Promise<void>): Promise<void> {
+    const { clock, meter, labels } = this.#options;
+    const startedAt = clock.monotonic();
+    this.#attempts += 1;
+    try {
+      await commit();
+      this.#successes += 1;
+    } finally {
+      const percent = (100 * this.#successes) / this.#attempts;
+      meter.observe(`${METRICS}{}_time_ms`, clock.monotonic() - startedAt, labels);
+      meter.set(`${METRICS}success_percentage`, percent, labels);
+      meter.set(`${METRICS}failure_percentage`, 100 - percent, labels);
+      meter.set('kafka_connect_sink_task_metrics_offset_commit_seq_no', this.#attempts, labels);
+    }
   }
 }

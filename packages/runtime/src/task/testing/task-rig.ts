@@ -259,7 +259,7 @@ export class TaskRig {
     const add = (name: string, value: number): void => {
       this.counters.set(name, (this.counters.get(name) ?? 0) + value);
     };
-    return { add, set: () => undefined };
+    return { add, set: () => undefined, observe: () => undefined };
   }
 
   #events(): TaskEvents {

@@ -1,0 +1,107 @@
+import type { Clock, Labels, Meter } from '@headrace/foundation';
+import { joinSamples, oneSample, seriesKey, type Samples, type SeriesKind, type SeriesReport } from './report.ts';
+
+/** `metrics.sample.window.ms` and `metrics.num.samples` of Kafka: rates and averages are of the last minute. */
+const WINDOW_MS = 30_000;
+const WINDOWS = 2;
+
+/** One number as Prometheus reads it. */
+export interface Sample {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+interface Window {
+  readonly startedAt: number;
+  /** Counter: its value at the start. */
+  readonly value: number;
+  samples: Samples | undefined;
+}
+
+interface Series {
+  readonly kind: SeriesKind;
+  readonly name: string;
+  readonly labels: Labels;
+  value: number;
+  windows: readonly Window[];
+}
+
+/**
+ * The metrics of a worker, those of its tasks included. A task's series stay when it has failed, and go when the task is not
+ * this worker's any more. A counter `…_total` also shows as `…_rate`, per second.
+ */
+export class MetricStore implements Meter {
+  readonly #clock: Clock;
+  readonly #series = new Map<string, Series>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(name: string, value: number, labels: Labels = {}): void {
+    this.merge([{ kind: 'counter', name, labels, value }]);
+  }
+
+  set(name: string, value: number, labels: Labels = {}): void {
+    this.merge([{ kind: 'gauge', name, labels, value }]);
+  }
+
+  observe(name: string, value: number, labels: Labels = {}): void {
+    this.merge([{ kind: 'samples', name, labels, value, samples: oneSample(value) }]);
+  }
+
+  merge(reports: readonly SeriesReport[]): void {
+    for (const { kind, name, labels, value, samples } of reports) {
+      const key = seriesKey(name, labels);
+      const series = this.#series.get(key) ?? { kind, name, labels, value: 0, windows: [] };
+      this.#series.set(key, series);
+      this.#turnWindow(series);
+      series.value = kind === 'counter' ? series.value + value : value;
+      const window = series.windows.at(-1);
+      if (window !== undefined && samples !== undefined) {
+        window.samples = window.samples === undefined ? samples : joinSamples(window.samples, samples);
+      }
+    }
+  }
+
+  /** Drops every series for which it holds. */
+  forget(condition: (labels: Labels) => boolean): void {
+    for (const [key, { labels }] of this.#series) if (condition(labels)) this.#series.delete(key);
+  }
+
+  samples(): readonly Sample[] {
+    return [...this.#series.values()].flatMap((series) => {
+      this.#turnWindow(series);
+      if (series.kind === 'samples') return statisticsOf(series);
+      if (series.kind === 'gauge') return [sampleOf(series, series.name, series.value)];
+      return [{ ...sampleOf(series, series.name, series.value), type: 'counter' as const }, ...this.#rateOf(series)];
+    });
+  }
+
+  #turnWindow(series: Series): void {
+    const now = this.#clock.monotonic();
+    const newest = series.windows.at(-1);
+    const live = series.windows.filter(({ startedAt }) => now - startedAt < WINDOW_MS * WINDOWS);
+    const isDue = newest === undefined || now - newest.startedAt >= WINDOW_MS;
+    series.windows = isDue ? [...live, { startedAt: now, value: series.value, samples: undefined }] : live;
+  }
+
+  #rateOf(series: Series): readonly Sample[] {
+    const [oldest] = series.windows;
+    if (!series.name.endsWith('_total') || oldest === undefined) return [];
+    const seconds = Math.max(1, (this.#clock.monotonic() - oldest.startedAt) / 1_000);
+    return [sampleOf(series, series.name.replace(/_total$/, '_rate'), (series.value - oldest.value) / seconds)];
+  }
+}
+
+const sampleOf = ({ labels }: Series, name: string, value: number): Sample => ({ name, type: 'gauge', labels, value });
+
+/** NaN where the last minute had no sample, as in Kafka. */
+const statisticsOf = (series: Series): readonly Sample[] => {
+  const all = series.windows.flatMap(({ samples }) => (samples === undefined ? [] : [samples]));
+  const joined = all.length === 0 ? undefined : all.reduce(joinSamples);
+  const values = { avg: joined === undefined ? NaN : joined.sum / joined.count, max: joined?.max ?? NaN, min: joined?.min ?? NaN };
+  return Object.entries(values).map(([statistic, value]) => sampleOf(series, series.name.replace('{}', statistic), value));
+};

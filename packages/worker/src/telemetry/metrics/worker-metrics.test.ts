@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { systemClock } from '@headrace/foundation';
+import type { TaskSpec } from '@headrace/ports';
+import { CollectingMeter } from './report.ts';
+import { WorkerMetrics } from './worker-metrics.ts';
+
+const spec: TaskSpec = {
+  id: { connector: 'shop "a"', task: 0 },
+  kind: 'sink',
+  clusterId: 'test',
+  epoch: { incarnation: 0, revision: 1n },
+  generation: 1,
+  taskCount: 1,
+  config: { 'connector.class': 'io.example.Sink' },
+  partitions: [],
+  isPaused: false,
+};
+
+const started = () => {
+  let now = 0;
+  const metrics = new WorkerMetrics('w1:8083', { ...systemClock, monotonic: () => now });
+  metrics.unitStates.started(spec);
+  const meter = new CollectingMeter({ connector: spec.id.connector, task: '0' });
+  return { metrics, meter, pass: (ms: number) => (now += ms), lines: () => metrics.text(undefined).split('\n') };
+};
+
+const labels = String.raw`{connector="shop \"a\"",task="0"}`;
+const owner = { connector: spec.id.connector, task: 0, workerId: 'w1:8083', epoch: '1' };
+
+describe('metrics of a worker', () => {
+  test('sum what a thread counted between its reports, and show counters as rates as well', () => {
+    const { metrics, meter, pass, lines } = started();
+    meter.add('x_record_read_total', 0);
+    metrics.store.merge(meter.take());
+    pass(10_000);
+    meter.add('x_record_read_total', 30);
+    meter.add('x_record_read_total', 20);
+    metrics.store.merge(meter.take());
+    expect(meter.take()).toEqual([]);
+    expect(lines()).toEqual(expect.arrayContaining([`x_record_read_total${labels} 50`, `x_record_read_rate${labels} 5`]));
+  });
+
+  test('averages and extremes are those of the last minute', () => {
+    const { metrics, meter, pass, lines } = started();
+    for (const value of [10, 30]) meter.observe('put_batch_{}_time_ms', value);
+    metrics.store.merge(meter.take());
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        `put_batch_avg_time_ms${labels} 20`,
+        `put_batch_max_time_ms${labels} 30`,
+        `put_batch_min_time_ms${labels} 10`,
+      ]),
+    );
+    pass(61_000);
+    expect(lines()).toContain(`put_batch_avg_time_ms${labels} NaN`);
+  });
+
+  test('a failed task keeps its series until the task is another worker’s', () => {
+    const { metrics, meter, lines } = started();
+    metrics.unitStates.became(spec, 'running');
+    meter.add('x_total', 1);
+    metrics.store.merge(meter.take());
+    metrics.unitStates.became(spec, 'failed');
+    const view = { leader: 'w2:8083', members: [], owners: [owner] };
+    expect(metrics.text(view)).toContain(`status="failed"} 1`);
+    expect(lines()).toContain(`x_total${labels} 1`);
+    const moved = metrics.text({ ...view, owners: [{ ...owner, workerId: 'w2:8083' }] });
+    expect(moved).not.toContain('shop');
+    expect(moved).toContain('kafka_connect_connect_worker_metrics_task_startup_success_total 1');
+  });
+
+  test('ratios tell how the time was spent', () => {
+    const { metrics, pass, lines } = started();
+    metrics.unitStates.became(spec, 'running');
+    pass(3_000);
+    metrics.unitStates.became(spec, 'paused');
+    pass(1_000);
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        `kafka_connect_connector_task_metrics_running_ratio${labels} 0.75`,
+        `kafka_connect_connector_task_metrics_pause_ratio${labels} 0.25`,
+      ]),
+    );
+  });
+
+  test('a thread that invents series without end is cut at a thousand', () => {
+    const { meter } = started();
+    for (let index = 0; index < 1_500; index += 1) meter.add('x', 1, { index: String(index) });
+    expect(meter.take()).toHaveLength(1_000);
+  });
+});

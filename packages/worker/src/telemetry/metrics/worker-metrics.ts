@@ -1,0 +1,38 @@
+import type { Clock } from '@headrace/foundation';
+import type { ClusterView } from '@headrace/runtime';
+import { MetricStore, type Sample } from './metric-store.ts';
+import { prometheusText } from './prometheus-text.ts';
+import { UnitStates } from './unit-states.ts';
+
+/** All metrics of one worker. */
+export class WorkerMetrics {
+  readonly store: MetricStore;
+  readonly unitStates: UnitStates;
+  readonly #workerId: string;
+
+  constructor(workerId: string, clock: Clock) {
+    this.#workerId = workerId;
+    this.store = new MetricStore(clock);
+    this.unitStates = new UnitStates(clock, this.store);
+  }
+
+  /** Prometheus' text. `view`: the cluster as this worker knows it; without one nothing is dropped. */
+  text(view: ClusterView | undefined): string {
+    const ofCluster = view === undefined ? [] : this.#ofCluster(view);
+    return prometheusText([...ofCluster, ...this.unitStates.samples(), ...this.store.samples()]);
+  }
+
+  #ofCluster({ leader, members, owners }: ClusterView): readonly Sample[] {
+    const own = owners.filter(({ workerId }) => workerId === this.#workerId);
+    const tasks = new Set(own.map(({ connector, task }) => `${String(task)} ${connector}`));
+    const connectors = new Set(own.flatMap(({ connector, task }) => (task === null ? [connector] : [])));
+    this.unitStates.keep({ connectors, has: (connector, task) => tasks.has(`${String(task)} ${connector}`) });
+    return [
+      gauge('kafka_connect_connect_worker_metrics_connector_count', connectors.size),
+      gauge('kafka_connect_connect_worker_rebalance_metrics_leader_name', 1, { leader_name: leader ?? '' }),
+      gauge('headrace_cluster_members', members.length),
+    ];
+  }
+}
+
+const gauge = (name: string, value: number, labels: Sample['labels'] = {}): Sample => ({ name, type: 'gauge', labels, value });
