@@ -250,7 +250,7 @@ describe('the course of a snapshot', () => {
     await using db = await createDatabase();
     await db.sql(`${SIGNALS}; CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 30); ANALYZE t`);
     const gauges = new Map<string, number>();
-    const meter: Meter = { add: () => undefined, set: (name, value) => void gauges.set(name, value) };
+    const meter: Meter = { add: () => undefined, observe: () => undefined, set: (name, value) => void gauges.set(name, value) };
     const raw = {
       ...db.config,
       'signal.data.collection': 'public.signals',
