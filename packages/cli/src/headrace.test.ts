@@ -63,6 +63,17 @@ describe('reading', () => {
     expect((await headrace(['connectors', 'offsets', 'inv', '-j'], worker)).out).toContain('9007199254740993');
   });
 
+  test('a worker is drained and undrained, and a restored store attached again', async () => {
+    await using worker = await startWorker({
+      'PUT /cluster/workers/w1%3A8083/drain': [202, undefined],
+      'DELETE /cluster/workers/w1%3A8083/drain': [204, undefined],
+      'POST /cluster/reattach': [200, { incarnation: 2 }],
+    });
+    expect((await headrace(['drain', 'w1:8083'], worker)).out).toBe('Worker w1:8083 gives its tasks away.\n');
+    expect((await headrace(['drain', 'w1:8083', '--undo'], worker)).out).toBe('Worker w1:8083 gets tasks again.\n');
+    expect((await headrace(['cluster', 'reattach', '--json'], worker)).out).toContain('"incarnation": 2');
+  });
+
   test('plugins and the cluster are shown as tables', async () => {
     await using worker = await startWorker({
       'GET /connector-plugins?connectorsOnly=false': [200, [{ class: 'a.B', type: 'sink', version: '1' }]],
@@ -70,16 +81,18 @@ describe('reading', () => {
         200,
         {
           leader: 'w1:8083',
-          members: [{ worker_id: 'w1:8083', rest_url: 'http://w1:8083', started_at: 0 }],
-          owners: [{ connector: 'inv', task: 0, worker_id: 'w1:8083', epoch: '1/7' }],
+          members: [{ worker_id: 'w1:8083', rest_url: 'http://w1:8083', started_at: 0, labels: { zone: 'a' }, is_draining: true }],
+          owners: [{ connector: 'inv', task: 0, worker_id: 'w1:8083', epoch: '1/7', since: 0 }],
+          moves: [{ connector: 'inv', task: 0, from: 'w2:8083', to: 'w1:8083', reason: 'worker-gone', at: 0 }],
         },
       ],
     });
     expect((await headrace(['plugins', 'list', '--all'], worker)).out).toBe('TYPE  CLASS  VERSION\nsink  a.B    1\n');
     expect((await headrace(['cluster', 'members'], worker)).out).toContain(
-      'w1:8083  yes     1     1970-01-01T00:00:00.000Z  http://w1:8083',
+      'w1:8083  yes     1     1970-01-01T00:00:00.000Z  zone=a  draining  http://w1:8083',
     );
-    expect((await headrace(['cluster', 'owners'], worker)).out).toContain('inv        0     w1:8083  1/7');
+    expect((await headrace(['cluster', 'owners'], worker)).out).toContain('inv        0     w1:8083  1/7    1970-01-01T00:00:00.000Z');
+    expect((await headrace(['cluster', 'moves'], worker)).out).toContain('inv        0     w2:8083  w1:8083  worker-gone');
   });
 });
 

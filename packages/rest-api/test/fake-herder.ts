@@ -31,6 +31,7 @@ const unitStates: Readonly<Record<TargetState, UnitState>> = { STARTED: 'RUNNING
 
 export const createFakeHerder = (plugins: PluginRegistry): FakeHerder => {
   const connectors = new Map<string, Stored>();
+  const draining = new Set<string>();
 
   const find = (name: string, message = `Connector ${name} not found`): Stored => {
     const stored = connectors.get(name);
@@ -141,8 +142,24 @@ export const createFakeHerder = (plugins: PluginRegistry): FakeHerder => {
     },
     cluster: async () => ({
       leader: 'w1:8083',
-      members: [{ workerId: 'w1:8083', restUrl: 'http://w1:8083', startedAt: 1_700_000_000_000 }],
-      owners: [{ connector: 'inv', task: null, workerId: 'w1:8083', epoch: '1/7' }],
+      members: [
+        {
+          workerId: 'w1:8083',
+          restUrl: 'http://w1:8083',
+          startedAt: 1_700_000_000_000,
+          labels: { zone: 'a' },
+          isDraining: draining.has('w1:8083'),
+        },
+      ],
+      owners: [{ connector: 'inv', task: null, workerId: 'w1:8083', epoch: '1/7', since: 1_700_000_000_001 }],
+      moves: [{ connector: 'inv', task: null, from: null, to: 'w1:8083', reason: 'new', at: 1_700_000_000_000 }],
     }),
+    drain: async (workerId, isWanted) => {
+      if (workerId !== 'w1:8083')
+        throw new RequestError('connector.worker_not_found', 404, `Worker ${workerId} is not a member of the cluster.`);
+      if (isWanted) draining.add(workerId);
+      else draining.delete(workerId);
+    },
+    reattach: async () => 2,
   };
 };

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { clusterRoutes } from './cluster-routes.ts';
 import { defineRoutes } from './route.ts';
 import {
   activeTopics,
@@ -39,10 +40,11 @@ export const routes = defineRoutes({
     method: 'GET',
     path: '/cluster',
     tag: 'Cluster',
-    summary: 'Members, leader and owners',
+    summary: 'Members, leader, owners and the last moves',
     responses: { 200: clusterInfo },
     errors: [],
   },
+  ...clusterRoutes,
 
   listConnectors: {
     method: 'GET',

@@ -1,5 +1,6 @@
 export { clusterErrors } from './cluster/errors.ts';
 export { createClusterWorker, type ClusterWorkerHandle, type CreateClusterWorker } from './cluster/create-cluster-worker.ts';
+export { labelsProblem, parseLabels } from './cluster/placement.ts';
 export { transactionalId } from './cluster/transactional-id.ts';
 export { connectorErrors } from './herder/errors.ts';
 export { allowAllOverrides, type OverridePolicy } from './config/client-overrides.ts';
@@ -15,6 +16,9 @@ export { createValidator, validateConnector, type ValidatorOptions } from './con
 export { textOf, type ConfigValue } from './config/validate-key.ts';
 export type { PlacedKey, ValidatedKey, ValidateConnector, ValidationResult } from './config/validation.ts';
 export type {
+  ClusterMember,
+  ClusterMove,
+  ClusterOwner,
   ClusterView,
   ConnectorConfig,
   ConnectorInfo,

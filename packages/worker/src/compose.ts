@@ -1,7 +1,14 @@
 import { isAbort, Scope, systemClock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
 import { buildApp, type TopicTracking } from '@headrace/rest-api';
-import { createClusterWorker, validateConnector, type ClusterWorkerHandle, type Plugin, type PluginRegistry } from '@headrace/runtime';
+import {
+  createClusterWorker,
+  parseLabels,
+  validateConnector,
+  type ClusterWorkerHandle,
+  type Plugin,
+  type PluginRegistry,
+} from '@headrace/runtime';
 import type { KafkaPorts } from '@headrace/ports';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { createPlugins } from './plugins.ts';
@@ -49,6 +56,7 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     clusterId: config['cluster.id'],
     workerId,
     restUrl: `http://${workerId}`,
+    labels: parseLabels(config['worker.labels']),
     clock,
     log: loggers.named(loggerNames.cluster),
     plugins,

@@ -1,3 +1,4 @@
+import { labelsProblem } from '@headrace/runtime';
 import {
   ConfigError,
   defineConfig,
@@ -112,6 +113,13 @@ export const workerConfigDef = defineConfig({
     min: 0,
     importance: 'LOW',
     doc: 'How long a task may take to stop by itself.',
+  },
+  'worker.labels': {
+    type: 'STRING',
+    default: '',
+    importance: 'LOW',
+    doc: 'Labels of this worker, name=value, comma separated: `headrace.placement` of connectors asks for them.',
+    validate: labelsProblem,
   },
   'log.level': {
     type: 'STRING',

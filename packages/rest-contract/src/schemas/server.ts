@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { nullable } from './json.ts';
+import { mapOf, nullable } from './json.ts';
 
 export const serverInfo = Type.Object({ version: Type.String(), commit: Type.String(), kafka_cluster_id: Type.String() });
 export type ServerInfo = Static<typeof serverInfo>;
@@ -34,7 +34,12 @@ export type LoggerLevel = Static<typeof loggerLevel>;
 /** What is missing or unknown in it is refused with a sentence, not here. */
 export const loggerLevelInput = Type.Object({ level: Type.Optional(nullable(Type.String())) });
 
-/** Ours: who is in the cluster, who leads it, who owns what. */
+const unit = {
+  connector: Type.String(),
+  task: nullable(Type.Integer({ description: 'null: the connector itself.' })),
+};
+
+/** Ours: who is in the cluster, who leads it, who owns what, and what moved last. */
 export const clusterInfo = Type.Object({
   leader: nullable(Type.String({ description: 'worker_id of the leader; null while there is none.' })),
   members: Type.Array(
@@ -42,15 +47,29 @@ export const clusterInfo = Type.Object({
       worker_id: Type.String(),
       rest_url: Type.String(),
       started_at: Type.Integer({ description: 'Milliseconds since the epoch.' }),
+      labels: mapOf(Type.String(), 'By name.'),
+      is_draining: Type.Boolean({ description: 'It gets no units and gives away what it has.' }),
     }),
   ),
   owners: Type.Array(
     Type.Object({
-      connector: Type.String(),
-      task: nullable(Type.Integer({ description: 'null: the connector itself.' })),
+      ...unit,
       worker_id: Type.String(),
       epoch: Type.String({ description: 'Ownership epoch; rises with each take-over.' }),
+      since: nullable(Type.Integer({ description: 'Milliseconds since the epoch.' })),
     }),
+  ),
+  moves: Type.Array(
+    Type.Object({
+      ...unit,
+      from: nullable(Type.String({ description: 'worker_id; null: it had none.' })),
+      to: Type.String(),
+      reason: Type.String({ description: 'new, worker-gone, worker-leaves, placement or balance.' }),
+      at: Type.Integer({ description: 'Milliseconds since the epoch.' }),
+    }),
+    { description: 'The last 100 changes of the assignment, newest first.' },
   ),
 });
 export type ClusterInfo = Static<typeof clusterInfo>;
+
+export const reattached = Type.Object({ incarnation: Type.Integer({ description: 'Upper half of every epoch from now on.' }) });

@@ -34,6 +34,7 @@ export interface ClusterWorkerOptions {
   readonly clusterId: string;
   readonly workerId: string;
   readonly restUrl: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly meter: Meter;
@@ -184,7 +185,7 @@ export class ClusterWorker implements Service {
       lease,
       statuses,
       topics,
-      ownership: new Ownership(store, keys, session),
+      ownership: new Ownership(store, keys, session, clock),
       taskStopMs: settings.taskStopMs,
       topicsRefreshMs: settings.topicsRefreshMs,
       isDraining: () => this.#isDraining,

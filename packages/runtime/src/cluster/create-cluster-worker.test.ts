@@ -173,6 +173,50 @@ describe('a cluster of workers', () => {
     expect(view.leader).not.toBe(leaving.workerId);
   });
 
+  test('a drained worker gives its units away in less than two seconds and gets none; the moves say why', async () => {
+    const [w1, w2] = await startThree();
+    await w1.herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '6' } }, signal);
+    await untilStates(w1, 'a', 'RUNNING', running(6));
+    await expect(w1.herder.drain('nobody:1', true, signal)).rejects.toMatchObject({ status: 404 });
+    await w1.herder.drain(w2.workerId, true, signal);
+    const ms = await clock.until(() => w2.host.running.length === 0 && cluster.running.length === 6);
+    expect(ms).toBeLessThan(2_000);
+    await w1.herder.patchConfig('a', { 'tasks.max': '9' }, signal);
+    await untilStates(w1, 'a', 'RUNNING', running(9));
+    expect(w2.host.running).toEqual([]);
+    const view = await w1.herder.cluster(signal);
+    expect(view.members.find(({ workerId }) => workerId === w2.workerId)?.isDraining).toBe(true);
+    expect(view.moves.some(({ from, reason }) => from === w2.workerId && reason === 'worker-leaves')).toBe(true);
+    expect(view.moves.filter(({ reason }) => reason === 'new').length).toBeGreaterThanOrEqual(9);
+    expect(view.owners.every(({ since }) => since !== undefined)).toBe(true);
+    await w1.herder.drain(w2.workerId, false, signal);
+    await clock.until(() => w2.host.running.length === 3);
+  });
+
+  test('a drain ends with the run of the worker that it was meant for', async () => {
+    const [w1, w2] = await startThree();
+    await w1.herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '6' } }, signal);
+    await w1.herder.drain(w2.workerId, true, signal);
+    await clock.until(() => w2.host.running.length === 0 && cluster.running.length === 6);
+    void w2.stop();
+    await clock.advance(1_000);
+    const again = start(w2.workerId);
+    await clock.until(() => again.host.running.length === 2);
+  });
+
+  test('a connector runs where its labels are, and a configuration that names none rightly is refused', async () => {
+    const [w1] = await startThree();
+    const labelled = cluster.start('w9:8083', store.connect(), { labels: { zone: 'north' } });
+    await w1.herder.createConnector({ name: 'a', config: { ...counter, 'headrace.placement': 'zone=north' } }, signal);
+    await untilStates(w1, 'a', 'RUNNING', running(4));
+    expect(labelled.host.running).toHaveLength(4);
+    for (const wrong of [{ 'headrace.placement': 'north' }, { 'headrace.task.weight': '0' }]) {
+      await expect(w1.herder.createConnector({ name: 'b', config: { ...counter, ...wrong } }, signal)).rejects.toMatchObject({
+        reaction: 'config',
+      });
+    }
+  });
+
   test('pauses and resumes tasks without ending them', async () => {
     const [w1] = await startThree();
     await w1.herder.createConnector({ name: 'a', config: counter }, signal);

@@ -1,7 +1,8 @@
 import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type RawConfig, type Service } from '@headrace/foundation';
 import type { CoordinationStore, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { ValidateConnector } from '../config/validation.ts';
-import { ClusterHerder, viewOf } from '../herder/cluster-herder.ts';
+import { ClusterHerder } from '../herder/cluster-herder.ts';
+import { ClusterOperations, viewOf } from '../herder/cluster-operations.ts';
 import { ConnectorConfigs } from '../herder/connector-configs.ts';
 import { ConnectorOffsets } from '../herder/connector-offsets.ts';
 import { ConnectorStatuses } from '../herder/connector-statuses.ts';
@@ -22,6 +23,8 @@ export interface CreateClusterWorker extends WorkerSettings {
   /** `host:port` of the REST address that other workers and users reach; unique in the cluster. */
   readonly workerId: string;
   readonly restUrl: string;
+  /** What `headrace.placement` of connectors asks for. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly meter?: Meter;
@@ -62,6 +65,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
   const worker = new ClusterWorker({
     ...options,
     meter: options.meter ?? silentMeter,
+    labels: options.labels ?? {},
     tracksTopics: options.tracksTopics ?? true,
     keys,
     settings: settingsOf(options),
@@ -69,6 +73,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
   const herder = new ClusterHerder({
     connectors,
     configs: new ConnectorConfigs({ connectors, plugins, validate }),
+    operations: new ClusterOperations(connectors),
     statuses: new ConnectorStatuses(connectors),
     offsets: new ConnectorOffsets({
       connectors,

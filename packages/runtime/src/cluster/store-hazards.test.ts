@@ -89,8 +89,7 @@ describe('a cluster whose store does what real ones do', () => {
     await clock.advance(60_000);
     expect(cluster.running).toEqual([]);
 
-    const raised = { put: keys.incarnation, value: codecs.incarnation.encode({ incarnation: 2 }) };
-    await store.transact({ if: [], then: [raised] }, signal);
+    expect(await cluster.observer(store).reattach(signal)).toBe(2);
     await clock.until(() => cluster.running.length === 4);
     const later = cluster.starts.slice(used.length);
     expect(later.every(({ spec }) => spec.epoch.incarnation === 2)).toBe(true);

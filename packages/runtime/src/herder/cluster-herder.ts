@@ -1,5 +1,5 @@
 import type { RawConfig } from '@headrace/foundation';
-import type { ClusterModel } from '../cluster/store/cluster-model.ts';
+import type { ClusterOperations } from './cluster-operations.ts';
 import type { ConnectorConfigs } from './connector-configs.ts';
 import type { ConnectorOffsets } from './connector-offsets.ts';
 import type { ConnectorStatuses } from './connector-statuses.ts';
@@ -23,6 +23,7 @@ export interface ClusterHerderParts {
   readonly configs: ConnectorConfigs;
   readonly statuses: ConnectorStatuses;
   readonly offsets: ConnectorOffsets;
+  readonly operations: ClusterOperations;
 }
 
 /** The herder on the coordination store: any worker answers, since none keeps anything of its own. */
@@ -87,13 +88,15 @@ export class ClusterHerder implements Herder {
     return this.#parts.offsets.alter(name, alteration, signal);
   }
 
-  async cluster(signal: AbortSignal): Promise<ClusterView> {
-    return viewOf(await this.#parts.connectors.readAll(signal));
+  cluster(signal: AbortSignal): Promise<ClusterView> {
+    return this.#parts.operations.view(signal);
+  }
+
+  drain(workerId: string, isWanted: boolean, signal: AbortSignal): Promise<void> {
+    return this.#parts.operations.drain(workerId, isWanted, signal);
+  }
+
+  reattach(signal: AbortSignal): Promise<number> {
+    return this.#parts.operations.reattach(signal);
   }
 }
-
-export const viewOf = ({ leader, members, owners }: ClusterModel): ClusterView => ({
-  leader: leader?.workerId,
-  members: [...members].map(([workerId, { restUrl, startedAt }]) => ({ workerId, restUrl, startedAt })),
-  owners: [...owners.values()].map(({ unit, workerId, modRevision }) => ({ ...unit, workerId, epoch: String(modRevision) })),
-});

@@ -1,8 +1,10 @@
-import { RequestError, type RawConfig } from '@headrace/foundation';
+import { ConfigError, RequestError, type RawConfig } from '@headrace/foundation';
 import type { Operation } from '@headrace/ports';
+import { labelsProblem } from '../cluster/placement.ts';
 import { fenceFormer, premises } from '../cluster/planning/generation.ts';
 import type { ConnectorModel } from '../cluster/store/cluster-model.ts';
 import { codecs, type ConfigValue } from '../cluster/store/values.ts';
+import { configErrors } from '../config/config-errors.ts';
 import { requireValid } from '../config/problems.ts';
 import type { ValidateConnector } from '../config/validation.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
@@ -131,6 +133,7 @@ export class ConnectorConfigs {
     }
     const named = { ...raw, name };
     requireValid(validate(plugins, named));
+    requirePlacement(named);
     const config = Object.fromEntries(Object.entries<string | null>(named).map(([key, value]) => [key, value ?? '']));
     const bytes = Buffer.byteLength(JSON.stringify(config));
     if (bytes > MAX_CONFIG_BYTES) {
@@ -143,6 +146,17 @@ export class ConnectorConfigs {
     return { config, kind: plugins.connector(raw['connector.class'] ?? '')?.kind ?? 'unknown' };
   }
 }
+
+/** Ours, so not among the keys that are validated as Kafka Connect's. */
+const requirePlacement = (raw: RawConfig): void => {
+  const problems: { readonly key: string; readonly message: string }[] = [];
+  const labels = labelsProblem(raw['headrace.placement'] ?? '');
+  if (labels !== undefined) problems.push({ key: 'headrace.placement', message: labels });
+  if (!/^[1-9]\d{0,5}$/.test(raw['headrace.task.weight'] ?? '1')) {
+    problems.push({ key: 'headrace.task.weight', message: 'Must be a whole number from 1 to 999999' });
+  }
+  if (problems.length > 0) throw new ConfigError(configErrors.invalid.code, problems);
+};
 
 const existing = (connector: ConnectorModel | undefined, name: string): ConnectorModel => {
   if (connector === undefined) throw notFound(`Connector ${name} not found`);

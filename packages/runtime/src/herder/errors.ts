@@ -1,10 +1,25 @@
 import { defineErrors, RequestError, type ErrorTable } from '@headrace/foundation';
 
 type Causes =
-  'not_found' | 'stopped' | 'task_not_found' | 'exists' | 'too_large' | 'conflict' | 'name_mismatch' | 'not_stopped' | 'offsets_rejected';
+  | 'not_found'
+  | 'worker_not_found'
+  | 'stopped'
+  | 'task_not_found'
+  | 'exists'
+  | 'too_large'
+  | 'conflict'
+  | 'name_mismatch'
+  | 'not_stopped'
+  | 'offsets_rejected';
 
 export const connectorErrors: ErrorTable<'connector', Causes> = defineErrors('connector', {
   not_found: { reaction: 'request', status: 404, meaning: 'There is no connector of that name.', hint: 'List them: GET /connectors.' },
+  worker_not_found: {
+    reaction: 'request',
+    status: 404,
+    meaning: 'No worker of that name is a member of the cluster.',
+    hint: 'List them: GET /cluster.',
+  },
   task_not_found: {
     reaction: 'request',
     status: 404,
@@ -63,4 +78,11 @@ export const conflict = (): RequestError =>
     connectorErrors.conflict.code,
     409,
     'Cannot complete request because of a conflicting operation: the connector is being changed by others. Send the request again.',
+  );
+
+export const workerNotFound = (workerId: string): RequestError =>
+  new RequestError(
+    connectorErrors.worker_not_found.code,
+    404,
+    `Worker ${workerId} is not a member of the cluster. List them: GET /cluster.`,
   );

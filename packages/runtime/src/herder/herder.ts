@@ -81,15 +81,44 @@ export interface Herder {
   alterOffsets(name: string, alteration: OffsetsAlteration | undefined, signal: AbortSignal): Promise<string>;
   /** Live members, this worker first asked or not; for the CLI and `/cluster`. */
   cluster(signal: AbortSignal): Promise<ClusterView>;
+  /** Has a worker give its units away and get none, or ends that. RequestError 404 when it is no member. */
+  drain(workerId: string, isWanted: boolean, signal: AbortSignal): Promise<void>;
+  /** After etcd was restored from a backup: raises the incarnation; resolves with the new one. */
+  reattach(signal: AbortSignal): Promise<number>;
+}
+
+export interface ClusterMember {
+  readonly workerId: string;
+  readonly restUrl: string;
+  readonly startedAt: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** It gets no units and gives away what it has. */
+  readonly isDraining: boolean;
+}
+
+export interface ClusterOwner {
+  readonly connector: string;
+  readonly task: number | null;
+  readonly workerId: string;
+  readonly epoch: string;
+  /** Milliseconds since the epoch; undefined where an older version took it. */
+  readonly since: number | undefined;
+}
+
+/** A change of the assignment, and why. */
+export interface ClusterMove {
+  readonly connector: string;
+  readonly task: number | null;
+  readonly from: string | null;
+  readonly to: string;
+  readonly reason: string;
+  readonly at: number;
 }
 
 export interface ClusterView {
   readonly leader: string | undefined;
-  readonly members: readonly { readonly workerId: string; readonly restUrl: string; readonly startedAt: number }[];
-  readonly owners: readonly {
-    readonly connector: string;
-    readonly task: number | null;
-    readonly workerId: string;
-    readonly epoch: string;
-  }[];
+  readonly members: readonly ClusterMember[];
+  readonly owners: readonly ClusterOwner[];
+  /** The last 100, newest first. */
+  readonly moves: readonly ClusterMove[];
 }

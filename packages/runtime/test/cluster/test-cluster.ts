@@ -96,12 +96,12 @@ export class TestCluster {
     this.#options = options;
   }
 
-  start(workerId: string, store: CoordinationStore): TestWorker {
+  start(workerId: string, store: CoordinationStore, changes: Pick<CreateClusterWorker, 'labels'> = {}): TestWorker {
     const host = new FakeTaskHost((task) => {
       this.onStart(task);
       this.starts.push(task);
     });
-    const handle = this.#create(workerId, store, host);
+    const handle = this.#create(workerId, store, host, changes);
     const controller = new AbortController();
     let failure: Error | undefined;
     const running = handle.service.run(controller.signal).catch((error: unknown) => {
@@ -138,7 +138,12 @@ export class TestCluster {
       .map(({ spec }) => spec.epoch.revision);
   }
 
-  #create(workerId: string, store: CoordinationStore, taskHost: FakeTaskHost): ClusterWorkerHandle {
+  #create(
+    workerId: string,
+    store: CoordinationStore,
+    taskHost: FakeTaskHost,
+    changes: Pick<CreateClusterWorker, 'labels'> = {},
+  ): ClusterWorkerHandle {
     const { offsets } = this;
     return createClusterWorker({
       log: silentLogger,
@@ -152,6 +157,7 @@ export class TestCluster {
         alter: (_, connector, positions) => offsets.alter(connector, positions),
       },
       ...this.#options,
+      ...changes,
       store,
       workerId,
       restUrl: `http://${workerId}`,

@@ -1,39 +1,75 @@
 import type { Operation } from '@headrace/ports';
-import type { ClusterModel } from '../store/cluster-model.ts';
+import { parseLabels } from '../placement.ts';
+import { isDraining, type ClusterModel, type ConnectorModel } from '../store/cluster-model.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
-import { codecs } from '../store/values.ts';
+import { codecs, type MoveReason } from '../store/values.ts';
 import { assign, type Assignment, type Placeable } from './assignor.ts';
+
+/** What the leader writes of one unit. */
+export interface AssignmentChange {
+  readonly unit: Unit;
+  readonly operation: Operation;
+  /** Left out: the unit is taken away, not given. */
+  readonly move?: { readonly from: string | null; readonly to: string; readonly reason: MoveReason };
+}
+
+interface PlacedUnit extends Placeable {
+  readonly unit: Unit;
+}
 
 /**
  * What the leader has to write so that every unit has a worker: connectors and tasks are balanced apart, since a
  * connector's planning costs next to nothing. Pure.
  */
-export const assignmentChanges = (keys: Keyspace, model: ClusterModel): readonly Operation[] => {
-  const members = [...model.members].filter(([, member]) => !member.isDraining).map(([workerId]) => workerId);
+export const assignmentChanges = (keys: Keyspace, model: ClusterModel): readonly AssignmentChange[] => {
+  const members = [...model.members.keys()].filter((workerId) => !isDraining(model, workerId));
   // Nobody to give anything to: whoever comes next finds things as they were.
   if (members.length === 0) return [];
   const previous = new Map([...model.assignment].map(([path, { workerId }]) => [path, workerId]));
-  const units = unitsOf(model);
-  const isConnector = (unit: Unit): boolean => unit.task === null;
+  const units = [...model.connectors.values()].flatMap((connector) => unitsOf(model, connector));
   const wanted: Assignment = new Map([
-    ...assign(members, units.filter(isConnector).map(placeable), previous),
-    ...assign(members, units.filter((unit) => !isConnector(unit)).map(placeable), previous),
+    ...assign(
+      members,
+      units.filter(({ unit }) => unit.task === null),
+      previous,
+    ),
+    ...assign(
+      members,
+      units.filter(({ unit }) => unit.task !== null),
+      previous,
+    ),
   ]);
-  const puts = units.flatMap((unit): readonly Operation[] => {
-    const workerId = wanted.get(unitPath(unit));
-    if (workerId === undefined || workerId === previous.get(unitPath(unit))) return [];
-    return [{ put: keys.assignment(unit), value: codecs.assignment.encode({ workerId }) }];
+  const given = units.flatMap((placed): readonly AssignmentChange[] => {
+    const { id, unit } = placed;
+    const [from, to] = [previous.get(id) ?? null, wanted.get(id)];
+    if (to === undefined || to === from) return [];
+    const operation = { put: keys.assignment(unit), value: codecs.assignment.encode({ workerId: to }) };
+    return [{ unit, operation, move: { from, to, reason: reasonOf(model, placed, from) } }];
   });
-  const deletions = [...model.assignment.values()].filter(({ unit }) => !wanted.has(unitPath(unit)));
-  return [...puts, ...deletions.map(({ unit }): Operation => ({ delete: keys.assignment(unit) }))];
+  const taken = [...model.assignment.values()].filter(({ unit }) => !wanted.has(unitPath(unit)));
+  return [...given, ...taken.map(({ unit }) => ({ unit, operation: { delete: keys.assignment(unit) } }))];
 };
 
-/** Every connector, and the tasks of its current generation. */
-const unitsOf = (model: ClusterModel): readonly Unit[] =>
-  [...model.connectors.values()].flatMap(({ name, generation }): readonly Unit[] => [
-    { connector: name, task: null },
-    ...Array.from({ length: generation?.taskCount ?? 0 }, (_, task) => ({ connector: name, task })),
-  ]);
+const reasonOf = (model: ClusterModel, { fits }: Placeable, from: string | null): MoveReason => {
+  if (from === null) return 'new';
+  if (!model.members.has(from)) return 'worker-gone';
+  if (isDraining(model, from)) return 'worker-leaves';
+  return fits?.(from) === false ? 'placement' : 'balance';
+};
 
-const placeable = (unit: Unit): Placeable => ({ id: unitPath(unit), group: unit.connector, weight: 1 });
+/** A connector, and the tasks of its current generation. */
+const unitsOf = (model: ClusterModel, connector: ConnectorModel): readonly PlacedUnit[] => {
+  const { name, config, generation } = connector;
+  const weight = Math.max(1, Number(config.config['headrace.task.weight'] ?? '1') || 1);
+  const required = Object.entries(parseLabels(config.config['headrace.placement'] ?? ''));
+  const fits = (workerId: string): boolean => {
+    const labels = model.members.get(workerId)?.labels ?? {};
+    return required.every(([label, value]) => labels[label] === value);
+  };
+  const place = (task: number | null): PlacedUnit => {
+    const unit = { connector: name, task };
+    return { id: unitPath(unit), group: name, weight: task === null ? 1 : weight, unit, ...(required.length === 0 ? {} : { fits }) };
+  };
+  return [place(null), ...Array.from({ length: generation?.taskCount ?? 0 }, (_, task) => place(task))];
+};

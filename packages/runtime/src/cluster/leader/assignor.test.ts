@@ -115,4 +115,35 @@ describe('the assignor', () => {
   test('leaves everything without a home when nobody lives', () => {
     expect(assign([], [{ id: 'a/0', group: 'a', weight: 1 }], none).size).toBe(0);
   });
+
+  test('places a unit only where it fits, balances those that fit, and leaves out what fits nowhere', () => {
+    fc.assert(
+      fc.property(members, units, fc.nat(7), (now, all, seed) => {
+        const fits = (unit: Placeable) => (member: string) => (unit.id.length + member.length + seed) % 3 !== 0;
+        const picky = all.map((unit) => ({ ...unit, fits: fits(unit) }));
+        const assignment = assign(now, picky, none);
+        for (const unit of picky) {
+          const home = assignment.get(unit.id);
+          expect(home === undefined ? now.some(unit.fits) : !unit.fits(home)).toBe(false);
+        }
+        expect(assign(now, picky, assignment)).toEqual(assignment);
+      }),
+    );
+  });
+
+  test('spreads 2,000 units over 20 members, and a change of one moves no more than its share', () => {
+    const all = Array.from({ length: 2_000 }, (_, index) => ({
+      id: `c${String(index % 50)}/${String(index)}`,
+      group: `c${String(index % 50)}`,
+      weight: 1,
+    }));
+    const twenty = Array.from({ length: 20 }, (_, index) => `w${String(index)}`);
+    const before = assign(twenty, all, none);
+    expect(spread(loads(twenty, all, before))).toBe(0);
+    expect(moved(all, before, assign(twenty.slice(1), all, before))).toBe(100);
+    const joined = [...twenty, 'w20'];
+    expect(moved(all, before, assign(joined, all, before))).toBeLessThanOrEqual(Math.ceil(2_000 / 21));
+    // From one worker to twenty, which would take seconds if each move looked at every unit anew.
+    expect(spread(loads(twenty, all, assign(twenty, all, assign(['w0'], all, none))))).toBe(0);
+  });
 });

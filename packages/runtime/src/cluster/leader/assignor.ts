@@ -4,6 +4,8 @@ export interface Placeable {
   readonly group: string;
   /** Load it brings; at least 1. */
   readonly weight: number;
+  /** Whether a member may have it. Left out: any may. One that nobody may have is not placed. */
+  readonly fits?: (memberId: string) => boolean;
 }
 
 /** Member by unit id. */
@@ -17,8 +19,8 @@ interface Member {
 }
 
 /**
- * Places every unit on exactly one member. Sticky: a unit stays where it is as long as its member lives and loads differ by
- * no more than the lightest unit that could move; what is homeless goes to the least loaded member, there preferably
+ * Places every unit that fits somewhere on exactly one member. Sticky: a unit stays where it is as long as its member lives,
+ * it fits there, and loads differ by no more than the lightest unit that could move; what is homeless goes to the least loaded member, there preferably
  * where its group is rare. Pure and deterministic: the order of the input does not matter. No members: nothing is placed.
  */
 export const assign = (memberIds: readonly string[], units: readonly Placeable[], previous: Assignment): Assignment => {
@@ -28,10 +30,13 @@ export const assign = (memberIds: readonly string[], units: readonly Placeable[]
   const homeless: Placeable[] = [];
   for (const unit of [...units].sort(heaviestFirst)) {
     const home = byId.get(previous.get(unit.id) ?? '');
-    if (home === undefined) homeless.push(unit);
-    else give(home, unit);
+    if (home !== undefined && fitsOn(unit, home)) give(home, unit);
+    else homeless.push(unit);
   }
-  for (const unit of homeless) give(bestFor(unit, members), unit);
+  for (const unit of homeless) {
+    const fitting = members.filter((member) => fitsOn(unit, member));
+    if (fitting.length > 0) give(bestFor(unit, fitting), unit);
+  }
   settle(members, units.length);
   return new Map(members.flatMap((member) => [...member.units.keys()].sort().map((id) => [id, member.id] as const)));
 };
@@ -50,6 +55,8 @@ const take = (member: Member, unit: Placeable): void => {
   member.groups.set(unit.group, (member.groups.get(unit.group) ?? 1) - 1);
 };
 
+const fitsOn = (unit: Placeable, member: Member): boolean => unit.fits?.(member.id) ?? true;
+
 const crowd = (member: Member, unit: Placeable): number => member.groups.get(unit.group) ?? 0;
 
 /** Least loaded, then fewest of the same group, then the first by name. */
@@ -60,35 +67,53 @@ const bestFor = (unit: Placeable, members: readonly Member[]): Member =>
   });
 
 /**
- * Moves single units from the most to the least loaded member while that brings the two closer. Every move makes the sum
- * of squared loads smaller, so it ends; the limit only guards against weights that are not finite.
+ * Moves single units from a more to a less loaded member while that brings the two closer, the most and the least loaded
+ * first. Every move makes the sum of squared loads smaller, so it ends; the limit only guards against weights that are not
+ * finite.
  */
 const settle = (members: readonly Member[], unitCount: number): void => {
   for (let moves = 0; moves <= unitCount * members.length; moves += 1) {
-    const most = members.reduce((a, b) => (b.load > a.load ? b : a));
-    const least = members.reduce((a, b) => (b.load < a.load ? b : a));
-    const unit = bestToMove(most, least);
-    if (unit === undefined) return;
-    take(most, unit);
-    give(least, unit);
+    const move = nextMove(members);
+    if (move === undefined) return;
+    take(move.from, move.unit);
+    give(move.to, move.unit);
   }
+};
+
+interface Move {
+  readonly unit: Placeable;
+  readonly from: Member;
+  readonly to: Member;
+}
+
+/** Beyond the first pair it looks only where units fit on some members alone. */
+const nextMove = (members: readonly Member[]): Move | undefined => {
+  const byLoad = [...members].sort((a, b) => b.load - a.load);
+  for (const from of byLoad) {
+    for (const to of byLoad.toReversed()) {
+      if (from.load <= to.load) break;
+      const unit = bestToMove(from, to);
+      if (unit !== undefined) return { unit, from, to };
+    }
+  }
+  return undefined;
 };
 
 /** The unit whose move helps balance most; among equals the one with the most of its group behind and the fewest ahead. */
 const bestToMove = (from: Member, to: Member): Placeable | undefined => {
   const difference = from.load - to.load;
-  const ideal = difference / 2;
   let best: Placeable | undefined;
-  for (const unit of [...from.units.values()].sort(heaviestFirst)) {
-    if (unit.weight >= difference) continue;
-    if (best === undefined || isBetter(unit, best, { from, to, ideal })) best = unit;
+  for (const unit of from.units.values()) {
+    if (unit.weight >= difference || !fitsOn(unit, to)) continue;
+    if (best === undefined || compareMoves(unit, best, from, to) < 0) best = unit;
   }
   return best;
 };
 
-const isBetter = (a: Placeable, b: Placeable, move: { readonly from: Member; readonly to: Member; readonly ideal: number }): boolean => {
-  const distance = Math.abs(a.weight - move.ideal) - Math.abs(b.weight - move.ideal);
-  if (distance !== 0) return distance < 0;
-  const crowding = (unit: Placeable): number => crowd(move.from, unit) - crowd(move.to, unit);
-  return crowding(a) > crowding(b);
+const compareMoves = (a: Placeable, b: Placeable, from: Member, to: Member): number => {
+  const ideal = (from.load - to.load) / 2;
+  const distance = Math.abs(a.weight - ideal) - Math.abs(b.weight - ideal);
+  if (distance !== 0) return distance;
+  const crowding = (unit: Placeable): number => crowd(from, unit) - crowd(to, unit);
+  return crowding(b) - crowding(a) || heaviestFirst(a, b);
 };

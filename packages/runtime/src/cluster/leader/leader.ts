@@ -5,7 +5,7 @@ import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import { codecs } from '../store/values.ts';
 import type { Session } from '../worker/session.ts';
-import { assignmentChanges } from './assignment-plan.ts';
+import { assignmentChanges, type AssignmentChange } from './assignment-plan.ts';
 import { fenceWaiting } from './fencing.ts';
 import { leftovers } from './leftovers.ts';
 
@@ -27,6 +27,7 @@ export interface LeaderOptions {
 /** Operations of one transaction, at most; etcd takes 128. */
 const MAX_OPERATIONS = 100;
 const RETRY_MS = 500;
+const MOVES_KEPT = 100;
 const IDLE_MS = 5_000;
 
 /**
@@ -148,10 +149,17 @@ export class Leader implements Service {
     }
   }
 
-  /** In parts: each unit's place is a fact of its own. */
-  async #writeAll(operations: readonly Operation[], signal: AbortSignal): Promise<void> {
-    for (let from = 0; from < operations.length; from += MAX_OPERATIONS) {
-      const revision = await this.#write({ if: [], then: operations.slice(from, from + MAX_OPERATIONS) }, signal);
+  /** In parts: each unit's place is a fact of its own. What moved is told in the same step. */
+  async #writeAll(changes: readonly AssignmentChange[], signal: AbortSignal): Promise<void> {
+    const { clock, keys, store } = this.#options;
+    const entry = await store.get(keys.moves, signal);
+    let moves = entry === null ? [] : codecs.moves.decode(entry).moves;
+    for (let from = 0; from < changes.length; from += MAX_OPERATIONS) {
+      const part = changes.slice(from, from + MAX_OPERATIONS);
+      const at = clock.now();
+      moves = [...moves, ...part.flatMap(({ unit, move }) => (move === undefined ? [] : [{ ...unit, ...move, at }]))].slice(-MOVES_KEPT);
+      const journal = { put: keys.moves, value: codecs.moves.encode({ moves }) };
+      const revision = await this.#write({ if: [], then: [...part.map(({ operation }) => operation), journal] }, signal);
       this.#assignedAt = revision ?? this.#assignedAt;
     }
   }

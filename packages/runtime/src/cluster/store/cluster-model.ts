@@ -4,6 +4,7 @@ import { unitPath, type Unit } from './unit.ts';
 import {
   codecs,
   type ConfigValue,
+  type DrainValue,
   type FenceValue,
   type GenerationValue,
   type LeaderValue,
@@ -24,6 +25,8 @@ export interface ClusterModel {
   readonly incarnation: number;
   readonly leader: Stored<LeaderValue> | undefined;
   readonly members: ReadonlyMap<string, Stored<MemberValue>>;
+  /** By worker; see `isDraining`. */
+  readonly drains: ReadonlyMap<string, Stored<DrainValue>>;
   /** Only connectors that have a configuration. */
   readonly connectors: ReadonlyMap<string, ConnectorModel>;
   /** Worker by unit path. */
@@ -63,11 +66,19 @@ interface Draft {
   incarnation: number;
   leader: Stored<LeaderValue> | undefined;
   readonly members: Map<string, Stored<MemberValue>>;
+  readonly drains: Map<string, Stored<DrainValue>>;
   readonly connectors: Map<string, ConnectorDraft>;
   readonly assignment: Map<string, { readonly unit: Unit; readonly workerId: string }>;
   readonly owners: Map<string, Stored<OwnerValue> & { readonly unit: Unit }>;
   readonly fences: Map<string, Stored<FenceValue>>;
 }
+
+/** It gets nothing and gives away what it has: it leaves, or an operator wants it so. */
+export const isDraining = ({ members, drains }: ClusterModel, workerId: string): boolean => {
+  const member = members.get(workerId);
+  if (member === undefined) return false;
+  return member.isDraining || drains.get(workerId)?.memberRevision === String(member.createRevision);
+};
 
 /** Reads a snapshot of the keys under `live`. Pure, but for remembering what an entry decodes to. */
 export const readModel = (keys: Keyspace, snapshot: Snapshot): ClusterModel => {
@@ -75,6 +86,7 @@ export const readModel = (keys: Keyspace, snapshot: Snapshot): ClusterModel => {
     incarnation: 1,
     leader: undefined,
     members: new Map(),
+    drains: new Map(),
     connectors: new Map(),
     assignment: new Map(),
     owners: new Map(),
@@ -102,6 +114,9 @@ const place = (draft: Draft, key: LiveKey, entry: StoredEntry): void => {
       return;
     case 'member':
       draft.members.set(key.workerId, stored(codecs.member, entry));
+      return;
+    case 'drain':
+      draft.drains.set(key.workerId, stored(codecs.drain, entry));
       return;
     case 'assignment':
       draft.assignment.set(unitPath(key.unit), { unit: key.unit, workerId: stored(codecs.assignment, entry).workerId });

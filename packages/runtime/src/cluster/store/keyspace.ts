@@ -8,6 +8,7 @@ import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit
  *         incarnation                          raised when a restored etcd is attached again
  *         leader                       leased  its create revision is the term
  *         members/<worker>             leased
+ *         drains/<worker>              an operator wants it to give its units away
  *         connectors/<name>/config
  *         connectors/<name>/target             STARTED, PAUSED or STOPPED
  *         connectors/<name>/generation         points to the tasks that count
@@ -19,6 +20,7 @@ import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit
  *         connectors/<name>/owners/<connector|n>  leased  its mod revision is the epoch
  *       status/<name>/<connector|n>            outlives leases
  *       history/<name>/<version>               earlier configurations
+ *       moves                                  the last changes of the assignment
  *       loggers/<logger>                       levels set for every worker; only news of them count
  */
 export interface Keyspace {
@@ -27,7 +29,9 @@ export interface Keyspace {
   readonly leader: string;
   readonly connectors: string;
   readonly statuses: string;
+  readonly moves: string;
   member(workerId: string): string;
+  drain(workerId: string): string;
   /** Everything of a connector that is live, at one revision when listed. */
   connector(name: string): string;
   config(name: string): string;
@@ -57,7 +61,7 @@ export interface Keyspace {
 
 export type LiveKey =
   | { readonly kind: 'incarnation' | 'leader' }
-  | { readonly kind: 'member'; readonly workerId: string }
+  | { readonly kind: 'member' | 'drain'; readonly workerId: string }
   | { readonly kind: 'fence'; readonly name: string }
   | { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics'; readonly name: string }
   | { readonly kind: 'task'; readonly name: string; readonly generation: number; readonly task: number }
@@ -79,6 +83,8 @@ export const createKeyspace = (clusterId: string): Keyspace => {
     leader: `${live}leader`,
     connectors: `${live}connectors/`,
     statuses: `${root}status/`,
+    moves: `${root}moves`,
+    drain: (workerId) => `${live}drains/${encodeURIComponent(workerId)}`,
     member: (workerId) => `${live}members/${encodeURIComponent(workerId)}`,
     connector,
     config: (name) => `${connector(name)}config`,
@@ -109,6 +115,7 @@ const parseLive = (path: string): LiveKey | undefined => {
   const [home, encoded = '', kind = '', ...rest] = path.split('/');
   const name = decodeURIComponent(encoded);
   if (home === 'members') return { kind: 'member', workerId: name };
+  if (home === 'drains') return { kind: 'drain', workerId: name };
   return home === 'connectors' ? parseConnectorKey(name, kind, rest) : undefined;
 };
 

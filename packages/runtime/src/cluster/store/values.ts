@@ -35,6 +35,33 @@ export interface MemberValue {
   readonly startedAt: number;
   /** It is leaving: gets no units, gives away the ones it has. */
   readonly isDraining: boolean;
+  /** `worker.labels`. Left out: none. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** An operator wants the worker to give its units away. Counts for the member key of that creation alone, so not after a restart. */
+export interface DrainValue {
+  /** Revision, as text. */
+  readonly memberRevision: string;
+}
+
+export type MoveReason = 'new' | 'worker-gone' | 'worker-leaves' | 'placement' | 'balance';
+
+/** One change of the assignment. */
+export interface UnitMove {
+  readonly connector: string;
+  readonly task: number | null;
+  /** null: it had no worker. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly reason: MoveReason;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The last ones, oldest first. */
+export interface MovesValue {
+  readonly moves: readonly UnitMove[];
 }
 
 /** `session` is the lease: tells what this run of a worker wrote from what an earlier one left. */
@@ -87,6 +114,8 @@ export interface AssignmentValue {
 export interface OwnerValue {
   readonly workerId: string;
   readonly session: string;
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
 }
 
 export interface FenceValue {
@@ -130,6 +159,8 @@ export interface Codecs {
   readonly restart: Codec<RestartValue>;
   readonly assignment: Codec<AssignmentValue>;
   readonly owner: Codec<OwnerValue>;
+  readonly drain: Codec<DrainValue>;
+  readonly moves: Codec<MovesValue>;
   readonly fence: Codec<FenceValue>;
   readonly topics: Codec<TopicsValue>;
   readonly logger: Codec<LoggerValue>;
@@ -147,6 +178,8 @@ export const codecs: Codecs = {
   restart: codec<RestartValue>(),
   assignment: codec<AssignmentValue>(),
   owner: codec<OwnerValue>(),
+  drain: codec<DrainValue>(),
+  moves: codec<MovesValue>(),
   fence: codec<FenceValue>(),
   topics: codec<TopicsValue>(),
   logger: codec<LoggerValue>(),

@@ -13,6 +13,7 @@ export interface MembershipOptions {
   /** `host:port` of the REST address: unique in the cluster. */
   readonly workerId: string;
   readonly restUrl: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly leaseTtlMs: number;
 }
 
@@ -84,7 +85,8 @@ export class Membership {
   }
 
   #value(isDraining: boolean): string {
-    const value: MemberValue = { restUrl: this.#options.restUrl, startedAt: this.#startedAt, isDraining };
+    const { restUrl, labels } = this.#options;
+    const value: MemberValue = { restUrl, startedAt: this.#startedAt, isDraining, labels };
     return codecs.member.encode(value);
   }
 

@@ -1,4 +1,5 @@
 import type { OwnershipEpoch } from '@headrace/connector-api';
+import type { Clock } from '@headrace/foundation';
 import type { Comparison, CoordinationStore } from '@headrace/ports';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { Unit } from '../store/unit.ts';
@@ -30,8 +31,10 @@ export class Ownership {
   readonly #store: CoordinationStore;
   readonly #keys: Keyspace;
   readonly #session: Session;
+  readonly #clock: Clock;
 
-  constructor(store: CoordinationStore, keys: Keyspace, session: Session) {
+  constructor(store: CoordinationStore, keys: Keyspace, session: Session, clock: Clock) {
+    this.#clock = clock;
     this.#store = store;
     this.#keys = keys;
     this.#session = session;
@@ -56,7 +59,7 @@ export class Ownership {
           premise.comparison,
           ...unfenced,
         ],
-        then: [{ put: owner, value: codecs.owner.encode({ workerId, session: leaseId }), leaseId }],
+        then: [{ put: owner, value: codecs.owner.encode({ workerId, session: leaseId, since: this.#clock.now() }), leaseId }],
       },
       signal,
     );

@@ -25,7 +25,7 @@ const started = () => {
 };
 
 const labels = String.raw`{connector="shop \"a\"",task="0"}`;
-const owner = { connector: spec.id.connector, task: 0, workerId: 'w1:8083', epoch: '1' };
+const owner = { connector: spec.id.connector, task: 0, workerId: 'w1:8083', epoch: '1', since: 0 };
 
 describe('metrics of a worker', () => {
   test('sum what a thread counted between its reports, and show counters as rates as well', () => {
@@ -61,7 +61,7 @@ describe('metrics of a worker', () => {
     meter.add('x_total', 1);
     metrics.store.merge(meter.take());
     metrics.unitStates.became(spec, 'failed');
-    const view = { leader: 'w2:8083', members: [], owners: [owner] };
+    const view = { leader: 'w2:8083', members: [], moves: [], owners: [owner] };
     expect(metrics.text(view)).toContain(`status="failed"} 1`);
     expect(lines()).toContain(`x_total${labels} 1`);
     const moved = metrics.text({ ...view, owners: [{ ...owner, workerId: 'w2:8083' }] });
