@@ -20,7 +20,7 @@ export interface ThreadTaskHostOptions {
 }
 
 /** Records live for one batch: a young generation that holds some batches lets them die there. */
-const YOUNG_MB = 16;
+const YOUNG_MB = 64;
 
 const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : './task-thread.js', import.meta.url);
 
