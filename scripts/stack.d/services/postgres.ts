@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { exists, findProgram, run } from '../commands.ts';
@@ -14,6 +14,9 @@ const settings: Readonly<Record<string, string>> = {
   max_wal_senders: '64',
   max_connections: '300',
 };
+
+/** In the file of a native server, so that ALTER SYSTEM can change them; a container is given them as arguments. */
+const settingLines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
 
 const settingArguments = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
@@ -35,17 +38,7 @@ export function postgres(): ServiceDefinition {
       prepare: initialise,
       command: ({ serviceDir, port }, home) => ({
         file: join(home, 'postgres'),
-        args: [
-          '-D',
-          `${serviceDir}/data`,
-          '-h',
-          '127.0.0.1',
-          '-p',
-          String(port('main')),
-          '-c',
-          'unix_socket_directories=',
-          ...settingArguments,
-        ],
+        args: ['-D', `${serviceDir}/data`, '-h', '127.0.0.1', '-p', String(port('main')), '-c', 'unix_socket_directories='],
         isUnprivileged: true,
       }),
       marker: ({ serviceDir }) => `-D ${serviceDir}/data `,
@@ -120,6 +113,7 @@ async function initialise({ serviceDir }: ServicePlace, home: string): Promise<v
     ],
     { isUnprivileged: true },
   );
+  await appendFile(join(partial, 'postgresql.conf'), settingLines.join(''));
   await run(join(home, 'postgres'), ['--single', '-D', partial, 'postgres'], { isUnprivileged: true, input: provisioning });
   await rename(partial, dataDir);
 }
