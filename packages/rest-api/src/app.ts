@@ -14,6 +14,8 @@ import { mountOffsets } from './routes/offsets.ts';
 import { mountPlugins } from './routes/plugins.ts';
 import { mountTasks } from './routes/tasks.ts';
 import { mountWorker } from './routes/worker.ts';
+import { requireCredentials } from './security/authentication.ts';
+import { allowOrigins } from './security/cors.ts';
 import { createServe } from './serve.ts';
 
 /** etcd takes requests of 1.5 MiB; the configuration is the largest part of one. */
@@ -25,7 +27,9 @@ const IDLE_TIMEOUT_MS = 90_000;
  * document at /openapi.json is made from the schemas that requests are checked against.
  */
 export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
+  const { tls, credentials, cors } = deps.security ?? {};
   const app = fastify({
+    ...(tls === undefined ? {} : { https: tls }),
     bodyLimit: deps.bodyLimit ?? BODY_LIMIT_BYTES,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 8_192 },
@@ -37,6 +41,8 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.setErrorHandler(createErrorHandler(deps.log));
+  if (cors !== undefined) allowOrigins(app, cors);
+  if (credentials !== undefined) requireCredentials(app, credentials);
   applyRequestRules(app);
   await app.register(swagger, {
     openapi: {

@@ -1,5 +1,7 @@
 import type { Clock, Logger, LogLevel } from '@headrace/foundation';
 import type { ServerInfo, WorkerStatus } from '@headrace/rest-contract';
+import type { Credentials } from './security/authentication.ts';
+import type { CorsOptions } from './security/cors.ts';
 import type { Herder, PluginRegistry, ValidateConnector } from '@headrace/runtime';
 
 /** Which topics a connector has used, where the worker keeps track of it. */
@@ -26,6 +28,22 @@ export interface LoggerLevels {
   setInCluster(name: string, level: LogLevel, signal: AbortSignal): Promise<void>;
 }
 
+/** Who may reach the REST API, and how. Whatever is left out is off. */
+export interface RestSecurity {
+  /** HTTPS. PEM texts. */
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    readonly passphrase?: string;
+    /** Authorities that client certificates are checked against. */
+    readonly ca?: string;
+    readonly requestCert: boolean;
+    readonly rejectUnauthorized: boolean;
+  };
+  readonly credentials?: Credentials;
+  readonly cors?: CorsOptions;
+}
+
 /** What the REST server needs of its worker. */
 export interface RestDeps {
   readonly herder: Herder;
@@ -33,6 +51,8 @@ export interface RestDeps {
   readonly validate: ValidateConnector;
   readonly info: { readonly version: string; readonly commit: string; readonly kafkaClusterId: string };
   readonly log: Logger;
+  /** Default: open to everybody, by HTTP. */
+  readonly security?: RestSecurity;
   readonly loggers: LoggerLevels;
   /** Asked by `GET /health`; not answered within 10 s the worker is called unhealthy. */
   health(signal: AbortSignal): Promise<WorkerStatus>;

@@ -36,5 +36,6 @@ export type {
 } from './herder/herder.ts';
 export { createPluginRegistry, type ConnectorPlugin, type Plugin, type PluginRegistry } from './plugins/plugin-registry.ts';
 export { taskErrors } from './task/errors.ts';
+export { placeholderResolver, propertiesOf } from './task/session/resolve-placeholders.ts';
 export type { TaskRunnerDeps } from './task/task-assembly.ts';
 export { createTaskRunner, type TaskRunner } from './task/task-runner.ts';

@@ -1,9 +1,10 @@
 import { isAbort, Scope, systemClock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
-import { buildApp, type TopicTracking } from '@headrace/rest-api';
+import { buildApp, type RestSecurity, type TopicTracking } from '@headrace/rest-api';
 import {
   createClusterWorker,
   parseLabels,
+  placeholderResolver,
   validateConnector,
   type ClusterWorkerHandle,
   type Plugin,
@@ -13,6 +14,7 @@ import type { KafkaPorts } from '@headrace/ports';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { createPlugins } from './plugins.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
+import { restSecurity } from './rest-security.ts';
 import type { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, type Loggers } from './telemetry/logger.ts';
 import { PROMETHEUS_TYPE } from './telemetry/metrics/prometheus-text.ts';
@@ -37,6 +39,7 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
   const clock = systemClock;
   const log = loggers.named(loggerNames.worker);
   const workerId = advertisedAddress(config);
+  const security = restSecurity(config);
   const metrics = new WorkerMetrics(workerId, clock);
   await using store = new EtcdCoordinationStore({ endpoints: config['etcd.endpoints'], clock });
   await using kafka = createKafkaPorts({ config, clientId: `headrace-${workerId}`, clock, log });
@@ -55,7 +58,7 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     store,
     clusterId: config['cluster.id'],
     workerId,
-    restUrl: `http://${workerId}`,
+    restUrl: `${new URL(config.listeners).protocol}//${workerId}`,
     labels: parseLabels(config['worker.labels']),
     clock,
     log: loggers.named(loggerNames.cluster),
@@ -68,10 +71,21 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     leaseTtlMs: config['lease.ttl.ms'],
     outageMaxMs: config['coordination.outage.max.ms'],
     taskStopMs: config['task.shutdown.graceful.timeout.ms'],
+    resolveConfig: placeholderResolver(raw),
     tracksTopics: config['topic.tracking.enable'],
     onLogLevel: (logger, level) => logLevels.set(logger, level),
   });
-  await using app = await listen({ config, log: loggers.named(loggerNames.rest), logLevels, metrics, cluster, kafka, plugins, signal });
+  await using app = await listen({
+    config,
+    log: loggers.named(loggerNames.rest),
+    logLevels,
+    metrics,
+    security,
+    cluster,
+    kafka,
+    plugins,
+    signal,
+  });
   log.info('Worker listens.', { rest: app.address });
   await using scope = new Scope(signal);
   scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
@@ -85,6 +99,7 @@ interface ListenOptions {
   readonly log: Logger;
   readonly logLevels: LogLevels;
   readonly metrics: WorkerMetrics;
+  readonly security: RestSecurity;
   readonly cluster: ClusterWorkerHandle;
   readonly kafka: KafkaPorts;
   readonly plugins: PluginRegistry;
@@ -96,6 +111,7 @@ const listen = async ({
   log,
   logLevels,
   metrics,
+  security,
   cluster,
   kafka,
   plugins,
@@ -115,6 +131,7 @@ const listen = async ({
     ...(config['topic.tracking.enable'] ? { topics: trackingOf(config, cluster) } : {}),
     metrics: { contentType: PROMETHEUS_TYPE, text: () => metrics.text(cluster.view()) },
     isShuttingDown: () => signal.aborted,
+    security,
     health: (): Promise<{ status: 'healthy' | 'starting'; message: string }> =>
       Promise.resolve(
         cluster.isReady()

@@ -4,14 +4,17 @@ import { hasReaction, Stopped, systemClock, toError } from '@headrace/foundation
 import { composeWorker, isRequestedEnd } from './compose.ts';
 import { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, Loggers } from './telemetry/logger.ts';
-import { advertisedAddress, parseWorkerConfig, rawConfigFromEnvironment, rootLevel } from './worker-config.ts';
+import { advertisedAddress, parseWorkerConfig, rootLevel } from './worker-config.ts';
+import { readWorkerSettings } from './worker-settings.ts';
 
 const main = async (): Promise<number> => {
-  const raw = rawConfigFromEnvironment(process.env);
+  const { raw, unused } = await readWorkerSettings(process.env, process.argv[2]);
   const config = parseWorkerConfig(raw);
   const logLevels = new LogLevels(rootLevel(config), systemClock);
   const loggers = new Loggers(logLevels, { worker: advertisedAddress(config) });
   const log = loggers.named(loggerNames.worker);
+  if (unused.length > 0)
+    log.warn('Settings without effect here: Headrace does not have them, or does not need them.', { settings: unused });
   const stopping = new AbortController();
   const stop = (name: NodeJS.Signals): void => {
     if (stopping.signal.aborted) process.exit(130);

@@ -10,6 +10,8 @@ import {
 } from '@headrace/foundation';
 import { errors } from './errors.ts';
 
+const PROVIDERS: readonly string[] = ['file', 'env', 'dir'];
+
 export const workerConfigDef = defineConfig({
   'cluster.id': {
     type: 'STRING',
@@ -39,6 +41,51 @@ export const workerConfigDef = defineConfig({
     max: 65_535,
     importance: 'LOW',
     doc: 'Port that other workers and clients reach this one by. Default: the port of `listeners`.',
+  },
+  'ssl.keystore.location': {
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    doc: 'PEM file with the private key and the certificates of an https listener.',
+  },
+  'ssl.key.password': { type: 'PASSWORD', default: null, importance: 'LOW', doc: 'Password of the private key in ssl.keystore.location.' },
+  'ssl.truststore.location': {
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    doc: 'PEM file with the authorities that certificates of clients are checked against.',
+  },
+  'ssl.client.auth': {
+    type: 'STRING',
+    default: 'none',
+    values: ['required', 'requested', 'none'],
+    ignoreCase: true,
+    importance: 'LOW',
+    doc: 'Whether clients of an https listener have to show a certificate.',
+  },
+  'rest.basic.auth.file': {
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    doc: 'File with a line user:password for each user of the REST API. Left out: no basic authentication.',
+  },
+  'rest.bearer.auth.file': {
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    doc: 'File with a token in each line that opens the REST API. Left out: no bearer authentication.',
+  },
+  'access.control.allow.origin': {
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    doc: 'Origins whose scripts may use the REST API: *, origins, or regular expressions for them.',
+  },
+  'access.control.allow.methods': {
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    doc: 'Methods that those scripts may use. Default: GET, POST, HEAD.',
   },
   'key.converter': {
     type: 'CLASS',
@@ -121,6 +168,34 @@ export const workerConfigDef = defineConfig({
     doc: 'Labels of this worker, name=value, comma separated: `headrace.placement` of connectors asks for them.',
     validate: labelsProblem,
   },
+  'config.providers': {
+    type: 'LIST',
+    default: 'file,env,dir',
+    importance: 'LOW',
+    doc: 'Which placeholders are resolved: ${file:...}, ${env:...}, ${dir:...}.',
+    validate: (names) => {
+      const unknown = names.filter((name) => !PROVIDERS.includes(name));
+      return unknown.length === 0 ? undefined : `There is no provider called ${unknown.join(', ')}: use ${PROVIDERS.join(', ')}`;
+    },
+  },
+  'config.providers.file.param.allowed.paths': {
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    doc: 'Folders that ${file:...} may read from. Default: any.',
+  },
+  'config.providers.dir.param.allowed.paths': {
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    doc: 'Folders that ${dir:...} may read from. Default: any.',
+  },
+  'config.providers.env.param.allowlist.pattern': {
+    type: 'STRING',
+    default: null,
+    importance: 'LOW',
+    doc: 'Regular expression for the whole name of variables that ${env:...} may show. Default: any.',
+  },
   'log.level': {
     type: 'STRING',
     default: 'info',
@@ -152,29 +227,14 @@ export type WorkerConfig = ConfigOf<typeof keys>;
 /** Settings of converters travel with the worker's own: `value.converter.schema.registry.url`. */
 const PREFIXES = ['key.converter.', 'value.converter.', 'header.converter.', 'producer.', 'consumer.', 'admin.'] as const;
 
-const isKnown = (key: string): boolean => key in keys || key === 'header.converter' || PREFIXES.some((prefix) => key.startsWith(prefix));
-
-/**
- * Settings from the environment: `HEADRACE_BOOTSTRAP_SERVERS`, or with the prefix of the Kafka Connect images
- * `CONNECT_BOOTSTRAP_SERVERS`, is `bootstrap.servers`. Ours wins where both are there.
- */
-export const rawConfigFromEnvironment = (environment: NodeJS.ProcessEnv): RawConfig => {
-  const raw: Record<string, string> = {};
-  for (const prefix of ['CONNECT_', 'HEADRACE_']) {
-    for (const [name, value] of Object.entries(environment)) {
-      if (value === undefined || !name.startsWith(prefix)) continue;
-      const key = name.slice(prefix.length).toLowerCase().replaceAll('_', '.');
-      if (isKnown(key)) raw[key] = value;
-    }
-  }
-  return raw;
-};
+export const isKnownSetting = (key: string): boolean =>
+  key in keys || key === 'header.converter' || PREFIXES.some((prefix) => key.startsWith(prefix));
 
 /** Throws ConfigError with every problem at once. */
 export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
   const { values, problems } = workerConfigDef.parse(raw);
   const unknown: ConfigProblem[] = Object.keys(raw)
-    .filter((key) => !isKnown(key))
+    .filter((key) => !isKnownSetting(key))
     .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
   if (problems.length + unknown.length > 0) throw new ConfigError(errors.config_invalid.code, [...problems, ...unknown]);
   return values;

@@ -1,4 +1,4 @@
-import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type RawConfig, type Service } from '@headrace/foundation';
+import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type Service } from '@headrace/foundation';
 import type { CoordinationStore, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { ValidateConnector } from '../config/validation.ts';
 import { ClusterHerder } from '../herder/cluster-herder.ts';
@@ -10,7 +10,7 @@ import { ConnectorTopics } from '../herder/connector-topics.ts';
 import { ConnectorStore } from '../herder/connector-store.ts';
 import type { ClusterView, Herder } from '../herder/herder.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
-import { resolveHere } from '../task/session/resolve-placeholders.ts';
+import { placeholderResolver, type ResolveConfig } from '../task/session/resolve-placeholders.ts';
 import { ClusterLogLevels } from './cluster-log-levels.ts';
 import { ClusterWorker } from './cluster-worker.ts';
 import { createKeyspace } from './store/keyspace.ts';
@@ -35,7 +35,7 @@ export interface CreateClusterWorker extends WorkerSettings {
   readonly sourceOffsets: SourceOffsets;
   readonly sinkOffsets: SinkOffsetStores;
   /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
-  readonly resolveConfig?: (raw: RawConfig) => Promise<RawConfig>;
+  readonly resolveConfig?: ResolveConfig;
   /** `topic.tracking.enable`. Default true. */
   readonly tracksTopics?: boolean;
   /** A level was set for the loggers of every worker. Default: nothing is done. */
@@ -81,7 +81,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
       sourceOffsets,
       sinkOffsets,
       clusterId: options.clusterId,
-      resolveConfig: options.resolveConfig ?? resolveHere,
+      resolveConfig: options.resolveConfig ?? placeholderResolver({}),
     }),
   });
   const logLevels = new ClusterLogLevels({ ...options, keys, onLevel: options.onLogLevel ?? (() => undefined) });

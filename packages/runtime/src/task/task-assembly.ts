@@ -10,7 +10,7 @@ import { ErrorPolicy } from './record/error-policy.ts';
 import { requireConfig, settingsWithPrefix } from './record/raw-config.ts';
 import { createTaskConverters } from './record/task-converters.ts';
 import { createTransformChain, unknownPlugin } from './record/transform-chain.ts';
-import { resolveHere } from './session/resolve-placeholders.ts';
+import { placeholderResolver } from './session/resolve-placeholders.ts';
 import type { TaskLife } from './session/task-life.ts';
 import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
@@ -75,7 +75,7 @@ export class TaskAssembly {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const resolve = this.#deps.resolveConfig ?? resolveHere;
+    const resolve = this.#deps.resolveConfig ?? placeholderResolver(this.#deps.workerConfig);
     const raw = await resolve(this.#spec.config);
     const className = raw['connector.class'] ?? '';
     const plugin = this.#deps.plugins.connector(className);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { placeholderLimits } from './placeholder-limits.ts';
 import { propertiesOf, resolvePlaceholders, type PlaceholderSources } from './resolve-placeholders.ts';
 
 const files: Readonly<Record<string, string>> = {
@@ -43,5 +44,20 @@ describe('Placeholders', () => {
       'd e': 'f',
       long: 'ab',
     });
+  });
+
+  test.each([
+    [{ 'config.providers': 'file' }, '${env:HOST} ${file:/run/db.properties:user}', '${env:HOST} app'],
+    [{ 'config.providers.file.param.allowed.paths': '/run' }, '${file:/run/db.properties:user}', 'app'],
+    [{ 'config.providers.file.param.allowed.paths': '/ru' }, '${file:/run/db.properties:user}', '${file:/run/db.properties:user}'],
+    [
+      { 'config.providers.file.param.allowed.paths': '/run/secrets' },
+      '${file:/run/secrets/../db.properties:user}',
+      '${file:/run/secrets/../db.properties:user}',
+    ],
+    [{ 'config.providers.env.param.allowlist.pattern': 'H.*' }, '${env:HOST}', 'db.local'],
+    [{ 'config.providers.env.param.allowlist.pattern': 'OST' }, '${env:HOST}', '${env:HOST}'],
+  ])('under the worker settings %p %s becomes %s', async (worker, value, expected) => {
+    expect(await resolvePlaceholders({ key: value }, sources, placeholderLimits(worker))).toEqual({ key: expected });
   });
 });

@@ -2,6 +2,7 @@ import { TaskFailure, toError, type RawConfig } from '@headrace/foundation';
 import { readFile } from 'node:fs/promises';
 import { hasPlaceholder } from '../../config/placeholders.ts';
 import { taskErrors } from '../errors.ts';
+import { placeholderLimits, type PlaceholderLimits } from './placeholder-limits.ts';
 
 /** Where values of placeholders come from. */
 export interface PlaceholderSources {
@@ -16,8 +17,12 @@ const PLACEHOLDER = /\$\{(file|dir|env):(?:([^}:]*):)?([^}:]*)\}/g;
  * Done in the task's own thread when it starts, so that a secret is in no stored configuration. What a source does not have
  * stays as it is written; TaskFailure `task.placeholder_unreadable` for a file that cannot be read.
  */
-export const resolvePlaceholders = async (raw: RawConfig, sources: PlaceholderSources): Promise<RawConfig> => {
-  const lookUp = new PlaceholderLookUp(sources);
+export const resolvePlaceholders = async (
+  raw: RawConfig,
+  sources: PlaceholderSources,
+  limits: PlaceholderLimits = placeholderLimits({}),
+): Promise<RawConfig> => {
+  const lookUp = new PlaceholderLookUp(sources, limits);
   const resolved: Record<string, string | null> = {};
   for (const [key, value] of Object.entries(raw)) {
     resolved[key] = value !== null && hasPlaceholder(value) ? await lookUp.replaceIn(key, value) : value;
@@ -25,17 +30,23 @@ export const resolvePlaceholders = async (raw: RawConfig, sources: PlaceholderSo
   return resolved;
 };
 
-/** From this machine's files and environment. */
-export const resolveHere = (raw: RawConfig): Promise<RawConfig> =>
-  resolvePlaceholders(raw, { environment: process.env, readFile: (path) => readFile(path, 'utf8') });
+export type ResolveConfig = (raw: RawConfig) => Promise<RawConfig>;
+
+/** Resolves from this machine's files and environment, as far as the worker's settings let it. */
+export const placeholderResolver = (worker: RawConfig): ResolveConfig => {
+  const limits = placeholderLimits(worker);
+  return (raw) => resolvePlaceholders(raw, { environment: process.env, readFile: (path) => readFile(path, 'utf8') }, limits);
+};
 
 /** Reads each file once. */
 class PlaceholderLookUp {
   readonly #sources: PlaceholderSources;
+  readonly #limits: PlaceholderLimits;
   readonly #files = new Map<string, string>();
 
-  constructor(sources: PlaceholderSources) {
+  constructor(sources: PlaceholderSources, limits: PlaceholderLimits) {
     this.#sources = sources;
+    this.#limits = limits;
   }
 
   async replaceIn(key: string, value: string): Promise<string> {
@@ -54,8 +65,9 @@ class PlaceholderLookUp {
     provider: string,
     { path, name }: { readonly path: string; readonly name: string },
   ): Promise<string | undefined> {
-    if (provider === 'env') return path === '' ? this.#sources.environment[name] : undefined;
-    if (path === '' || name === '') return undefined;
+    if (!this.#limits.isEnabled(provider)) return undefined;
+    if (provider === 'env') return path === '' && this.#limits.mayShow(name) ? this.#sources.environment[name] : undefined;
+    if (path === '' || name === '' || !this.#limits.mayRead(provider, path)) return undefined;
     if (provider === 'file') return propertiesOf(await this.#read(key, path)).get(name);
     return name.includes('/') ? undefined : this.#read(key, `${path}/${name}`);
   }

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { restSecurity } from './rest-security.ts';
+import { parseWorkerConfig } from './worker-config.ts';
+
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'headrace-security-'));
+  await writeFile(join(dir, 'users'), '# people\nann:secret\n\nbob:b:c\n');
+  await writeFile(join(dir, 'key.pem'), 'PEM');
+});
+
+afterAll(() => rm(dir, { recursive: true }));
+
+const securityOf = (settings: Readonly<Record<string, string>>) =>
+  restSecurity(parseWorkerConfig({ 'bootstrap.servers': 'k:9092', 'etcd.endpoints': 'http://e:2379', ...settings }));
+
+describe('security of the REST API', () => {
+  test('is off by default', () => {
+    expect(securityOf({})).toEqual({});
+  });
+
+  test('takes users from a file', () => {
+    expect(securityOf({ 'rest.basic.auth.file': join(dir, 'users') })).toEqual({
+      credentials: { basic: ['ann:secret', 'bob:b:c'], bearer: [] },
+    });
+  });
+
+  test('serves HTTPS with a key, and asks clients for certificates as told', () => {
+    const settings = { listeners: 'https://0.0.0.0:8443', 'ssl.keystore.location': join(dir, 'key.pem') };
+    expect(securityOf(settings).tls).toMatchObject({ key: 'PEM', cert: 'PEM', requestCert: false, rejectUnauthorized: false });
+    expect(securityOf({ ...settings, 'ssl.client.auth': 'required' }).tls).toMatchObject({ requestCert: true, rejectUnauthorized: true });
+  });
+
+  test('names every problem', () => {
+    const settings = {
+      listeners: 'https://0.0.0.0:8443',
+      'rest.bearer.auth.file': join(dir, 'nothing'),
+      'access.control.allow.origin': '*,(',
+    };
+    expect(() => securityOf(settings)).toThrow(
+      /ssl\.keystore\.location[\s\S]*rest\.bearer\.auth\.file[\s\S]*access\.control\.allow\.origin/,
+    );
+  });
+});
