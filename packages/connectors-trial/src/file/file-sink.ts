@@ -49,7 +49,7 @@ class FileSinkTask implements SinkTask {
   async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (records.length === 0) return;
-    const text = records.map(({ value }) => `${javaText(value)}\n`).join('');
+    const text = records.map(({ value, valueSchema }) => `${javaText(value, valueSchema)}\n`).join('');
     await this.#guarded(async () => {
       await this.#file?.appendFile(text, 'utf8');
     });

@@ -1,6 +1,6 @@
 import type { Converter, ConverterPlugin, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
 import { defineConfig, toError, type ConfigOf } from '@headrace/foundation';
-import { parseConfig } from '../parse-config.ts';
+import { invalid, parseConfig } from '../parse-config.ts';
 import { converterType } from './converter-type.ts';
 import { parseExact } from './exact-json.ts';
 import { PayloadCodec, plainFromJson, plainToJson } from './json-payload.ts';
@@ -14,6 +14,12 @@ const keys = {
     doc: 'Put the schema beside each value: {"schema":…,"payload":…}.',
   },
   'schemas.cache.size': { type: 'INT', default: '1000', min: 1, importance: 'HIGH', doc: 'Schemas read from records that are remembered.' },
+  'schema.content': {
+    type: 'STRING',
+    default: null,
+    importance: 'HIGH',
+    doc: 'A schema in the form of this converter, for records that bring none; with schemas.enable=true, when reading.',
+  },
   'decimal.format': {
     type: 'STRING',
     default: 'BASE64',
@@ -46,6 +52,8 @@ class JsonConverter implements Converter {
   readonly #isEnveloped: boolean;
   readonly #cacheSize: number;
   readonly #codec: PayloadCodec;
+  /** Of every record that is read; undefined when records bring their own. */
+  readonly #readSchema: Schema | undefined;
   readonly #schemas = new Map<string, Schema | null>();
 
   constructor(settings: ConfigOf<typeof keys>) {
@@ -55,6 +63,8 @@ class JsonConverter implements Converter {
       isDecimalNumeric: settings['decimal.format'].toUpperCase() === 'NUMERIC',
       isNullReplaced: settings['replace.null.with.default'],
     });
+    const content = settings['schema.content'] ?? '';
+    this.#readSchema = content === '' ? undefined : givenSchema(content, this.#codec);
   }
 
   encoderFor(_topic: string, schema: Schema | null): Promise<Encode> {
@@ -69,6 +79,7 @@ class JsonConverter implements Converter {
     if (bytes === null || bytes.length === 0) return { schema: null, value: null };
     const json = parse(bytes);
     if (!this.#isEnveloped) return { schema: null, value: plainFromJson(json) };
+    if (this.#readSchema !== undefined) return { schema: this.#readSchema, value: this.#codec.fromJson(this.#readSchema, json) };
     if (typeof json !== 'object' || json === null || !('schema' in json) || !('payload' in json) || Object.keys(json).length !== 2) {
       throw malformed('with schemas.enable=true a record is an object with the two fields "schema" and "payload"');
     }
@@ -94,6 +105,16 @@ class JsonConverter implements Converter {
     return schema;
   }
 }
+
+const givenSchema = (content: string, codec: PayloadCodec): Schema => {
+  try {
+    const schema = schemaFromJson(parseExact(content), codec);
+    if (schema !== null) return schema;
+  } catch (error) {
+    throw invalid('schema.content', `Not a schema in the form of JsonConverter: ${toError(error).message}`);
+  }
+  throw invalid('schema.content', 'The schema is null.');
+};
 
 const envelope = (schemaText: string, payload: unknown): Uint8Array =>
   Buffer.from(`{"schema":${schemaText},"payload":${JSON.stringify(payload)}}`);

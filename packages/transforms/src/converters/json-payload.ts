@@ -143,8 +143,17 @@ const scalarFromJson = (schema: Schema, json: unknown): unknown => {
   }
   if (!isNumber(json)) throw mismatch(schema);
   if (schema.type === 'float32') return Math.fround(Number(json instanceof ExactNumber ? json.text : json));
-  if (json instanceof ExactNumber) return Number(json.text);
-  return schema.type === 'int64' ? json : Number(json);
+  if (schema.type === 'float64') return Number(json instanceof ExactNumber ? json.text : json);
+  return wholeFromJson(schema, json);
+};
+
+const limits: Readonly<Partial<Record<Schema['type'], bigint>>> = { int8: 2n ** 7n, int16: 2n ** 15n, int32: 2n ** 31n, int64: 2n ** 63n };
+
+const wholeFromJson = (schema: Schema, json: number | bigint | ExactNumber): number | bigint => {
+  const limit = limits[schema.type] ?? 0n;
+  if (json instanceof ExactNumber || (typeof json === 'number' && !Number.isInteger(json))) throw mismatch(schema);
+  if (json >= limit || json < -limit) throw mismatch(schema);
+  return json;
 };
 
 /** Plain JSON as Connect data without a schema: objects are Maps, whole numbers int64, others float64. */
@@ -158,6 +167,7 @@ export const plainFromJson = (json: unknown): unknown => {
 /** Connect data without a schema as plain JSON. */
 export const plainToJson = (value: unknown): unknown => {
   if (typeof value === 'bigint') return rawNumber(String(value));
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (types.isUint8Array(value)) return Buffer.from(value).toString('base64');
   if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [String(key), plainToJson(item)]));
   if (Array.isArray(value)) return value.map(plainToJson);

@@ -45,7 +45,7 @@ const forms: readonly PlainForm[] = [
     className: 'org.apache.kafka.connect.converters.BooleanConverter',
     type: 'boolean',
     encode: (value) => (typeof value === 'boolean' ? Buffer.from([value ? 1 : 0]) : undefined),
-    decode: (bytes) => (bytes.length === 1 ? bytes[0] !== 0 : undefined),
+    decode: (bytes) => (bytes.length === 1 && (bytes[0] ?? 2) < 2 ? bytes[0] === 1 : undefined),
   },
   number('org.apache.kafka.connect.converters.ShortConverter', 'int16', 2, {
     write: (bytes, value) => {
@@ -132,11 +132,23 @@ export const stringConverter: ConverterPlugin = {
   version: '0.1.0',
   config: stringConfig,
   create: (raw) => {
-    const encoding = parseConfig(stringConfig, raw)['converter.encoding'].toUpperCase().startsWith('UTF') ? 'utf8' : 'latin1';
+    const name = parseConfig(stringConfig, raw)['converter.encoding'].toUpperCase();
+    const encoding = name.startsWith('UTF') ? 'utf8' : 'latin1';
+    const known = encodable(name);
     const schema = primitive('string', { isOptional: true });
     return {
-      encoderFor: () => Promise.resolve((value) => (value === null || value === undefined ? null : Buffer.from(javaText(value), encoding))),
+      encoderFor: (_topic, valueSchema) =>
+        Promise.resolve((value) =>
+          value === null || value === undefined ? null : Buffer.from(known(javaText(value, valueSchema)), encoding),
+        ),
       decode: (_topic, bytes) => ({ schema, value: bytes === null ? null : Buffer.from(bytes).toString(encoding) }),
     };
   },
+};
+
+/** Characters that the encoding lacks become question marks, as in Java. */
+const encodable = (encoding: string): ((text: string) => string) => {
+  if (encoding.startsWith('UTF')) return (text) => text;
+  const last = encoding === 'US-ASCII' ? 0x7f : 0xff;
+  return (text) => Array.from(text, (character) => ((character.codePointAt(0) ?? 0) > last ? '?' : character)).join('');
 };

@@ -6,7 +6,7 @@ import { schemaFromJson, schemaToJson } from '../converters/json-schema.ts';
 import { parseExact } from '../converters/exact-json.ts';
 
 /** A key, value or header: a schema (or the name of one in the file) and its value, as JsonConverter writes them. */
-interface Envelope {
+export interface Envelope {
   readonly schema: unknown;
   readonly payload: unknown;
 }
@@ -61,7 +61,7 @@ export const readGoldenFile = (name: string): GoldenFile => {
   };
 };
 
-const codec = new PayloadCodec({ isDecimalNumeric: false, isNullReplaced: false });
+export const codec = new PayloadCodec({ isDecimalNumeric: false, isNullReplaced: false });
 
 /** `{ "$ref": name, ... }` stands for a schema of the file with some of its properties set. */
 const resolved = (schema: unknown, schemas: Readonly<Record<string, unknown>>): unknown => {
@@ -72,14 +72,17 @@ const resolved = (schema: unknown, schemas: Readonly<Record<string, unknown>>): 
   return typeof name === 'string' ? { ...(resolved(schemas[name], schemas) as object), ...own } : own;
 };
 
+/** The schema and value of an envelope. */
+export const readEnvelope = (envelope: Envelope | null, schemaOf: SchemaOf = (json) => schemaFromJson(json, codec)) => {
+  const schema = envelope === null ? null : schemaOf(envelope.schema);
+  const payload = envelope?.payload ?? null;
+  return { schema, value: schema === null ? plainFromJson(payload) : codec.fromJson(schema, payload) };
+};
+
 type SchemaOf = (schema: unknown) => Schema | null;
 
 const recordFrom = (golden: GoldenRecord, schemaOf: SchemaOf): ConnectRecord => {
-  const read = (envelope: Envelope | null): { readonly schema: Schema | null; readonly value: unknown } => {
-    const schema = envelope === null ? null : schemaOf(envelope.schema);
-    const payload = envelope?.payload ?? null;
-    return { schema, value: schema === null ? plainFromJson(payload) : codec.fromJson(schema, payload) };
-  };
+  const read = (envelope: Envelope | null) => readEnvelope(envelope, schemaOf);
   const key = read(golden.key);
   const value = read(golden.value);
   const { topic = 't', partition, offset } = golden;
@@ -145,14 +148,14 @@ const sorted = (json: unknown): unknown => {
   );
 };
 
-const ordered = (json: unknown): unknown => {
+export const ordered = (json: unknown): unknown => {
   if (Array.isArray(json)) return json.map(ordered);
   if (typeof json === 'string' && json.startsWith('{"schema":null,')) return JSON.stringify(sorted(JSON.parse(json)));
   if (typeof json !== 'object' || json === null) return json;
   return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, ordered(item)]));
 };
 
-const envelopeText = (schema: Schema | null, value: unknown): string | null => {
+export const envelopeText = (schema: Schema | null, value: unknown): string | null => {
   if (schema === null && value === null) return null;
   const payload = value === null ? null : schema === null ? plainToJson(value) : codec.toJson(schema, value);
   return JSON.stringify({ schema: schema === null ? null : schemaToJson(schema, codec), payload });
