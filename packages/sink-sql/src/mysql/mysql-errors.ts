@@ -14,7 +14,8 @@ const codesOf: Readonly<Record<Exclude<Diagnosis, 'other'>, readonly number[]>> 
   privilege: [1044, 1142, 1143, 1227, 1370, 1410],
   missing: [1146, 1054, 1051],
   exists: [1050, 1060],
-  conflict: [1213, 1205, 1020, 1317, 1613, 3572],
+  // 1412 and 1684: somebody else changes the definition of the table in this moment.
+  conflict: [1213, 1205, 1020, 1317, 1412, 1613, 1684, 3572],
   // Shutting down, killed, too many connections, cluster node not ready, read-only after a fail-over.
   connection: [1053, 1927, 1152, 1158, 1159, 1160, 1161, 1040, 1203, 1047, 1290, 1792, 1836, 4031],
   row: [1048, 1062, 1118, 1153, 1242, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1451, 1452, 1525, 1690, 3140, 3819, 4025],
