@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { PartitionPosition, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
 import { hasReaction } from '@headrace/foundation';
 import type { Applier, PendingRecord } from './apply/applier.ts';
@@ -14,6 +15,8 @@ export interface SqlSinkTaskParts {
   /** Records in one transaction at most. */
   readonly batchSize: number;
 }
+
+type MaybeChange = PendingRecord['change'];
 
 /**
  * From records to committed rows:
@@ -69,20 +72,29 @@ export class SqlSinkTask implements SinkTask {
   async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
     const { context, applier } = this.#parts;
     const pending: PendingRecord[] = [];
-    for (const record of records) pending.push({ record, change: await this.#changeOf(session, record, signal) });
+    for (const record of records) {
+      const change = this.#changeOf(session, record, signal);
+      // A promise per record would cost more than reading it.
+      pending.push({ record, change: types.isPromise(change) ? await change : change });
+    }
     await applier.apply(session, pending, signal);
     context.meter.add('sink_sql_records_applied', records.length, { connector: context.id.connector });
   }
 
-  async #changeOf(session: SqlSession, record: SinkRecord, signal: AbortSignal): Promise<PendingRecord['change']> {
-    const { context, reader } = this.#parts;
+  #changeOf(session: SqlSession, record: SinkRecord, signal: AbortSignal): MaybeChange | Promise<MaybeChange> {
     try {
-      return await reader.read(session, record, signal);
+      const change = this.#parts.reader.read(session, record, signal);
+      return types.isPromise(change) ? change.catch((error: unknown) => this.#giveBack(record, error)) : change;
     } catch (error) {
-      if (!hasReaction(error, 'record')) throw error;
-      await context.reportRecord(record, error);
-      return null;
+      return this.#giveBack(record, error);
     }
+  }
+
+  /** A record that cannot be applied is the error policy's; anything else ends the put. */
+  async #giveBack(record: SinkRecord, error: unknown): Promise<null> {
+    if (!hasReaction(error, 'record')) throw error;
+    await this.#parts.context.reportRecord(record, error);
+    return null;
   }
 }
 

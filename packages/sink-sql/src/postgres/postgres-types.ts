@@ -72,7 +72,12 @@ const bareKinds = new Set<LogicalType['kind']>([
 ]);
 
 const SPECIAL = /["\\]/g;
-const quotedElement: TextOf = (text) => `"${(text as string).replace(SPECIAL, String.raw`\$&`)}"`;
+const quotedElement: TextOf = (value) => {
+  const text = value as string;
+  // Few texts have any of them, and looking is cheaper than replacing nothing.
+  const isPlain = !text.includes('"') && !text.includes('\\');
+  return isPlain ? `"${text}"` : `"${text.replace(SPECIAL, String.raw`\$&`)}"`;
+};
 /** Hexadecimal bytea has one backslash, at a known place. */
 const byteaElement: TextOf = (text) => `"\\${text as string}"`;
 

@@ -29,8 +29,16 @@ interface Reading {
   readonly valueSchema: Schema | null;
   readonly form: RecordForm | undefined;
   layout: RecordLayout | undefined;
+  /** Where the topic alone tells the table. */
+  target: Target | undefined;
   readonly writers: Map<string, RowEncoder>;
   readonly deleters: Map<string, RowEncoder>;
+}
+
+interface Target {
+  readonly id: TableId;
+  /** The id as one text. */
+  readonly key: string;
 }
 
 type Intent = 'write' | 'delete' | 'truncate' | 'none';
@@ -58,11 +66,10 @@ export class ChangeReader {
     const reading = this.#readingOf(record);
     const intent = this.#intentOf(reading, record);
     if (intent === 'none') return null;
-    const name = this.#nameOf(reading, record, intent);
-    if (name === undefined) return null;
-    const id: TableId = { schema: name.schema ?? session.defaultSchema, name: name.name };
+    const target = reading.target ?? this.#targetOf(session, reading, record, intent);
+    if (target === undefined) return null;
+    const { id, key } = target;
     if (intent === 'truncate') return this.#truncate(session, id, signal);
-    const key = `${id.schema}\0${id.name}`;
     const encoder = intent === 'write' ? reading.writers.get(key) : reading.deleters.get(key);
     return encoder === undefined ? this.#bind(session, { reading, intent, id, record }, signal) : apply(encoder, intent, reading, record);
   }
@@ -74,7 +81,7 @@ export class ChangeReader {
     const found = ofTopic.find((reading) => reading.valueSchema === valueSchema && reading.keySchema === keySchema);
     if (found !== undefined) return found;
     const form = formOf(valueSchema, this.#options.appliesDeletes);
-    const reading = { topic, keySchema, valueSchema, form, layout: undefined, writers: new Map(), deleters: new Map() };
+    const reading = { topic, keySchema, valueSchema, form, layout: undefined, target: undefined, writers: new Map(), deleters: new Map() };
     ofTopic.push(reading);
     return reading;
   }
@@ -112,6 +119,15 @@ export class ChangeReader {
     if (!this.#hasWarned) this.#options.log.warn('Records that are about no row are left out.', { topic: record.topic });
     this.#hasWarned = true;
     return 'none';
+  }
+
+  #targetOf(session: SqlSession, reading: Reading, record: SinkRecord, intent: Intent): Target | undefined {
+    const name = this.#nameOf(reading, record, intent);
+    if (name === undefined) return undefined;
+    const id: TableId = { schema: name.schema ?? session.defaultSchema, name: name.name };
+    const target = { id, key: `${id.schema}\0${id.name}` };
+    if (this.#options.tableName.sourceFields.length === 0) reading.target = target;
+    return target;
   }
 
   #nameOf({ form }: Reading, record: SinkRecord, intent: Intent): NameParts | undefined {
