@@ -15,6 +15,8 @@ export interface TaskSpec {
   /** Sink tasks: what the cluster gave it to read. */
   readonly partitions: readonly TopicPartition[];
   readonly isPaused: boolean;
+  /** Topics that former owners may have written to with plain batches (at-least-once). Default none. */
+  readonly topicsWritten?: readonly string[];
 }
 
 /** What a task says about itself. Calls come in order; after `failed`, `fenced` or `stopped` nothing follows. */
@@ -31,6 +33,11 @@ export interface TaskEvents {
   topicsUsed(topics: readonly string[]): void;
   /** The way of a source task's records, before `running`. */
   lane(lane: RecordLane): void;
+  /**
+   * Before plain batches (at-least-once) go to these topics: notes them for whoever takes the task over, who makes the brokers
+   * refuse us there. False: somebody else owns the task.
+   */
+  claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** Linearizable read on the main thread's store. */
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
 }

@@ -7,6 +7,8 @@ export class FakeTopicAdmin implements TopicAdmin {
   readonly counts = new Map<string, number>();
   /** Transactional ids of every call of `fence`, in order. */
   readonly fenced: (readonly string[])[] = [];
+  /** Topics of every call of `fence`, in order. */
+  readonly fencedTopics: (readonly string[])[] = [];
   /** Thrown by every call while set. */
   failure: Error | undefined;
 
@@ -34,8 +36,9 @@ export class FakeTopicAdmin implements TopicAdmin {
     return this.#answer(() => new Map(partitions.map((partition) => [partition, 0n])));
   }
 
-  fence(transactionalIds: readonly string[]): Promise<void> {
+  fence(transactionalIds: readonly string[], _signal: AbortSignal, topics: readonly string[] = []): Promise<void> {
     return this.#answer(() => {
+      this.fencedTopics.push(topics);
       this.fenced.push(transactionalIds);
     });
   }

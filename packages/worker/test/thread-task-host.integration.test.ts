@@ -82,6 +82,10 @@ class Listener implements TaskEvents {
     this.#note('topics-used');
   }
 
+  claimTopics(): Promise<boolean> {
+    return Promise.resolve(this.#isOwner);
+  }
+
   async confirmOwnership(): Promise<boolean> {
     return this.#isOwner;
   }

@@ -26,6 +26,7 @@ import { Ownership } from './worker/ownership.ts';
 import { Reconciler } from './worker/reconciler.ts';
 import type { Session } from './worker/session.ts';
 import { StatusWriter } from './worker/status-writer.ts';
+import { TopicReach } from './worker/topic-reach.ts';
 import { TopicLedger } from './worker/topic-ledger.ts';
 
 export interface ClusterWorkerOptions {
@@ -186,6 +187,7 @@ export class ClusterWorker implements Service {
       statuses,
       topics,
       ownership: new Ownership(store, keys, session, clock),
+      reach: new TopicReach(store, keys),
       taskStopMs: settings.taskStopMs,
       topicsRefreshMs: settings.topicsRefreshMs,
       isDraining: () => this.#isDraining,

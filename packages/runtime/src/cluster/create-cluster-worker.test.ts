@@ -173,6 +173,25 @@ describe('a cluster of workers', () => {
     expect(view.leader).not.toBe(leaving.workerId);
   });
 
+  test('I2: who takes a task over is told of every topic that its former owner may have written to, and so is who fences it', async () => {
+    const [w1, w2, w3] = await startThree();
+    await w1.herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '2' } }, signal);
+    await untilStates(w1, 'a', 'RUNNING', running(2));
+    const owner = [w1, w2, w3].find((worker) => worker.host.running.includes('a-1')) ?? w1;
+    const former = owner.host.last('a', 1);
+    expect(await former.events.claimTopics(['orders'], signal)).toBe(true);
+    expect(await former.events.claimTopics(['orders', 'people'], signal)).toBe(true);
+    await w1.herder.drain(owner.workerId, true, signal);
+    await clock.until(() => cluster.epochs('a', 1).length === 2);
+    const next = cluster.starts.findLast(({ spec }) => spec.id.task === 1);
+    expect(next?.spec.topicsWritten).toEqual(['orders', 'people']);
+    // Too late: the take-over has read what it must fence.
+    expect(await former.events.claimTopics(['late'], signal)).toBe(false);
+    await w1.herder.patchConfig('a', { 'tasks.max': '1' }, signal);
+    await clock.until(() => cluster.topics.fenced.length === 1);
+    expect(cluster.topics.fencedTopics).toEqual([['orders', 'people']]);
+  });
+
   test('a drained worker gives its units away in less than two seconds and gets none; the moves say why', async () => {
     const [w1, w2] = await startThree();
     await w1.herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '6' } }, signal);

@@ -7,8 +7,16 @@ import {
   type SourceRecord,
   type SourceTask,
 } from '@headrace/connector-api';
-import { isAbort, linkSignal, toError, type Clock, type Labels, type Logger, type Meter } from '@headrace/foundation';
-import { isEncoded, type RecordWriter, type RecordWriterOptions, type RecordWriters, type SourceOffsets } from '@headrace/ports';
+import { FencedError, isAbort, linkSignal, toError, type Clock, type Labels, type Logger, type Meter } from '@headrace/foundation';
+import {
+  isEncoded,
+  type RecordWriter,
+  type RecordWriterOptions,
+  type RecordWriters,
+  type SourceOffsets,
+  type Outgoing,
+} from '@headrace/ports';
+import { taskErrors } from './errors.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import type { TaskLife } from './session/task-life.ts';
@@ -32,6 +40,8 @@ export interface SourceTaskOptions {
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
+  /** Asked before topics are written to for the first time. Left out: transactions need no such thing. */
+  claimTopics?(topics: readonly string[], signal: AbortSignal): Promise<boolean>;
   tellLane(lane: RecordLane): void;
   /** A task, anew for each session; `position` reads stored positions. */
   createTask(position: (partition: JsonMap) => Promise<JsonMap | null>): SourceTask;
@@ -87,6 +97,7 @@ class SourceLoop {
   readonly #writer: RecordWriter;
   readonly #encoder: RecordEncoder;
   readonly #progressed: Progressed;
+  readonly #claimed = new Set<string>();
   /** The append of the former batch: the next batch is polled and encoded beside it. */
   #appending: Promise<void> = Promise.resolve();
 
@@ -133,6 +144,7 @@ class SourceLoop {
     const { meter, labels, topicUse } = this.#options;
     const records = await this.#encoder.encode(batch.records, polling);
     polling.throwIfAborted();
+    await this.#claim(records, polling);
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
     await this.#appending;
     const written = count(records, (record) => (isEncoded(record) ? record.encoded.count : 1));
@@ -151,6 +163,17 @@ class SourceLoop {
     );
     meter.add(`${METRICS}write_total`, written, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', written, labels);
+  }
+
+  /** I2: a take-over must know every topic that plain batches went to, or a stale one would be accepted there. */
+  async #claim(records: readonly Outgoing[], signal: AbortSignal): Promise<void> {
+    if (this.#options.claimTopics === undefined) return;
+    const topics = records.flatMap((record) => (isEncoded(record) ? [...record.encoded.topics] : [record.topic]));
+    const news = [...new Set(topics)].filter((topic) => !this.#claimed.has(topic));
+    if (news.length === 0) return;
+    const isOwner = await this.#options.claimTopics(news, signal);
+    if (!isOwner) throw new FencedError(taskErrors.not_owner.code, taskErrors.not_owner.meaning);
+    for (const topic of news) this.#claimed.add(topic);
   }
 
   async #flush(drain: AbortSignal): Promise<void> {

@@ -34,8 +34,6 @@ export interface TaskRunnerDeps {
   /** The worker's own settings; those that are missing have the defaults of `worker-config.ts`. */
   readonly workerConfig: RawConfig;
   readonly clock?: Clock;
-  /** Topics a former owner may have written and this one not yet: their partitions are fenced at once. Default none. */
-  readonly topicsWritten?: readonly string[];
   /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
   readonly resolveConfig?: (raw: RawConfig) => Promise<RawConfig>;
   /** Lets sockets and timers have their turn. Default: setImmediate. */
@@ -92,7 +90,7 @@ export class TaskAssembly {
     }
     const { guarantee, transactionMaxMs } = sourceGuarantee(raw, this.#deps.workerConfig);
     const topicSettings = topicCreation(raw);
-    const { topicsWritten, writers, sourceOffsets } = this.#deps;
+    const { writers, sourceOffsets } = this.#deps;
     const encoding = this.#conversion(raw, this.#errorPolicy(raw));
     const fused = fusedLaneOf(encoding);
     return runSourceTask(
@@ -101,13 +99,14 @@ export class TaskAssembly {
         writer: {
           transactionalId: this.#transactionalId,
           guarantee,
-          fencedTopics: topicsWritten ?? [],
+          fencedTopics: this.#spec.topicsWritten ?? [],
           producerConfig: this.#producerConfig(raw),
           ...(transactionMaxMs === undefined ? {} : { transactionMaxMs }),
           ...(topicSettings === undefined ? {} : { topicSettings }),
         },
         encoding,
         writers,
+        ...(guarantee === 'exactly-once' ? {} : { claimTopics: (...claim) => this.#events.claimTopics(...claim) }),
         sourceOffsets,
         tellLane: (lane) => {
           this.#events.lane(lane);

@@ -157,6 +157,11 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     topicsUsed: ifAlive((topics: readonly string[]) => {
       events.topicsUsed(topics);
     }),
+    claimTopics: async (topics, signal) => {
+      const isOwner = await events.claimTopics(topics, signal);
+      await gate.pass();
+      return isOwner;
+    },
     confirmOwnership: async (signal) => {
       const isOwner = await events.confirmOwnership(signal);
       await gate.pass();

@@ -72,7 +72,7 @@ class Simulation {
       kafka: new MemoryKafka(),
       targets: new SimulatedTargets(),
       hasRecords,
-      exactlyOnce: 'enabled',
+      exactlyOnce: random.isHit(0.75) ? 'enabled' : 'disabled',
     };
     for (const topic of SOURCES) this.#world.kafka.createTopic(topic, { partitions: 2, replicationFactor: 1, configs: {} });
     this.#herder = simulatedHerder(this.#world);

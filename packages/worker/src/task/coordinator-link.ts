@@ -42,11 +42,19 @@ export class CoordinatorLink implements TaskEvents {
     this.#post({ type: 'lane', lane });
   }
 
-  async confirmOwnership(signal: AbortSignal): Promise<boolean> {
+  claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean> {
+    return this.#ask((request) => ({ type: 'claim-topics', request, topics }), signal);
+  }
+
+  confirmOwnership(signal: AbortSignal): Promise<boolean> {
+    return this.#ask((request) => ({ type: 'confirm-ownership', request }), signal);
+  }
+
+  async #ask(question: (request: number) => FromThread, signal: AbortSignal): Promise<boolean> {
     const request = (this.#requests += 1);
     const answer = createLatch<boolean>();
     this.#asked.set(request, answer);
-    this.#post({ type: 'confirm-ownership', request });
+    this.#post(question(request));
     try {
       return await abortable(answer.promise, signal);
     } finally {

@@ -68,7 +68,11 @@ export class TaskThread implements TaskHandle {
 
   #receive(message: FromThread): void {
     if (message.type === 'confirm-ownership') {
-      void this.#confirmOwnership(message.request);
+      void this.#answer(message.request, this.#events.confirmOwnership(this.#lifetime.signal));
+      return;
+    }
+    if (message.type === 'claim-topics') {
+      void this.#answer(message.request, this.#events.claimTopics(message.topics, this.#lifetime.signal));
       return;
     }
     if (message.type === 'metrics') {
@@ -101,10 +105,9 @@ export class TaskThread implements TaskHandle {
     this.#exit.resolve(undefined);
   }
 
-  async #confirmOwnership(request: number): Promise<void> {
+  async #answer(request: number, answer: Promise<boolean>): Promise<void> {
     try {
-      const isOwner = await this.#events.confirmOwnership(this.#lifetime.signal);
-      this.#send({ type: 'ownership', request, isOwner });
+      this.#send({ type: 'ownership', request, isOwner: await answer });
     } catch (error) {
       this.#send({ type: 'ownership', request, isOwner: false, failure: toError(error).message });
     }

@@ -120,6 +120,7 @@ const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents =
   lane: (lane) => {
     events.lane(lane);
   },
+  claimTopics: (topics, signal) => events.claimTopics(topics, signal),
   confirmOwnership: (signal) => events.confirmOwnership(signal),
 });
 

@@ -1,7 +1,8 @@
 import { toError, type Clock, type Logger } from '@headrace/foundation';
-import type { Comparison, Operation, TopicAdmin } from '@headrace/ports';
+import type { Comparison, CoordinationStore, Operation, TopicAdmin } from '@headrace/ports';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
+import { codecs } from '../store/values.ts';
 import { deadLetterTransactionalId, transactionalId } from '../transactional-id.ts';
 
 export interface FencingOptions {
@@ -14,8 +15,9 @@ export interface FencingOptions {
   readonly fenceGraceMs: number;
   /** When each waiting fence was first seen. */
   readonly seen: Map<string, { readonly modRevision: bigint; readonly at: number }>;
+  readonly store: CoordinationStore;
   /** One write under the leader's guard and another. */
-  readonly write: (operation: Operation, guard: Comparison) => Promise<void>;
+  readonly write: (operations: readonly Operation[], guard: Comparison) => Promise<void>;
 }
 
 /** While tasks of an earlier generation are still ending, they are looked at this often. */
@@ -43,7 +45,7 @@ export const fenceWaiting = async (options: FencingOptions, signal: AbortSignal)
     const ids = fence.hasDeadLetters ? [...tasks, ...tasks.map(deadLetterTransactionalId)] : tasks;
     const startedAt = clock.monotonic();
     try {
-      await topicAdmin.fence(ids, signal);
+      await topicAdmin.fence(ids, signal, await reachedTopics(options, name, signal));
     } catch (error) {
       signal.throwIfAborted();
       log.warn('Earlier tasks of a connector could not be fenced; its new tasks wait.', { connector: name, error: toError(error).message });
@@ -56,9 +58,16 @@ export const fenceWaiting = async (options: FencingOptions, signal: AbortSignal)
       ms: Math.round(clock.monotonic() - startedAt),
     });
     // Where another order has come meanwhile, that one stands and is carried out, too.
-    await write({ delete: keys.fence(name) }, { key: keys.fence(name), modRevision: fence.modRevision });
+    const done = [{ delete: keys.fence(name) }, { deletePrefix: keys.reachOf(name) }];
+    await write(done, { key: keys.fence(name), modRevision: fence.modRevision });
   }
   return waitMs;
+};
+
+/** What earlier tasks may have written to with plain batches; none of them is acquired while the order stands. */
+const reachedTopics = async ({ keys, store }: FencingOptions, name: string, signal: AbortSignal): Promise<readonly string[]> => {
+  const { entries } = await store.list(keys.reachOf(name), signal);
+  return [...new Set(entries.flatMap((entry) => codecs.reach.decode(entry).topics))];
 };
 
 const isReady = ({ clock, fenceGraceMs, replica, seen }: FencingOptions, name: string, modRevision: bigint): boolean => {

@@ -126,12 +126,12 @@ export class Leader implements Service {
   }
 
   async #fence(signal: AbortSignal): Promise<number> {
-    const { clusterId, clock, fenceGraceMs, keys, log, replica, topicAdmin } = this.#options;
+    const { clusterId, clock, fenceGraceMs, keys, log, replica, store, topicAdmin } = this.#options;
     if (this.term === undefined) return IDLE_MS;
-    const write = async (operation: Operation, guard: Comparison): Promise<void> => {
-      await this.#write({ if: [guard], then: [operation] }, signal);
+    const write = async (then: readonly Operation[], guard: Comparison): Promise<void> => {
+      await this.#write({ if: [guard], then }, signal);
     };
-    return fenceWaiting({ clusterId, clock, fenceGraceMs, keys, log, replica, topicAdmin, write, seen: this.#fencesSeen }, signal);
+    return fenceWaiting({ clusterId, clock, fenceGraceMs, keys, log, replica, store, topicAdmin, write, seen: this.#fencesSeen }, signal);
   }
 
   async #sweepForever(signal: AbortSignal): Promise<void> {

@@ -20,6 +20,7 @@ import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit
  *         connectors/<name>/owners/<connector|n>  leased  its mod revision is the epoch
  *       status/<name>/<connector|n>            outlives leases
  *       history/<name>/<version>               earlier configurations
+ *       reach/<name>/<n>                       topics that a task may have written to with plain batches
  *       moves                                  the last changes of the assignment
  *       loggers/<logger>                       levels set for every worker; only news of them count
  */
@@ -30,6 +31,8 @@ export interface Keyspace {
   readonly connectors: string;
   readonly statuses: string;
   readonly moves: string;
+  reach(unit: Unit): string;
+  reachOf(name: string): string;
   member(workerId: string): string;
   drain(workerId: string): string;
   /** Everything of a connector that is live, at one revision when listed. */
@@ -84,6 +87,8 @@ export const createKeyspace = (clusterId: string): Keyspace => {
     connectors: `${live}connectors/`,
     statuses: `${root}status/`,
     moves: `${root}moves`,
+    reach: (unit) => `${root}reach/${unitPath(unit)}`,
+    reachOf: (name) => `${root}reach/${encodeURIComponent(name)}/`,
     drain: (workerId) => `${live}drains/${encodeURIComponent(workerId)}`,
     member: (workerId) => `${live}members/${encodeURIComponent(workerId)}`,
     connector,

@@ -59,6 +59,11 @@ export interface UnitMove {
   readonly at: number;
 }
 
+/** Written down before the first plain batch to each, so that a take-over misses none. */
+export interface ReachValue {
+  readonly topics: readonly string[];
+}
+
 /** The last ones, oldest first. */
 export interface MovesValue {
   readonly moves: readonly UnitMove[];
@@ -161,6 +166,7 @@ export interface Codecs {
   readonly owner: Codec<OwnerValue>;
   readonly drain: Codec<DrainValue>;
   readonly moves: Codec<MovesValue>;
+  readonly reach: Codec<ReachValue>;
   readonly fence: Codec<FenceValue>;
   readonly topics: Codec<TopicsValue>;
   readonly logger: Codec<LoggerValue>;
@@ -180,6 +186,7 @@ export const codecs: Codecs = {
   owner: codec<OwnerValue>(),
   drain: codec<DrainValue>(),
   moves: codec<MovesValue>(),
+  reach: codec<ReachValue>(),
   fence: codec<FenceValue>(),
   topics: codec<TopicsValue>(),
   logger: codec<LoggerValue>(),

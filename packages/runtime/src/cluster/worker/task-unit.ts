@@ -96,19 +96,19 @@ export class TaskUnit implements Service {
   }
 
   async #acquire(wanted: WantedTask, signal: AbortSignal): Promise<void> {
-    const { keys, ownership, replica, store } = this.#context;
+    const { keys, ownership, reach, replica, store } = this.#context;
     const connector = replica.model.connectors.get(this.#unit.connector);
     const generation = connector?.generation;
     if (wanted.kind !== 'task' || generation === undefined) return;
     const premise = taskPremise({ store, keys, id: this.#unit, pointerRevision: generation.modRevision, since: wanted.generation });
     const seen = replica.model.revision;
     const grip = await ownership.acquire(this.#unit, premise, signal);
-    if (grip !== undefined) this.#start(grip, wanted);
+    if (grip !== undefined) this.#start(grip, wanted, await reach.read(this.#unit, signal));
     else if (replica.model.revision === seen) await this.#backoff.wait(signal);
   }
 
   /** The premise of the grip vouches that the replica's tasks are the ones of the current generation. */
-  #start(grip: Grip, wanted: WantedTask & { readonly kind: 'task' }): void {
+  #start(grip: Grip, wanted: WantedTask & { readonly kind: 'task' }, topicsWritten: readonly string[]): void {
     const { clusterId, log, taskHost, replica } = this.#context;
     const connector = replica.model.connectors.get(this.#unit.connector);
     const value = connector?.tasks.get(this.#unit.task);
@@ -131,6 +131,7 @@ export class TaskUnit implements Service {
         config: value.config,
         partitions: partitionsOf(value),
         isPaused: wanted.isPaused,
+        topicsWritten,
       },
       this.#events(start),
     );
@@ -170,6 +171,7 @@ export class TaskUnit implements Service {
       topicsUsed: whileCurrent((topics: readonly string[]) => {
         this.#context.topics.used(this.#unit, topics);
       }),
+      claimTopics: (topics, signal) => this.#context.reach.claim(start.grip, topics, signal),
       confirmOwnership: (signal) => this.#context.ownership.confirm(start.grip, signal),
     };
   }

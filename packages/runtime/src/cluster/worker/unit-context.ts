@@ -6,6 +6,7 @@ import type { Keyspace } from '../store/keyspace.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { Ownership } from './ownership.ts';
 import type { Session } from './session.ts';
+import type { TopicReach } from './topic-reach.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { TopicLedger } from './topic-ledger.ts';
 
@@ -18,6 +19,7 @@ export interface UnitContext {
   readonly replica: ClusterReplica;
   readonly lease: LeaseKeeper;
   readonly ownership: Ownership;
+  readonly reach: TopicReach;
   readonly statuses: StatusWriter;
   readonly topics: TopicLedger;
   readonly plugins: PluginRegistry;

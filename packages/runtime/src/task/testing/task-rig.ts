@@ -286,6 +286,7 @@ export class TaskRig {
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
       },
+      claimTopics: () => Promise.resolve(this.isOwner === true),
       confirmOwnership: () => {
         this.events.push('confirm');
         return typeof this.isOwner === 'boolean' ? Promise.resolve(this.isOwner) : Promise.reject(this.isOwner);
