@@ -157,6 +157,13 @@ describe('Transforms of Kafka Connect', () => {
     expect(valueOf(run('Flatten$Value', {}, plain))).toEqual({ id: 1, name: 'Ada', 'address.city': 'Rome' });
   });
 
+  test('Flatten reads a null as the default where it is told to', () => {
+    const withDefault = structOf([['a', primitive('string', { ...optional, defaultValue: 'x' })]]);
+    const of = record(new Struct(withDefault, [null]), withDefault);
+    expect(valueOf(run('Flatten$Value', {}, of))).toEqual({ a: null });
+    expect(valueOf(run('Flatten$Value', { 'replace.null.with.default': 'true' }, of))).toEqual({ a: 'x' });
+  });
+
   test('SetSchemaMetadata renames the schema, and the struct with it', () => {
     const result = run('SetSchemaMetadata$Value', { 'schema.name': 'x.Y', 'schema.version': '4' });
     expect(result?.valueSchema).toMatchObject({ name: 'x.Y', version: 4 });

@@ -112,6 +112,17 @@ describe('The JSON converter', () => {
     expect(() => decode('{"a":')).toThrow('Bytes are not JSON');
   });
 
+  test('forgets schemas beyond schemas.cache.size', async () => {
+    const texts = ['int32', 'int64'].map((type) => Buffer.from(`{"schema":{"type":"${type}"},"payload":1}`));
+    const read = async (size: string): Promise<boolean> => {
+      const converter = jsonConverter.create({ 'schemas.cache.size': size }, false);
+      const decoded = [];
+      for (const text of [...texts, ...texts]) decoded.push(await converter.decode('t', text));
+      return decoded[0]?.schema === decoded[2]?.schema;
+    };
+    expect([await read('1'), await read('2')]).toEqual([false, true]);
+  });
+
   test('a tombstone has no bytes, and no bytes are a tombstone', async () => {
     expect(await encode(row, null)).toBe('null');
     expect(await jsonConverter.create({}, false).decode('t', null)).toEqual({ schema: null, value: null });

@@ -1,23 +1,9 @@
 import type { SchemaAndValue } from '@headrace/connector-api';
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { parseExact } from '../converters/exact-json.ts';
 import { jsonConverter } from '../converters/json-converter.ts';
 import { plainConverters, stringConverter } from '../converters/plain-converters.ts';
-import { envelopeText, ordered, readEnvelope, type Envelope } from './golden.ts';
-
-interface ConverterCase {
-  readonly name: string;
-  readonly class: string;
-  readonly config: Readonly<Record<string, string>>;
-  readonly encode?: Envelope | null;
-  /** Base64. */
-  readonly decode?: string | null;
-  /** Base64 of what was encoded, or the envelope of what was decoded. */
-  readonly expected?: string | null;
-  readonly error?: string;
-  readonly refused?: string;
-}
+import { readConverterCases, type ConverterCase } from './converter-cases.ts';
+import { envelopeText, ordered, readEnvelope } from './golden.ts';
 
 /** Where we differ on purpose; a case that agrees all the same fails. */
 const differences: readonly (readonly [RegExp, string])[] = [
@@ -33,10 +19,7 @@ const differences: readonly (readonly [RegExp, string])[] = [
 ];
 
 const { signal } = new AbortController();
-const cases = readFileSync(new URL('golden/converters.jsonl', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => parseExact(line) as ConverterCase);
+const cases = readConverterCases();
 
 const isDifferent = ({ name }: ConverterCase): boolean => differences.some(([pattern]) => pattern.test(name));
 const named = (chosen: readonly ConverterCase[]) => chosen.map((golden) => [golden.name, golden] as const);
