@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mariadbSource, postgresSource, Product, sqlSink, unique } from '../support/product.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
-import { until } from '../support/wait.ts';
 
 describe('bad input and broken surroundings', () => {
   let product: Product;
@@ -14,17 +13,7 @@ describe('bad input and broken surroundings', () => {
     await product[Symbol.asyncDispose]();
   });
 
-  const failure = async (config: ConnectorConfig): Promise<string> => {
-    const name = unique('bad');
-    await product.rest.create(name, config);
-    const trace = await until(
-      'the task is FAILED',
-      async () => (await product.rest.state(name))?.tasks.find((task) => task.state === 'FAILED')?.trace,
-      { withinMs: 90_000 },
-    );
-    await product.rest.call('DELETE', `/connectors/${name}`);
-    return trace.split('\n')[0] ?? '';
-  };
+  const failure = async (config: ConnectorConfig): Promise<string> => product.failureOf(config);
 
   test('an unknown class is 400 and named', async () => {
     const reply = await product.rest.call('POST', '/connectors', {

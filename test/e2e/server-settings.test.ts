@@ -23,16 +23,10 @@ describe('servers that are not set up for capture', () => {
     await database.run('CREATE TABLE public.t (id int PRIMARY KEY)');
     await product.rest.create(bystander, postgresSource(database.url, bystander));
     await product.rest.running(bystander);
-    const name = unique('unfit');
-    await product.rest.create(name, config);
-    const trace = await until(
-      'the task is FAILED',
-      async () => (await product.rest.state(name))?.tasks.find((task) => task.state === 'FAILED')?.trace,
-      { withinMs: 90_000 },
-    );
+    const trace = await product.failureOf(config);
     await product.rest.running(bystander);
-    for (const connector of [name, bystander]) await product.rest.call('DELETE', `/connectors/${connector}`);
-    return trace.split('\n')[0] ?? '';
+    await product.rest.call('DELETE', `/connectors/${bystander}`);
+    return trace;
   };
 
   test('PostgreSQL without logical log fails the task with the setting and the cure', async () => {

@@ -94,6 +94,19 @@ export class Product implements AsyncDisposable {
     return worker;
   }
 
+  /** First line of the trace of a connector's task, which is expected to fail. */
+  async failureOf(config: ConnectorConfig): Promise<string> {
+    const name = unique('bad');
+    await this.rest.create(name, config);
+    const trace = await until(
+      'the task is FAILED',
+      async () => (await this.rest.state(name))?.tasks.find((task) => task.state === 'FAILED')?.trace,
+      { withinMs: 90_000 },
+    );
+    await this.rest.call('DELETE', `/connectors/${name}`);
+    return trace.split('\n')[0] ?? '';
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.refreshWorkers();
     if (this.#workers.length > 0) await this.rest.deleteAll();
