@@ -32,6 +32,8 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
     ...(tls === undefined ? {} : { https: tls }),
     bodyLimit: deps.bodyLimit ?? BODY_LIMIT_BYTES,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
+    // Any worker can carry out any request as long as it can be asked: clients see a worker that stops by refused connections only.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 8_192 },
     schemaErrorFormatter: (errors, part) => invalidInput(part, errors[0]),
     frameworkErrors: (error, _request, reply) => {

@@ -56,8 +56,6 @@ export interface RestDeps {
   readonly loggers: LoggerLevels;
   /** Asked by `GET /health`; not answered within 10 s the worker is called unhealthy. */
   health(signal: AbortSignal): Promise<WorkerStatus>;
-  /** True while the worker drains: writes are refused with 503. Default: never. */
-  isShuttingDown?(): boolean;
   /** Answer of `GET /metrics`. */
   readonly metrics: { readonly contentType: string; text(): string };
   /** Left out: topic endpoints answer that tracking is disabled. */

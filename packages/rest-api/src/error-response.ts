@@ -56,5 +56,5 @@ export const createErrorHandler =
     return reply.code(body.error_code).send(body);
   };
 
-/** A refusal that was decided on (503 while stopping) is no fault. */
+/** A refusal that was decided on is no fault. */
 const isHeadraceRequest = (error: unknown): boolean => isHeadraceError(error) && error.reaction === 'request';

@@ -1,6 +1,6 @@
 import { defineErrors, type ErrorTable } from '@headrace/foundation';
 
-type Cause = 'bad_request' | 'unauthorized' | 'not_found' | 'forbidden' | 'not_acceptable' | 'shutting_down';
+type Cause = 'bad_request' | 'unauthorized' | 'not_found' | 'forbidden' | 'not_acceptable';
 
 export const restErrors: ErrorTable<'rest', Cause> = defineErrors('rest', {
   bad_request: {
@@ -23,5 +23,4 @@ export const restErrors: ErrorTable<'rest', Cause> = defineErrors('rest', {
     meaning: 'The client accepts no JSON.',
     hint: 'Send Accept: application/json, or none.',
   },
-  shutting_down: { reaction: 'request', status: 503, meaning: 'The worker is stopping.', hint: 'Ask another worker.' },
 });

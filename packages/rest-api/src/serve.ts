@@ -1,10 +1,9 @@
-import { abortable, RequestError, systemClock } from '@headrace/foundation';
+import { abortable, systemClock } from '@headrace/foundation';
 import { errorBody, type Route } from '@headrace/rest-contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { startDeadline } from './deadline.ts';
 import type { RestDeps } from './deps.ts';
-import { restErrors } from './errors.ts';
 import type { NumberForm } from './json-text.ts';
 
 /** What a route does not have. */
@@ -49,7 +48,7 @@ export interface ServeOptions {
   readonly timeoutMs?: number;
 }
 
-/** Mounts one route of the contract: schemas, deadline, refusal of writes while the worker stops. */
+/** Mounts one route of the contract: schemas, deadline. */
 export type Serve = <R extends Route>(route: R, handler: (call: Call<R>) => Answer | Promise<Answer>, options?: ServeOptions) => void;
 
 export const DEFAULT_TIMEOUT_MS = 90_000;
@@ -64,9 +63,6 @@ export const createServe = (app: FastifyInstance, deps: RestDeps): Serve => {
       schema: schemaOf(route),
       config: { numbers: options.numbers ?? 'exact' },
       handler: async (request, response) => {
-        if (route.method !== 'GET' && deps.isShuttingDown?.() === true) {
-          throw new RequestError(restErrors.shutting_down.code, 503, 'Worker is shutting down');
-        }
         using deadline = startDeadline(clock, timeoutMs, timeoutMessage(request, timeoutMs));
         const work = Promise.resolve(handler(callOf<typeof route>(request, deadline.signal)));
         const { status, headers, body } = await abortable(work, deadline.signal);

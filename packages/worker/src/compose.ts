@@ -130,7 +130,6 @@ const listen = async ({
     },
     ...(config['topic.tracking.enable'] ? { topics: trackingOf(config, cluster) } : {}),
     metrics: { contentType: PROMETHEUS_TYPE, text: () => metrics.text(cluster.view()) },
-    isShuttingDown: () => signal.aborted,
     security,
     health: (): Promise<{ status: 'healthy' | 'starting'; message: string }> =>
       Promise.resolve(

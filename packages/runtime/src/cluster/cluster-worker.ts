@@ -12,6 +12,7 @@ import {
 } from '@headrace/foundation';
 import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
+import type { ResolveConfig } from '../task/session/resolve-placeholders.ts';
 import { withDeadline } from './deadline.ts';
 import { Leader } from './leader/leader.ts';
 import type { ClusterModel } from './store/cluster-model.ts';
@@ -43,6 +44,7 @@ export interface ClusterWorkerOptions {
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;
   readonly tracksTopics: boolean;
+  readonly resolveConfig: ResolveConfig;
   readonly settings: Required<WorkerSettings>;
 }
 

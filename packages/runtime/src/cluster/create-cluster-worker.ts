@@ -60,6 +60,7 @@ export interface ClusterWorkerHandle {
 /** One worker of a cluster, complete but for its REST server and its threads. Owns none of the ports it is given. */
 export const createClusterWorker = (options: CreateClusterWorker): ClusterWorkerHandle => {
   const { store, plugins, validate, sourceOffsets, sinkOffsets } = options;
+  const resolveConfig = options.resolveConfig ?? placeholderResolver({});
   const keys = createKeyspace(options.clusterId);
   const connectors = new ConnectorStore(store, keys);
   const worker = new ClusterWorker({
@@ -67,6 +68,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
     meter: options.meter ?? silentMeter,
     labels: options.labels ?? {},
     tracksTopics: options.tracksTopics ?? true,
+    resolveConfig,
     keys,
     settings: settingsOf(options),
   });
@@ -81,7 +83,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
       sourceOffsets,
       sinkOffsets,
       clusterId: options.clusterId,
-      resolveConfig: options.resolveConfig ?? placeholderResolver({}),
+      resolveConfig,
     }),
   });
   const logLevels = new ClusterLogLevels({ ...options, keys, onLevel: options.onLogLevel ?? (() => undefined) });

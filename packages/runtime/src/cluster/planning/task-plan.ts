@@ -2,17 +2,24 @@ import { createHash } from 'node:crypto';
 import { TaskFailure, type RawConfig } from '@headrace/foundation';
 import type { TopicAdmin } from '@headrace/ports';
 import type { ConnectorPlugin, PluginRegistry } from '../../plugins/plugin-registry.ts';
+import type { ResolveConfig } from '../../task/session/resolve-placeholders.ts';
 import { clusterErrors } from '../errors.ts';
 import type { ConnectorModel } from '../store/cluster-model.ts';
 import type { TaskPlan, TaskValue } from '../store/values.ts';
 import { planPartitions } from './partition-plan.ts';
 import { subscribedPartitions } from './subscribed-partitions.ts';
 
+export interface PlanningParts {
+  readonly plugins: PluginRegistry;
+  readonly topicAdmin: TopicAdmin;
+  /** The names of topics may be behind placeholders. What it gives out is not stored. */
+  readonly resolveConfig: ResolveConfig;
+}
+
 /** The tasks a connector should have now. TaskFailure when its configuration allows none, RetriableError without Kafka. */
 export const planTasks = async (
   connector: ConnectorModel,
-  plugins: PluginRegistry,
-  admin: TopicAdmin,
+  { plugins, topicAdmin, resolveConfig }: PlanningParts,
   signal: AbortSignal,
 ): Promise<readonly TaskPlan[]> => {
   const { config } = connector.config;
@@ -20,7 +27,7 @@ export const planTasks = async (
   if (plugin === undefined) throw unknownPlugin(connector);
   const maxTasks = Math.max(1, Number(config['tasks.max'] ?? '1'));
   if (plugin.kind === 'sink') {
-    const partitions = await subscribedPartitions(admin, config, signal);
+    const partitions = await subscribedPartitions(topicAdmin, await resolveConfig(config), signal);
     const previous = [...connector.tasks].sort(([a], [b]) => a - b).map(([, task]) => task.partitions);
     return planPartitions(partitions, maxTasks, previous).map((own) => taskOf(plugin, config, {}, own));
   }

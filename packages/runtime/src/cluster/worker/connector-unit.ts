@@ -132,10 +132,10 @@ export class ConnectorUnit implements Service {
 
   /** False when it has to be done again: Kafka did not answer, or the state it was made from is out of date. */
   async #writePlan(connector: ConnectorModel, inputs: PlanInputs, signal: AbortSignal): Promise<boolean> {
-    const { clock, log, keys, plugins, replica, store, topicAdmin, topicsRefreshMs } = this.#context;
+    const { clock, log, keys, replica, store, topicsRefreshMs } = this.#context;
     const { model } = replica;
     try {
-      const tasks = await planTasks(connector, plugins, topicAdmin, signal);
+      const tasks = await planTasks(connector, this.#context, signal);
       const isSink = pluginOf(this.#context, connector.name)?.kind === 'sink';
       this.#dueAt = isSink ? clock.monotonic() + (tasks.length === 0 ? NO_TOPICS_REFRESH_MS : topicsRefreshMs) : Infinity;
       if (!isNewGeneration(connector, tasks)) return true;

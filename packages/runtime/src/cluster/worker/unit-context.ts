@@ -1,6 +1,7 @@
 import type { Clock, Logger, Meter } from '@headrace/foundation';
 import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
+import type { ResolveConfig } from '../../task/session/resolve-placeholders.ts';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -25,6 +26,8 @@ export interface UnitContext {
   readonly plugins: PluginRegistry;
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;
+  /** Puts secrets in the place of placeholders. */
+  readonly resolveConfig: ResolveConfig;
   readonly clock: Clock;
   readonly log: Logger;
   readonly meter: Meter;
