@@ -8,9 +8,11 @@
  *   idle       initial_only has nothing more to do
  */
 import type { JsonMap } from '@headrace/connector-api';
+import { crashPoint } from '@headrace/foundation';
 import { heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
 import { recordCount } from './batch.ts';
 import type { ChangeBatch, ChangeReader } from './change-reader.ts';
+import { slotLag } from './slot.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';
 import type { SnapshotState } from './start/offset.ts';
 import { openCapture } from './start/open-capture.ts';
@@ -34,6 +36,7 @@ export class Capture implements AsyncDisposable {
   #phase: Phase;
   #lastPositionAt: number;
   #lastHeartbeatAt: number;
+  #measureAt = Number.NEGATIVE_INFINITY;
   /** When streaming may start after a snapshot. */
   #streamAt: number | undefined;
 
@@ -112,6 +115,7 @@ export class Capture implements AsyncDisposable {
   async #handOver(signal: AbortSignal): Promise<void> {
     const opened = this.#opened;
     if (await this.#isDelayed(signal)) return;
+    crashPoint('snapshot.hand-over');
     if (!this.#settings.rules.streams) {
       this.#phase = 'idle';
       return;
@@ -132,9 +136,19 @@ export class Capture implements AsyncDisposable {
     return left > POLL_MS;
   }
 
+  /** Now and then the server is asked how much log it keeps for us. */
+  async #measureLag(): Promise<void> {
+    const { clock } = this.#settings.context;
+    if (clock.monotonic() < this.#measureAt) return;
+    this.#measureAt = clock.monotonic() + this.#settings.config['status.update.interval.ms'];
+    const bytes = await slotLag(this.#opened.client, this.#settings.config['slot.name']);
+    if (bytes !== null) this.#settings.gauges.walLag(bytes);
+  }
+
   async #stream(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { reader } = this.#opened;
     if (reader === undefined) return null;
+    await this.#measureLag();
     const chunk = await this.#signalling.step(reader, signal);
     if (chunk !== null) return await this.#signalling.complete(chunk, signal);
     if (this.#signalling.wish !== null && reader.isBetweenTransactions) return await this.#pauseForSnapshot(this.#signalling.wish, signal);

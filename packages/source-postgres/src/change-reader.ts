@@ -13,6 +13,7 @@ import { eventTime, type Envelope, type EventMeta, type Row } from '@headrace/cd
 import { BatchBuilder, type BatchLimits } from './batch.ts';
 import { errors } from './errors.ts';
 import type { FusedChanges } from './fused/fused-changes.ts';
+import type { LogMessages } from './log/whole-transactions.ts';
 import type { Lsn } from './lsn.ts';
 import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
 import {
@@ -25,10 +26,9 @@ import {
 } from './start/offset.ts';
 import type { CapturedTable } from './tables/captured-table.ts';
 import { postgresSourceSchema, type SourceBlocks } from './tables/source-block.ts';
-import type { WalStream } from './wal-stream.ts';
 
 export interface ChangeReaderOptions {
-  readonly stream: WalStream;
+  readonly stream: LogMessages;
   readonly server: string;
   readonly limits: BatchLimits;
   readonly sources: SourceBlocks;

@@ -1,4 +1,5 @@
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
+import { checkPluginOptions } from './log/plugin-options.ts';
 import {
   cdcKeys,
   checkPatternList,
@@ -37,7 +38,12 @@ export type PostgresKeys = CdcKeys &
       ConfigKey<'STRING'>
     > &
       Record<
-        'schema.include.list' | 'schema.exclude.list' | 'database.sslrootcert' | 'database.sslcert' | 'database.sslkey',
+        | 'slot.stream.params'
+        | 'schema.include.list'
+        | 'schema.exclude.list'
+        | 'database.sslrootcert'
+        | 'database.sslcert'
+        | 'database.sslkey',
         Optional<'STRING'>
       > &
       Record<'database.password' | 'database.sslpassword', Optional<'PASSWORD'>> &
@@ -119,6 +125,12 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
     false,
     'Drops the slot when the task ends in order. Changes made until the next start are lost: for tests only.',
   ),
+  'slot.stream.params': {
+    ...text(
+      'Options of pgoutput: streaming=off makes the server hold large transactions until they commit; origin=none (PostgreSQL 16) leaves out what was replicated into this server.',
+    ),
+    validate: checkPluginOptions,
+  },
   'slot.failover': flag(false, 'PostgreSQL 17 and later: the slot is kept on standbys.'),
   'slot.max.retries': integer(6, 0, 'Attempts to get a slot that another session holds.'),
   'slot.retry.delay.ms': integer(10_000, 1, 'Pause between these attempts.'),
@@ -154,7 +166,6 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
 
 /** Options of Debezium's PostgreSQL connector that are not built. */
 const unsupported: readonly UnsupportedOption[] = [
-  { key: 'slot.stream.params', accepts: [''], instead: 'leave it out' },
   { key: 'replica.identity.autoset.values', accepts: [''], instead: 'set the replica identity by ALTER TABLE' },
   { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
   { key: 'message.prefix.include.list', accepts: [''], instead: 'leave it out: logical messages are not captured' },

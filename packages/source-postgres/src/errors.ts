@@ -15,6 +15,7 @@ type Cause =
   | 'slot_in_use'
   | 'slot_foreign'
   | 'slot_limit'
+  | 'failover_unsupported'
   | 'position_gap'
   | 'position_ahead'
   | 'value_unconvertible'
@@ -95,6 +96,11 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     reaction: 'task-failure',
     meaning: 'The server has no free replication slot or walsender.',
     hint: 'Raise max_replication_slots or max_wal_senders, or drop unused slots.',
+  },
+  failover_unsupported: {
+    reaction: 'task-failure',
+    meaning: 'Slots that standbys keep came with PostgreSQL 17.',
+    hint: 'Set slot.failover to false, or upgrade the server.',
   },
   position_gap: {
     reaction: 'task-failure',

@@ -87,6 +87,16 @@ export const dropSlot = async (client: Client, name: string): Promise<void> => {
   await query(client, 'SELECT pg_drop_replication_slot($1)', [name]);
 };
 
+/** Bytes of log the server keeps because of the slot; null when there is none. */
+export const slotLag = async (client: Client, name: string): Promise<number | null> => {
+  const [row] = await query<{ readonly bytes: number | null }>(client, LAG, [name]);
+  return row?.bytes ?? null;
+};
+
+const LAG = `
+  SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - restart_lsn)::float8 AS bytes
+  FROM pg_replication_slots WHERE slot_name = $1`;
+
 /** Moves the slot forward to a place up to which everything is delivered; never back. */
 export const advanceSlot = async (client: Client, name: string, lsn: Lsn): Promise<void> => {
   await query(

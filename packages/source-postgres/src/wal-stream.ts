@@ -32,6 +32,8 @@ export interface WalStreamOptions {
   readonly bufferBytes: number;
   /** Highest LSN that may be reported as flushed when the stream opens. */
   readonly confirmedLsn: Lsn;
+  /** Further options of pgoutput, protocol version included. */
+  readonly plugin: Readonly<Record<string, string>>;
 }
 
 export class WalStream implements AsyncDisposable {
@@ -60,7 +62,10 @@ export class WalStream implements AsyncDisposable {
   static async open(client: Client, options: WalStreamOptions, signal: AbortSignal): Promise<WalStream> {
     const stream = new WalStream(client, options);
     try {
-      const plugin = `proto_version '1', publication_names ${quoteText(`"${options.publication.replaceAll('"', '""')}"`)}`;
+      const names = { publication_names: `"${options.publication.replaceAll('"', '""')}"` };
+      const plugin = Object.entries({ ...options.plugin, ...names })
+        .map(([name, value]) => `${name} ${quoteText(value)}`)
+        .join(', ');
       stream.#socket.query(`START_REPLICATION SLOT "${options.slot}" LOGICAL ${lsnText(options.startLsn)} (${plugin})`);
       await stream.#socket.take(signal);
       if (stream.#socket.type !== messageTypes.copyBoth) throw unexpected(stream.#socket.type);

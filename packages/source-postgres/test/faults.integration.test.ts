@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
+import type { Meter } from '@headrace/foundation';
 import { createDatabase, eventually, startRun, type TestDatabase } from './harness.ts';
 
 const slotOf = async (db: TestDatabase): Promise<Record<string, unknown> | undefined> =>
@@ -149,6 +150,52 @@ describe('the slot', () => {
     });
   });
 
+  test('that standbys should keep is refused before PostgreSQL 17', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    const [server] = await db.sql("SELECT current_setting('server_version_num')::int AS version");
+    const started = startRun({ ...db.config, 'slot.failover': 'true' });
+    if (Number(server?.['version']) < 170_000) await expect(started).rejects.toMatchObject({ code: 'postgres.failover_unsupported' });
+    else await (await started)[Symbol.asyncDispose]();
+  });
+
+  test('shows in a gauge how much log it holds back', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    const lags: number[] = [];
+    const meter: Meter = {
+      add: () => undefined,
+      set: (name, value) => {
+        if (name === 'headrace_postgres_slot_lag_bytes') lags.push(value);
+      },
+    };
+    await using run = await startRun({ ...db.config, 'status.update.interval.ms': '100' }, { meter });
+    await run.untilSnapshotDone();
+    await db.sql("INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, 5000) n");
+    await run.until(() => lags.some((bytes) => bytes > 500_000));
+  });
+
+  test('is moved to the offset under trust_offset, and lsn.flush.mode=manual never moves it', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    const raw = { ...db.config, 'status.update.interval.ms': '100' };
+    const before = await startRun(raw);
+    await before.untilSnapshotDone();
+    await db.sql("INSERT INTO t VALUES (1, 'a')");
+    await before.untilRecords(1);
+    await before[Symbol.asyncDispose]();
+    const place = before.offset?.['lsn_commit'];
+    {
+      await using manual = await startRun({ ...raw, 'lsn.flush.mode': 'manual' }, { offset: before.offset });
+      manual.task.acknowledge({ partition: { server: 'd' }, offset: before.offset });
+      for (let poll = 0; poll < 2; poll += 1) await manual.step();
+      expect(Number((await slotOf(db))?.['confirmed'])).toBeLessThan(Number(place));
+    }
+    await using run = await startRun({ ...raw, 'offset.mismatch.strategy': 'trust_offset' }, { offset: before.offset });
+    expect(Number((await slotOf(db))?.['confirmed'])).toBe(Number(place));
+    await run.step();
+  });
+
   test('is dropped at the end on demand', async () => {
     await using db = await createDatabase();
     await db.sql(table);
@@ -157,6 +204,46 @@ describe('the slot', () => {
       await run.untilSnapshotDone();
     }
     expect(await slotOf(db)).toBeUndefined();
+  });
+});
+
+describe('the publication', () => {
+  const published = async (db: TestDatabase): Promise<unknown[]> =>
+    (await db.sql("SELECT tablename FROM pg_publication_tables WHERE pubname = 'dbz_publication' ORDER BY 1")).map(
+      (row) => row['tablename'],
+    );
+
+  test.each([
+    ['all_tables', ['t', 'u']],
+    ['filtered', ['t']],
+    ['no_tables', []],
+  ])('%s holds %j', async (mode, tables) => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; CREATE TABLE u (id int PRIMARY KEY)`);
+    await using run = await startRun({ ...db.config, 'publication.autocreate.mode': mode, 'table.include.list': 'public\\.t' });
+    await run.untilSnapshotDone();
+    expect(await published(db)).toEqual(tables);
+  });
+
+  test('filtered follows the filters at the next start', async () => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; CREATE TABLE u (id int PRIMARY KEY)`);
+    const raw = { ...db.config, 'publication.autocreate.mode': 'filtered' };
+    const before = await startRun({ ...raw, 'table.include.list': 'public\\.t' });
+    await before.untilSnapshotDone();
+    await before[Symbol.asyncDispose]();
+    await using run = await startRun({ ...raw, 'table.include.list': 'public\\.(t|u)' }, { offset: before.offset });
+    await run.step();
+    expect(await published(db)).toEqual(['t', 'u']);
+  });
+
+  test('made by us leaves out the operations that are skipped', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    await using run = await startRun({ ...db.config, 'skipped.operations': 'd,t' });
+    await run.untilSnapshotDone();
+    const [row] = await db.sql("SELECT pubinsert, pubupdate, pubdelete, pubtruncate FROM pg_publication WHERE pubname = 'dbz_publication'");
+    expect(row).toEqual({ pubinsert: true, pubupdate: true, pubdelete: false, pubtruncate: false });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { SourcePosition } from '@headrace/connector-api';
-import { Wakeup } from '@headrace/foundation';
+import { crashPoint, Wakeup } from '@headrace/foundation';
 import { within } from '../cluster/retry.ts';
 import type { Cut } from '../producer/batch-accumulator.ts';
 import type { Delivery, DeliveryOptions } from './delivery.ts';
@@ -125,8 +125,10 @@ export class ExactlyOnceDelivery implements Delivery {
       const mayGoOn = bytes < transactionMaxBytes && clock.monotonic() - startedAt < maxMs;
       share = mayGoOn ? this.#takeShare() : undefined;
     }
+    crashPoint('writer.before-commit');
     if (this.#isTransactionOpen) await session.end(true, signal);
     this.#isTransactionOpen = false;
+    crashPoint('writer.after-commit');
     for (const { positions, appendNumber } of shares) {
       if (positions.length > 0) onDurable(positions);
       this.#appends.reach(appendNumber);
@@ -142,6 +144,7 @@ export class ExactlyOnceDelivery implements Delivery {
       await session.addPartitions(added, signal);
       for (const queue of added) partitions.add(queue);
     }
+    crashPoint('writer.before-produce');
     sender.release(cut.id);
     await this.#tickets.until(cut.lastTicket, signal);
   }

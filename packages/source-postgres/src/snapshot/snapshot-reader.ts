@@ -6,7 +6,7 @@
  * reads on from there. A table without a usable key is read as a whole, and again after a restart.
  */
 import { Struct, type JsonMap } from '@headrace/connector-api';
-import { linkSignal, Stopped } from '@headrace/foundation';
+import { crashPoint, linkSignal, Stopped } from '@headrace/foundation';
 import { eventTime, type EventMeta, type SnapshotMarker, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
 import type { Client } from 'pg';
 import { BatchBuilder, type BatchLimits } from '../batch.ts';
@@ -163,10 +163,12 @@ export class SnapshotReader implements AsyncDisposable {
         else {
           lane.piece = undefined;
           this.#closePiece(piece);
+          crashPoint('snapshot.between-chunks');
           break;
         }
       }
     }
+    if (hasMoved) crashPoint('snapshot.mid-chunk');
     return hasMoved;
   }
 

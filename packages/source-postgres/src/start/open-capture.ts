@@ -10,6 +10,7 @@
 import { TaskFailure } from '@headrace/foundation';
 import type { JsonMap } from '@headrace/connector-api';
 import type { Client } from 'pg';
+import type { PostgresConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { parseLsn, type Lsn } from '../lsn.ts';
 import { advanceSlot, applicationName, checkSlot, createSlot, mainSlot, readSlot, takeSlot, type SlotState } from '../slot.ts';
@@ -34,7 +35,7 @@ export const openCapture = async (
   const { config } = settings;
   const client = await connect({ config, applicationName: `${applicationName(settings.context)} sql` }, signal);
   opening.defer(() => client.end().catch(() => undefined));
-  const serverLsn = await checkServer(client);
+  const serverLsn = await checkServer(client, config);
   await ensurePublication(client, config, settings.isCaptured);
   await warnUnpublished(client, settings);
   const slot = settings.rules.streams ? await ownSlot(settings, client, signal) : null;
@@ -88,13 +89,21 @@ const createEmptySlot = async (settings: CaptureSettings, signal: AbortSignal): 
   }
 };
 
+const FAILOVER_VERSION = 170_000;
+
 const SERVER = `
-  SELECT current_setting('wal_level') AS wal_level,
+  SELECT current_setting('wal_level') AS wal_level, current_setting('server_version_num')::int AS version,
          (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text AS lsn`;
 
 /** The end of the server's log. */
-const checkServer = async (client: Client): Promise<Lsn> => {
-  const [server] = await query<{ readonly wal_level: string; readonly lsn: string }>(client, SERVER);
+const checkServer = async (client: Client, config: PostgresConfig): Promise<Lsn> => {
+  const [server] = await query<{ readonly wal_level: string; readonly lsn: string; readonly version: number }>(client, SERVER);
+  if (config['slot.failover'] && (server?.version ?? 0) < FAILOVER_VERSION) {
+    throw new TaskFailure(
+      errors.failover_unsupported.code,
+      `slot.failover is true, but this server is PostgreSQL ${String(Math.floor((server?.version ?? 0) / 10_000))}. ${errors.failover_unsupported.hint}`,
+    );
+  }
   if (server?.wal_level !== 'logical') {
     throw new TaskFailure(
       errors.wal_level.code,

@@ -1,5 +1,7 @@
 import { ChangeReader } from '../change-reader.ts';
 import { describeTables, describeTypes } from '../catalog.ts';
+import { WholeTransactions } from '../log/whole-transactions.ts';
+import { pluginOptions } from '../log/plugin-options.ts';
 import { FusedChanges } from '../fused/fused-changes.ts';
 import { FusedTables } from '../fused/fused-tables.ts';
 import type { Relation } from '../pgoutput.ts';
@@ -24,13 +26,15 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
       clock: context.clock,
       statusIntervalMs: config['status.update.interval.ms'],
       bufferBytes: settings.bufferBytes,
+      plugin: pluginOptions(config['slot.stream.params']),
     },
     signal,
   );
   opened.stream = opened.resources.use(stream);
+  const log = opened.resources.use(new WholeTransactions(stream));
   const fused = settings.fused === undefined ? undefined : new FusedChanges(new FusedTables(settings.fused, opened.sources));
   opened.reader = new ChangeReader({
-    stream,
+    stream: log,
     server: config['topic.prefix'],
     limits: settings.limits,
     sources: opened.sources,

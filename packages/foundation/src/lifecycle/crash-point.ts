@@ -1,0 +1,27 @@
+/**
+ * Places where a worker's death would hurt most. With `CRASH_POINT=<name>` or `<name>:<n>` in its environment, a process dies
+ * (SIGKILL) the n-th time one of its threads comes by: that is how tests prove what a restart finds. Never set in production.
+ *
+ *   snapshot.mid-chunk        some rows of a range are on their way, not all
+ *   snapshot.between-chunks   a range is read
+ *   snapshot.hand-over        all rows are handed out, streaming has not begun
+ *   writer.before-produce     a batch is encoded, nothing of it is sent
+ *   writer.before-commit      Kafka has records and positions of an open transaction
+ *   writer.after-commit       the transaction is committed, the source has not heard of it
+ */
+export type CrashPoint =
+  | 'snapshot.mid-chunk'
+  | 'snapshot.between-chunks'
+  | 'snapshot.hand-over'
+  | 'writer.before-produce'
+  | 'writer.before-commit'
+  | 'writer.after-commit';
+
+const [wanted, nth = '1'] = (process.env['CRASH_POINT'] ?? '').split(':');
+let left = Number(nth);
+
+export const crashPoint = (name: CrashPoint): void => {
+  if (name !== wanted) return;
+  left -= 1;
+  if (left <= 0) process.kill(process.pid, 'SIGKILL');
+};
