@@ -52,7 +52,7 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
     await until('more is written', () => Promise.resolve(ledger.commits > commits + 100), { withinMs: 60_000 });
     ledger.stop();
     await writing;
-    await until('the topic has the end of every key', () => Promise.resolve(isComplete(ledger.histories, reader.events)), {
+    await until('the topic has the end of every key', () => Promise.resolve(isComplete(ledger.histories, reader.events, true)), {
       withinMs: 60_000,
     });
     expect(faults(ledger.histories, reader.events, true)).toEqual([]);

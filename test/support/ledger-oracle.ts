@@ -20,11 +20,11 @@ const sequences = (events: readonly SeenEvent[], mayReread = false): Map<number,
 };
 
 /** True once the topic has told the end of every key's history: time to judge. */
-export const isComplete = (histories: ReadonlyMap<number, KeyHistory>, events: readonly SeenEvent[]): boolean => {
+export const isComplete = (histories: ReadonlyMap<number, KeyHistory>, events: readonly SeenEvent[], mayReread = false): boolean => {
   const seen = sequences(events);
   return [...histories].every(([id, { versions, isDeleted }]) => {
     const last = seen.get(id)?.at(-1);
-    return isDeleted ? last === 'deleted' : last === versions;
+    return isDeleted ? last === 'deleted' || (mayReread && last === undefined) : last === versions;
   });
 };
 
@@ -32,8 +32,9 @@ export const isComplete = (histories: ReadonlyMap<number, KeyHistory>, events: r
  * Judges exactly-once, in order, complete: per key the versions k, k+1, ... n, each once, then the deletion if there was
  * one. k is 1, or what the snapshot found. Returns a sentence for each key that is not so.
  *
- * `mayReread`: a snapshot was interrupted. Then a row that was still to be read may have told its changes before it is read,
- * so that reading repeats its last version, or finds it deleted.
+ * `mayReread`: the table was written before its snapshot, which was interrupted. Then a row that was still to be read may have
+ * told its changes before it is read, so that reading repeats its last version, or finds it deleted; a row that was deleted
+ * before the snapshot is never told.
  */
 export const faults = (histories: ReadonlyMap<number, KeyHistory>, events: readonly SeenEvent[], mayReread = false): readonly string[] => {
   const seen = sequences(events, mayReread);
@@ -54,7 +55,7 @@ const faultOf = (
   mayReread: boolean,
 ): string | undefined => {
   const [first] = sequence;
-  if (mayReread && isDeleted && first === 'deleted' && sequence.length === 1) return undefined;
+  if (mayReread && isDeleted && (first === undefined || (first === 'deleted' && sequence.length === 1))) return undefined;
   if (first === undefined || first === 'deleted') return 'no version in the topic';
   const expected: (number | 'deleted')[] = Array.from({ length: versions - first + 1 }, (_, index) => first + index);
   if (isDeleted) expected.push('deleted');
