@@ -165,6 +165,7 @@ describe('the slot', () => {
     const lags: number[] = [];
     const meter: Meter = {
       add: () => undefined,
+      observe: () => undefined,
       set: (name, value) => {
         if (name === 'headrace_postgres_slot_lag_bytes') lags.push(value);
       },
