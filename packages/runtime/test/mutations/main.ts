@@ -56,7 +56,7 @@ const judge = async (copy: string, { file, find, replace }: Mutation): Promise<s
     original.replace(find, () => replace),
   );
   try {
-    return (await search(copy, ['--count', '600'])) ?? (await search(copy, ['--count', '200', '--records']));
+    return (await search(copy, ['--count', '600'])) ?? (await search(copy, ['--count', '500', '--records']));
   } finally {
     await writeFile(path, original);
   }

@@ -144,7 +144,7 @@ export const mutations: readonly Mutation[] = [
     heldBy: 'the writer: it confirms by itself before it takes the producer id',
   },
   {
-    what: 'note topics before plain batches go there',
+    what: 'note topics of plain batches before they go there',
     file: 'runtime/src/task/source-task-runner.ts',
     find: 'if (this.#options.claimTopics === undefined) return;',
     replace: 'if (records.length >= 0) return;',
