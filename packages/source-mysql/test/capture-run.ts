@@ -1,11 +1,7 @@
-import { EncodedRecords, Struct, type JsonMap, type SourceConnector, type SourceRecord, type SourceTask } from '@headrace/connector-api';
+import { Struct, type JsonMap, type SourceConnector, type SourceRecord, type SourceTask } from '@headrace/connector-api';
 import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
+import { asObject } from '@headrace/testkit';
 import { mariadbSource, mysqlSource, type MysqlKeys } from '../src/index.ts';
-
-const asObject = (record: SourceRecord | EncodedRecords): SourceRecord => {
-  if (record instanceof EncodedRecords) throw new Error('An encoded record where objects were asked for.');
-  return record;
-};
 
 /** A task driven by hand: what the runtime does, without Kafka. */
 export class CaptureRun implements AsyncDisposable {

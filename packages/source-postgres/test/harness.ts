@@ -2,16 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentMeter, systemClock, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
-import {
-  EncodedRecords,
-  type JsonMap,
-  type SourceBatch,
-  type SourceRecord,
-  type SourceTask,
-  type SourceTaskContext,
-  type Struct,
-  type TopicFeed,
-} from '@headrace/connector-api';
+import type { JsonMap, SourceBatch, SourceRecord, SourceTask, SourceTaskContext, Struct, TopicFeed } from '@headrace/connector-api';
+import { asObject } from '@headrace/testkit';
 import pg from 'pg';
 import { postgresSource } from '../src/index.ts';
 
@@ -113,11 +105,6 @@ export interface RunOptions {
 }
 
 /** A task that was offered no fused lane hands out objects only. */
-const asObject = (record: SourceRecord | EncodedRecords): SourceRecord => {
-  if (record instanceof EncodedRecords) throw new Error('An encoded record where objects were asked for.');
-  return record;
-};
-
 const emptyFeed: TopicFeed = { poll: () => Promise.resolve([]), [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** A running task and everything it has handed out. */

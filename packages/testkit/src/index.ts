@@ -1,3 +1,4 @@
+export { asObject } from './as-object.ts';
 export { FakeTopicAdmin } from './fake-topic-admin.ts';
 export { FakeTaskHost, type StartedTask } from './fake-task-host.ts';
 export { VirtualClock } from './virtual-clock.ts';

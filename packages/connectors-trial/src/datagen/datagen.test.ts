@@ -1,6 +1,6 @@
-import { EncodedRecords, type JsonMap, type SourceRecord, type SourceTaskContext, type Struct } from '@headrace/connector-api';
+import type { JsonMap, SourceRecord, SourceTaskContext, Struct } from '@headrace/connector-api';
 import { silentLogger, silentMeter } from '@headrace/foundation';
-import { VirtualClock } from '@headrace/testkit';
+import { asObject, VirtualClock } from '@headrace/testkit';
 import { describe, expect, test } from '@jest/globals';
 import { datagenSource } from './connector.ts';
 
@@ -54,7 +54,7 @@ const run = async (raw: Record<string, string>, count: number, stored: JsonMap |
     const polled = task.poll(signal);
     while (clock.sleeperCount > 0) await clock.advance(10);
     const batch = await polled;
-    for (const record of batch?.records ?? []) if (!(record instanceof EncodedRecords)) records.push(record);
+    records.push(...(batch?.records ?? []).map(asObject));
     offset = batch?.positions[0]?.offset ?? offset;
   }
   return { records, offset, elapsedMs: clock.monotonic() - startedAt };

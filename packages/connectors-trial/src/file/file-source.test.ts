@@ -1,5 +1,6 @@
-import { EncodedRecords, type SourceTaskContext } from '@headrace/connector-api';
+import type { SourceTaskContext } from '@headrace/connector-api';
 import { silentLogger, silentMeter, systemClock } from '@headrace/foundation';
+import { asObject } from '@headrace/testkit';
 import { describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +33,7 @@ const batches = async (raw: Record<string, string>, position?: number) => {
   const polled = [await task.poll(signal), await task.poll(signal)];
   await rm(folder, { recursive: true });
   return polled.map((batch) => ({
-    lines: batch?.records.map((record) => (record instanceof EncodedRecords ? undefined : [record.topic, record.value])),
+    lines: batch?.records.map(asObject).map(({ topic, value }) => [topic, value]),
     offset: batch?.positions[0]?.offset,
   }));
 };

@@ -1,8 +1,9 @@
-import { RequestError, type RawConfig } from '@headrace/foundation';
+import { RequestError } from '@headrace/foundation';
 import type { SinkOffsetStores, SourceOffsets } from '@headrace/ports';
 import type { ConnectorModel } from '../cluster/store/cluster-model.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { requireConfig } from '../task/record/raw-config.ts';
+import type { ResolveConfig } from '../task/session/resolve-placeholders.ts';
 import type { ConnectorStore } from './connector-store.ts';
 import { connectorErrors, notFound } from './errors.ts';
 import type { ConnectorOffsets as Offsets, OffsetsAlteration } from './herder.ts';
@@ -14,7 +15,7 @@ export interface ConnectorOffsetsOptions {
   readonly sinkOffsets: SinkOffsetStores;
   readonly clusterId: string;
   /** Puts secrets in the place of placeholders. */
-  readonly resolveConfig: (raw: RawConfig) => Promise<RawConfig>;
+  readonly resolveConfig: ResolveConfig;
 }
 
 /** Offsets of connectors: read in any state, changed only while nothing of the connector can write them. */

@@ -10,7 +10,7 @@ import { ErrorPolicy } from './record/error-policy.ts';
 import { requireConfig, settingsWithPrefix } from './record/raw-config.ts';
 import { createTaskConverters } from './record/task-converters.ts';
 import { createTransformChain, unknownPlugin } from './record/transform-chain.ts';
-import { placeholderResolver } from './session/resolve-placeholders.ts';
+import { placeholderResolver, type ResolveConfig } from './session/resolve-placeholders.ts';
 import type { TaskLife } from './session/task-life.ts';
 import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
@@ -35,7 +35,7 @@ export interface TaskRunnerDeps {
   readonly workerConfig: RawConfig;
   readonly clock?: Clock;
   /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
-  readonly resolveConfig?: (raw: RawConfig) => Promise<RawConfig>;
+  readonly resolveConfig?: ResolveConfig;
   /** Lets sockets and timers have their turn. Default: setImmediate. */
   readonly yieldNow?: () => Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface Sample {
   readonly value: number;
 }
 
+export const gauge = (name: string, value: number, labels: Labels = {}): Sample => ({ name, type: 'gauge', labels, value });
+
 interface Window {
   readonly startedAt: number;
   /** Counter: its value at the start. */
@@ -75,8 +77,8 @@ export class MetricStore implements Meter {
     return [...this.#series.values()].flatMap((series) => {
       this.#turnWindow(series);
       if (series.kind === 'samples') return statisticsOf(series);
-      if (series.kind === 'gauge') return [sampleOf(series, series.name, series.value)];
-      return [{ ...sampleOf(series, series.name, series.value), type: 'counter' as const }, ...this.#rateOf(series)];
+      if (series.kind === 'gauge') return [gauge(series.name, series.value, series.labels)];
+      return [{ ...gauge(series.name, series.value, series.labels), type: 'counter' as const }, ...this.#rateOf(series)];
     });
   }
 
@@ -92,16 +94,14 @@ export class MetricStore implements Meter {
     const [oldest] = series.windows;
     if (!series.name.endsWith('_total') || oldest === undefined) return [];
     const seconds = Math.max(1, (this.#clock.monotonic() - oldest.startedAt) / 1_000);
-    return [sampleOf(series, series.name.replace(/_total$/, '_rate'), (series.value - oldest.value) / seconds)];
+    return [gauge(series.name.replace(/_total$/, '_rate'), (series.value - oldest.value) / seconds, series.labels)];
   }
 }
-
-const sampleOf = ({ labels }: Series, name: string, value: number): Sample => ({ name, type: 'gauge', labels, value });
 
 /** NaN where the last minute had no sample, as in Kafka. */
 const statisticsOf = (series: Series): readonly Sample[] => {
   const all = series.windows.flatMap(({ samples }) => (samples === undefined ? [] : [samples]));
   const joined = all.length === 0 ? undefined : all.reduce(joinSamples);
   const values = { avg: joined === undefined ? NaN : joined.sum / joined.count, max: joined?.max ?? NaN, min: joined?.min ?? NaN };
-  return Object.entries(values).map(([statistic, value]) => sampleOf(series, series.name.replace('{}', statistic), value));
+  return Object.entries(values).map(([statistic, value]) => gauge(series.name.replace('{}', statistic), value, series.labels));
 };

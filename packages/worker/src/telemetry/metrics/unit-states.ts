@@ -1,6 +1,7 @@
 import type { Clock } from '@headrace/foundation';
 import type { TaskSpec } from '@headrace/ports';
-import type { MetricStore, Sample } from './metric-store.ts';
+import type { ClusterOwner } from '@headrace/runtime';
+import { gauge, type MetricStore, type Sample } from './metric-store.ts';
 
 export type TaskPhase = 'unassigned' | 'running' | 'paused' | 'failed' | 'restarting' | 'destroyed';
 
@@ -20,12 +21,6 @@ interface TaskRecord {
 const WORKER = 'kafka_connect_connect_worker_metrics_';
 const TASK = 'kafka_connect_connector_task_metrics_';
 
-/** Who owns what on this worker, by the cluster's state. */
-export interface OwnedUnits {
-  readonly connectors: ReadonlySet<string>;
-  has(connector: string, task: number): boolean;
-}
-
 /** The states of this worker's tasks as metrics: status, ratios of time, counts by connector, starts. */
 export class UnitStates {
   readonly #clock: Clock;
@@ -40,18 +35,17 @@ export class UnitStates {
 
   started({ id, kind, config }: TaskSpec): void {
     this.#store.add(`${WORKER}task_startup_attempts_total`, 1);
-    const [connector, task] = [id.connector, String(id.task)];
-    const known = this.#tasks.get(`${task} ${connector}`);
-    const time = { runningMs: known?.runningMs ?? 0, pausedMs: known?.pausedMs ?? 0 };
+    const known = this.#tasks.get(keyOf(id));
     const record: TaskRecord = {
-      ...{ connector, task, kind, className: config['connector.class'] ?? '' },
-      ...{ phase: 'unassigned', since: this.#clock.monotonic(), ...time },
+      ...{ connector: id.connector, task: String(id.task), kind, className: config['connector.class'] ?? '' },
+      ...{ phase: 'unassigned', since: this.#clock.monotonic() },
+      ...{ runningMs: known?.runningMs ?? 0, pausedMs: known?.pausedMs ?? 0 },
     };
-    this.#tasks.set(`${task} ${connector}`, record);
+    this.#tasks.set(keyOf(id), record);
   }
 
   became({ id }: TaskSpec, phase: TaskPhase): void {
-    const record = this.#tasks.get(`${String(id.task)} ${id.connector}`);
+    const record = this.#tasks.get(keyOf(id));
     if (record === undefined) return;
     if (record.phase === 'unassigned' && phase !== 'unassigned') {
       this.#store.add(`${WORKER}task_startup_${phase === 'failed' ? 'failure' : 'success'}_total`, 1);
@@ -61,21 +55,24 @@ export class UnitStates {
   }
 
   /** Drops what this worker does not own any more, here and in the store. */
-  keep(owned: OwnedUnits): void {
-    for (const [key, { connector, task }] of this.#tasks) if (!owned.has(connector, Number(task))) this.#tasks.delete(key);
-    this.#store.forget(({ connector, task }) => connector !== undefined && task !== undefined && !this.#tasks.has(`${task} ${connector}`));
+  keep(owned: readonly ClusterOwner[]): void {
+    const keys = new Set(owned.map(keyOf));
+    for (const key of this.#tasks.keys()) if (!keys.has(key)) this.#tasks.delete(key);
+    this.#store.forget(
+      ({ connector, task }) => connector !== undefined && task !== undefined && !this.#tasks.has(keyOf({ connector, task })),
+    );
   }
 
   samples(): readonly Sample[] {
     const records = [...this.#tasks.values()];
     const perTask = records.flatMap((record) => this.#ofTask(record));
     const perConnector = [...Map.groupBy(records, ({ connector }) => connector)].flatMap(([connector, tasks]) => [
-      gauge(`${WORKER}connector_total_task_count`, { connector }, tasks.length),
+      gauge(`${WORKER}connector_total_task_count`, tasks.length, { connector }),
       ...phases.map((phase) =>
-        gauge(`${WORKER}connector_${phase}_task_count`, { connector }, tasks.filter((task) => task.phase === phase).length),
+        gauge(`${WORKER}connector_${phase}_task_count`, tasks.filter((task) => task.phase === phase).length, { connector }),
       ),
     ]);
-    return [gauge(`${WORKER}task_count`, {}, records.length), ...perConnector, ...perTask];
+    return [gauge(`${WORKER}task_count`, records.length), ...perConnector, ...perTask];
   }
 
   #ofTask(record: TaskRecord): readonly Sample[] {
@@ -84,11 +81,11 @@ export class UnitStates {
     const labels = { connector, task };
     const total = Math.max(1, runningMs + pausedMs);
     return [
-      gauge(`${TASK}status`, { ...labels, status: phase }, 1),
-      gauge(`${TASK}connector_class`, { ...labels, connector_class: className }, 1),
-      gauge(`${TASK}connector_type`, { ...labels, connector_type: kind }, 1),
-      gauge(`${TASK}running_ratio`, labels, phase === 'failed' ? 0 : runningMs / total),
-      gauge(`${TASK}pause_ratio`, labels, phase === 'failed' ? 0 : pausedMs / total),
+      gauge(`${TASK}status`, 1, { ...labels, status: phase }),
+      gauge(`${TASK}connector_class`, 1, { ...labels, connector_class: className }),
+      gauge(`${TASK}connector_type`, 1, { ...labels, connector_type: kind }),
+      gauge(`${TASK}running_ratio`, phase === 'failed' ? 0 : runningMs / total, labels),
+      gauge(`${TASK}pause_ratio`, phase === 'failed' ? 0 : pausedMs / total, labels),
     ];
   }
 
@@ -101,4 +98,5 @@ export class UnitStates {
   }
 }
 
-const gauge = (name: string, labels: Sample['labels'], value: number): Sample => ({ name, type: 'gauge', labels, value });
+const keyOf = ({ connector, task }: { readonly connector: string; readonly task: string | number | null }): string =>
+  `${String(task)} ${connector}`;

@@ -1,6 +1,6 @@
 import type { Clock } from '@headrace/foundation';
 import type { ClusterView } from '@headrace/runtime';
-import { MetricStore, type Sample } from './metric-store.ts';
+import { gauge, MetricStore, type Sample } from './metric-store.ts';
 import { prometheusText } from './prometheus-text.ts';
 import { UnitStates } from './unit-states.ts';
 
@@ -24,15 +24,11 @@ export class WorkerMetrics {
 
   #ofCluster({ leader, members, owners }: ClusterView): readonly Sample[] {
     const own = owners.filter(({ workerId }) => workerId === this.#workerId);
-    const tasks = new Set(own.map(({ connector, task }) => `${String(task)} ${connector}`));
-    const connectors = new Set(own.flatMap(({ connector, task }) => (task === null ? [connector] : [])));
-    this.unitStates.keep({ connectors, has: (connector, task) => tasks.has(`${String(task)} ${connector}`) });
+    this.unitStates.keep(own);
     return [
-      gauge('kafka_connect_connect_worker_metrics_connector_count', connectors.size),
+      gauge('kafka_connect_connect_worker_metrics_connector_count', own.filter(({ task }) => task === null).length),
       gauge('kafka_connect_connect_worker_rebalance_metrics_leader_name', 1, { leader_name: leader ?? '' }),
       gauge('headrace_cluster_members', members.length),
     ];
   }
 }
-
-const gauge = (name: string, value: number, labels: Sample['labels'] = {}): Sample => ({ name, type: 'gauge', labels, value });
