@@ -12,6 +12,7 @@ import {
   type PlanInputs,
   type WantedConnector,
 } from './connector-unit-state.ts';
+import { dropOrphan } from './drop-orphan.ts';
 import type { Grip } from './ownership.ts';
 import type { UnitContext } from './unit-context.ts';
 import { isAssignedHere, isOwnedHere, pluginOf, wantedConnector } from './wanted.ts';
@@ -69,7 +70,7 @@ export class ConnectorUnit implements Service {
       if (step === 'wait') await this.#wait(signal);
       if (step === 'acquire') await this.#acquire(signal);
       if (step === 'release') await this.#release(signal);
-      if (step === 'drop') await this.#drop(signal);
+      if (step === 'drop') await dropOrphan(this.#context, this.#unit, this.#backoff, signal);
       if (step === 'plan') await this.#plan(wanted, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -99,14 +100,6 @@ export class ConnectorUnit implements Service {
     this.#grip = await ownership.acquire(this.#unit, premise, signal);
     if (this.#grip !== undefined) this.#held = { kind: 'owned', creation, planned: undefined };
     else if (replica.model.revision === revision) await this.#backoff.wait(signal);
-  }
-
-  /** Then waits for news: the replica still shows what was just dropped. */
-  async #drop(signal: AbortSignal): Promise<void> {
-    const { ownership, replica } = this.#context;
-    const seen = replica.model.revision;
-    await ownership.dropOrphan(this.#unit, signal);
-    if (replica.model.revision === seen) await this.#backoff.wait(signal);
   }
 
   async #release(signal: AbortSignal): Promise<void> {

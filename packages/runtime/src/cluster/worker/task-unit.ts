@@ -2,6 +2,7 @@ import type { RecordLane } from '@headrace/connector-api';
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
+import { dropOrphan } from './drop-orphan.ts';
 import type { Grip } from './ownership.ts';
 import { taskPremise } from './task-premise.ts';
 import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
@@ -78,7 +79,7 @@ export class TaskUnit implements Service {
           await this.#release(signal);
           return;
         case 'drop':
-          await this.#drop(signal);
+          await dropOrphan(this.#context, this.#unit, this.#backoff, signal);
           return;
         default:
           this.#setPaused(step === 'pause');
@@ -210,14 +211,6 @@ export class TaskUnit implements Service {
   async #stop(): Promise<void> {
     await this.#current?.handle.stop(this.#context.taskStopMs);
     if (this.#held.kind === 'running') this.#held = { ...this.#held, kind: 'ended', cause: 'stopped' };
-  }
-
-  /** Then waits for news: the replica still shows what was just dropped. */
-  async #drop(signal: AbortSignal): Promise<void> {
-    const { ownership, replica } = this.#context;
-    const seen = replica.model.revision;
-    await ownership.dropOrphan(this.#unit, signal);
-    if (replica.model.revision === seen) await this.#backoff.wait(signal);
   }
 
   async #release(signal: AbortSignal): Promise<void> {
