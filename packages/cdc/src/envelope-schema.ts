@@ -30,6 +30,15 @@ const optionalTransaction = withOptional(transactionBlockSchema, true);
 const optionalLong = primitive('int64', { isOptional: true });
 const text = primitive('string');
 
+/** What stands behind the source block, in this order and in every envelope alike. */
+export const envelopeEnd = {
+  transaction: optionalTransaction,
+  op: text,
+  ts_ms: optionalLong,
+  ts_us: optionalLong,
+  ts_ns: optionalLong,
+} as const satisfies Readonly<Record<string, Schema>>;
+
 /**
  * Builds `<topic>.Key`, `<topic>.Value` and `<topic>.Envelope` (version 2). Field order is Debezium's, `transaction`
  * before `op`. `source` is the connector's source block.
@@ -49,18 +58,9 @@ export const envelopeSchemas = (table: TableSchema, topic: string, source: Struc
   return {
     key: table.key.length === 0 ? null : structOf(table.key.map(field), { name: schemaName(`${topic}.Key`) }),
     row,
-    envelope: structOf(
-      [
-        ['before', row],
-        ['after', row],
-        ['source', source],
-        ['transaction', optionalTransaction],
-        ['op', text],
-        ['ts_ms', optionalLong],
-        ['ts_us', optionalLong],
-        ['ts_ns', optionalLong],
-      ],
-      { name: schemaName(`${topic}.Envelope`), version: 2 },
-    ),
+    envelope: structOf([['before', row], ['after', row], ['source', source], ...Object.entries(envelopeEnd)], {
+      name: schemaName(`${topic}.Envelope`),
+      version: 2,
+    }),
   };
 };

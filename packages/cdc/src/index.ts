@@ -1,10 +1,11 @@
 export { cdcKeys, type CdcConfig, type CdcKeys } from './config/cdc-config.ts';
+export { choice, count, optionalText, type Optional } from './config/option-kinds.ts';
 export { checkPatternList, includeExclude, patternList, type Matcher } from './config/pattern-list.ts';
 export { captureFilter, type CaptureFilter } from './config/table-filter.ts';
 export { refuseUnsupported, unsupportedCdcOptions, type UnsupportedOption } from './config/unsupported-options.ts';
 export { validateCdc } from './config/validate-cdc.ts';
 export { Envelope, envelopeOptions, type EnvelopeOptions, type EventMeta, type Row } from './envelope.ts';
-export { envelopeSchemas, transactionBlockSchema, type EnvelopeSchemas } from './envelope-schema.ts';
+export { envelopeEnd, envelopeSchemas, transactionBlockSchema, type EnvelopeSchemas } from './envelope-schema.ts';
 export { contextHeaders } from './event/context-headers.ts';
 export { eventTime, type EventTime } from './event/event-time.ts';
 export { heartbeatRecord } from './event/heartbeat.ts';

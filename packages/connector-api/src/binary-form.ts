@@ -1,4 +1,4 @@
-import type { Header } from './record.ts';
+import type { Header, SourceRecord } from './record.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -148,6 +148,9 @@ export class EncodedRecords {
     this.#onRelease();
   }
 }
+
+/** How many records an item of a batch stands for. */
+export const recordsIn = (item: SourceRecord | EncodedRecords): number => (item instanceof EncodedRecords ? item.count : 1);
 
 /** Where the next record's places are written: `RecordOutput`s fill what `EncodedRecords` reads. */
 export class RecordPlaces {

@@ -1,6 +1,7 @@
 export {
   EncodedRecords,
   RecordPlaces,
+  recordsIn,
   type BinaryConverter,
   type BinaryForm,
   type OptionalTags,

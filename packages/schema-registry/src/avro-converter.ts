@@ -1,8 +1,7 @@
-import type { BinaryConverter, Converter, ConverterPlugin, Encode, Schema, SchemaAndValue, WriteValue } from '@headrace/connector-api';
+import type { BinaryConverter, Converter, ConverterPlugin, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
 import { RecordError } from '@headrace/foundation';
 import { avroConverterConfig, avroConverterSettings, type AvroConverterSettings } from './avro-converter-config.ts';
 import { compileAvroReader, type CompiledReader } from './avro-decoder.ts';
-import { compileAvroWriter } from './avro-encoder.ts';
 import { avroForm } from './avro-form.ts';
 import { AvroInput, malformed } from './avro-input.ts';
 import { AvroOutput } from './avro-output.ts';
@@ -42,7 +41,7 @@ export class AvroConverter implements Converter {
   readonly #registry: SchemaRegistry;
   readonly #output = new AvroOutput();
   readonly #input = new AvroInput();
-  readonly #writers = new WeakMap<Schema, { readonly text: string; readonly write: WriteValue }>();
+  readonly #texts = new WeakMap<Schema, string>();
   readonly #encoders = new WeakMap<Schema, Map<string, Encode>>();
   readonly #ids = new Map<string, number>();
   readonly #readers = new Map<number, CompiledReader>();
@@ -85,7 +84,7 @@ export class AvroConverter implements Converter {
   }
 
   async #makeEncoder(topic: string, schema: Schema, signal: AbortSignal): Promise<Encode> {
-    const { write } = this.#writerOf(schema);
+    const write = this.binary.form.writerOf(schema);
     const id = await this.#registeredId(topic, schema, signal);
     const output = this.#output;
     const isOptional = schema.isOptional;
@@ -100,23 +99,23 @@ export class AvroConverter implements Converter {
   }
 
   async #headerOf(topic: string, schema: Schema, signal: AbortSignal): Promise<Uint8Array> {
-    const output = new AvroOutput();
+    const output = new AvroOutput(HEADER_BYTES);
     output.header(await this.#registeredId(topic, schema, signal));
     return new Uint8Array(output.end());
   }
 
   #registeredId(topic: string, schema: Schema, signal: AbortSignal): Promise<number> {
-    return this.#idOf(this.#settings.subjectName(topic, schema, this.#isKey), this.#writerOf(schema).text, signal);
+    return this.#idOf(this.#settings.subjectName(topic, schema, this.#isKey), this.#textOf(schema), signal);
   }
 
-  #writerOf(schema: Schema): { readonly text: string; readonly write: WriteValue } {
-    let writer = this.#writers.get(schema);
-    if (writer === undefined) {
+  #textOf(schema: Schema): string {
+    let text = this.#texts.get(schema);
+    if (text === undefined) {
       const { isAnnotated, isEnhanced } = this.#settings;
-      writer = { text: avroSchemaText(schema, { isAnnotated, isEnhanced }), write: compileAvroWriter(schema, isEnhanced) };
-      this.#writers.set(schema, writer);
+      text = avroSchemaText(schema, { isAnnotated, isEnhanced });
+      this.#texts.set(schema, text);
     }
-    return writer;
+    return text;
   }
 
   async #idOf(subject: string, text: string, signal: AbortSignal): Promise<number> {

@@ -1,4 +1,4 @@
-import type { BinaryForm, OptionalTags, Schema } from '@headrace/connector-api';
+import type { BinaryForm, OptionalTags, Schema, WriteValue } from '@headrace/connector-api';
 import { compileAvroWriter } from './avro-encoder.ts';
 import { AvroOutput } from './avro-output.ts';
 import { AvroRecordOutput } from './avro-record-output.ts';
@@ -7,17 +7,25 @@ import { isNullLast } from './avro-shape.ts';
 const SCRATCH_BYTES = 4_096;
 
 /** Avro's binary form: fields one after the other, a union's branch (0 or 1, zigzag) before an optional value. */
-export const avroForm = (isEnhanced: boolean): BinaryForm => ({
-  name: isEnhanced ? 'avro with enumerations' : 'avro',
-  createOutput: () => new AvroRecordOutput(),
-  writerOf: (schema) => compileAvroWriter(schema, isEnhanced),
-  bytesOf: (schema, value) => {
-    scratch.begin();
-    compileAvroWriter(schema, isEnhanced)(scratch, value);
-    return new Uint8Array(scratch.end());
-  },
-  tagsOf: optionalTags,
-});
+export const avroForm = (isEnhanced: boolean): BinaryForm => {
+  const writers = new WeakMap<Schema, WriteValue>();
+  const writerOf = (schema: Schema): WriteValue => {
+    let write = writers.get(schema);
+    if (write === undefined) writers.set(schema, (write = compileAvroWriter(schema, isEnhanced)));
+    return write;
+  };
+  return {
+    name: isEnhanced ? 'avro with enumerations' : 'avro',
+    createOutput: () => new AvroRecordOutput(),
+    writerOf,
+    bytesOf: (schema, value) => {
+      scratch.begin();
+      writerOf(schema)(scratch, value);
+      return new Uint8Array(scratch.end());
+    },
+    tagsOf: optionalTags,
+  };
+};
 
 const scratch = new AvroOutput(SCRATCH_BYTES);
 

@@ -1,16 +1,15 @@
-import { cdcKeys, checkPatternList, validateCdc, type CdcKeys, type UnsupportedOption } from '@headrace/cdc';
+import { cdcKeys, checkPatternList, optionalText, validateCdc, type CdcKeys, type Optional, type UnsupportedOption } from '@headrace/cdc';
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import type { Dialect } from './dialect.ts';
 
 type Text = ConfigKey<'STRING'>;
-type OptionalText = ConfigKey<'STRING', null> & { readonly default: null };
 
 export type MysqlKeys = CdcKeys &
   Readonly<
     Record<'database.hostname' | 'database.user', Text> &
-      Record<'database.password', ConfigKey<'PASSWORD', null> & { readonly default: null }> &
+      Record<'database.password', Optional<'PASSWORD'>> &
       Record<'database.port' | 'database.server.id' | 'connect.timeout.ms' | 'snapshot.lock.timeout.ms', ConfigKey<'INT'>> &
-      Record<'database.include.list' | 'database.exclude.list' | 'database.initial.statements', OptionalText> &
+      Record<'database.include.list' | 'database.exclude.list' | 'database.initial.statements', Optional<'STRING'>> &
       Record<
         'database.ssl.mode' | 'snapshot.mode' | 'snapshot.locking.mode' | 'time.precision.mode' | 'bigint.unsigned.handling.mode',
         Text
@@ -29,7 +28,7 @@ const choice = (values: readonly string[], fallback: string, doc: string): Text 
   ignoreCase: true,
 });
 
-const list = (doc: string): OptionalText => ({ type: 'STRING', default: null, importance: 'MEDIUM', doc, validate: checkPatternList });
+const list = (doc: string): Optional<'STRING'> => ({ ...optionalText(doc), validate: checkPatternList });
 
 /** `database.ssl.mode` as each family names it. */
 const sslModes: Readonly<Record<Dialect['name'], readonly string[]>> = {

@@ -1,4 +1,13 @@
-import type { EncodedRecords, Header, JsonMap, RecordOutput, SourceBatch, SourcePosition, SourceRecord } from '@headrace/connector-api';
+import {
+  recordsIn,
+  type EncodedRecords,
+  type Header,
+  type JsonMap,
+  type RecordOutput,
+  type SourceBatch,
+  type SourcePosition,
+  type SourceRecord,
+} from '@headrace/connector-api';
 
 export interface BatchLimits {
   readonly records: number;
@@ -63,7 +72,8 @@ export class BatchBuilder {
   /** All records so far form whole groups. */
   settle(): void {
     for (; this.#settledItems < this.#items.length; this.#settledItems += 1) {
-      this.#itemRecords += countOf(this.#items[this.#settledItems]);
+      const item = this.#items[this.#settledItems];
+      if (item !== undefined) this.#itemRecords += recordsIn(item);
     }
     this.#settledOutput = this.#encoded?.output.count ?? 0;
   }
@@ -87,7 +97,5 @@ export class BatchBuilder {
   }
 }
 
-const countOf = (item: Item | undefined): number => (item !== undefined && 'count' in item ? item.count : 1);
-
 /** How many records stand in a batch, encoded ones included. */
-export const recordCount = (items: readonly Item[]): number => items.reduce((sum, item) => sum + countOf(item), 0);
+export const recordCount = (items: readonly Item[]): number => items.reduce((sum, item) => sum + recordsIn(item), 0);

@@ -8,11 +8,12 @@
  *   idle       keepalives move the position over log that does not concern us, so that it is not held back
  */
 import { TaskFailure } from '@headrace/foundation';
-import { Struct, type EncodedRecords, type JsonMap, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
+import { Struct, type EncodedRecords, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
 import { eventTime, type Envelope, type EventMeta, type Row } from '@headrace/cdc';
 import { BatchBuilder, type BatchLimits } from './batch.ts';
 import { errors } from './errors.ts';
 import type { FusedChanges } from './fused/fused-changes.ts';
+import { messageCodes } from './log/message-codes.ts';
 import type { LogMessages } from './log/whole-transactions.ts';
 import type { Lsn } from './lsn.ts';
 import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
@@ -58,8 +59,6 @@ export interface ChangeWatcher {
   readonly isWatching: boolean;
   /** Changes of this table always have to be seen. */
   watches(path: string): boolean;
-  /** What it wants to be kept in the offset. */
-  keys(): JsonMap;
 }
 
 export class ChangeReader {
@@ -146,10 +145,7 @@ export class ChangeReader {
 
   /** What is settled, perhaps nothing, and the position after it. */
   take(): ChangeBatch {
-    return this.#batch.take(sourcePartition(this.#options.server), {
-      ...streamOffset(this.#point, this.progress),
-      ...this.watcher?.keys(),
-    });
+    return this.#batch.take(sourcePartition(this.#options.server), streamOffset(this.#point, this.progress));
   }
 
   async #read(signal: AbortSignal): Promise<Stop> {
@@ -285,8 +281,12 @@ export class ChangeReader {
   }
 }
 
-/** By the first byte of a pgoutput message. */
-const fusedTypes: Readonly<Record<number, MessageType>> = { 73: 'INSERT', 85: 'UPDATE', 68: 'DELETE' };
+/** Of what the fused lane writes, by the first byte of the message. */
+const fusedTypes: Readonly<Record<number, MessageType>> = {
+  [messageCodes.insert]: 'INSERT',
+  [messageCodes.update]: 'UPDATE',
+  [messageCodes.delete]: 'DELETE',
+};
 
 const messageTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', truncate: 'TRUNCATE' } as const;
 

@@ -3,6 +3,9 @@ import { checkPluginOptions } from './log/plugin-options.ts';
 import {
   cdcKeys,
   checkPatternList,
+  choice,
+  count,
+  optionalText,
   snapshotKeys,
   snapshotModes,
   snapshotProblems,
@@ -10,12 +13,11 @@ import {
   signalProblems,
   validateCdc,
   type CdcKeys,
+  type Optional,
   type SignalKeys,
   type SnapshotKeys,
   type UnsupportedOption,
 } from '@headrace/cdc';
-
-type Optional<T extends 'STRING' | 'PASSWORD'> = ConfigKey<T, null> & { readonly default: null };
 
 /** Keys of this connector beyond those all log-based sources have. */
 export type PostgresKeys = CdcKeys &
@@ -64,7 +66,6 @@ export type PostgresKeys = CdcKeys &
 
 export type PostgresConfig = ConfigOf<PostgresKeys>;
 
-const text = (doc: string): Optional<'STRING'> => ({ type: 'STRING', default: null, importance: 'MEDIUM', doc });
 const secret = (doc: string): Optional<'PASSWORD'> => ({ type: 'PASSWORD', default: null, importance: 'HIGH', doc });
 const flag = (fallback: boolean, doc: string): ConfigKey<'BOOLEAN'> => ({
   type: 'BOOLEAN',
@@ -72,23 +73,8 @@ const flag = (fallback: boolean, doc: string): ConfigKey<'BOOLEAN'> => ({
   importance: 'LOW',
   doc,
 });
-const integer = (fallback: number, min: number, doc: string): ConfigKey<'INT'> => ({
-  type: 'INT',
-  default: String(fallback),
-  importance: 'MEDIUM',
-  doc,
-  min,
-});
-const choice = (values: readonly string[], doc: string): ConfigKey<'STRING'> => ({
-  type: 'STRING',
-  default: values[0],
-  importance: 'MEDIUM',
-  doc,
-  values,
-  ignoreCase: true,
-});
 const patterns = (doc: string): Optional<'STRING'> => ({
-  ...text(`${doc} Comma-separated regular expressions.`),
+  ...optionalText(`${doc} Comma-separated regular expressions.`),
   validate: checkPatternList,
 });
 
@@ -97,14 +83,14 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   ...signalKeys,
   ...snapshotKeys(snapshotModes, ['none', 'shared']),
   'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host of the server, or the folder of its socket.' },
-  'database.port': { ...integer(5_432, 1, 'Port of the server.'), max: 65_535 },
+  'database.port': { ...count(5_432, 1, 'Port of the server.'), max: 65_535 },
   'database.user': { type: 'STRING', importance: 'HIGH', doc: 'User with REPLICATION, and SELECT on the captured tables.' },
   'database.password': secret('Password of the user.'),
   'database.dbname': { type: 'STRING', importance: 'HIGH', doc: 'Database to capture.' },
   'database.sslmode': choice(['prefer', 'disable', 'allow', 'require', 'verify-ca', 'verify-full'], 'Whether and how TLS is used.'),
-  'database.sslrootcert': text('File of the certificate authority.'),
-  'database.sslcert': text('File of the client certificate.'),
-  'database.sslkey': text('File of the client key.'),
+  'database.sslrootcert': optionalText('File of the certificate authority.'),
+  'database.sslcert': optionalText('File of the client certificate.'),
+  'database.sslkey': optionalText('File of the client key.'),
   'database.sslpassword': secret('Passphrase of the client key.'),
   'database.tcpKeepAlive': flag(true, 'TCP keepalive on all connections.'),
   'plugin.name': {
@@ -126,15 +112,15 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
     'Drops the slot when the task ends in order. Changes made until the next start are lost: for tests only.',
   ),
   'slot.stream.params': {
-    ...text(
+    ...optionalText(
       'Options of pgoutput: streaming=off makes the server hold large transactions until they commit; origin=none (PostgreSQL 16) leaves out what was replicated into this server.',
     ),
     validate: checkPluginOptions,
   },
   'slot.failover': flag(false, 'PostgreSQL 17 and later: the slot is kept on standbys.'),
-  'slot.max.retries': integer(6, 0, 'Attempts to get a slot that another session holds.'),
-  'slot.retry.delay.ms': integer(10_000, 1, 'Pause between these attempts.'),
-  'status.update.interval.ms': integer(10_000, 100, 'How often the server is told how far we are.'),
+  'slot.max.retries': count(6, 0, 'Attempts to get a slot that another session holds.'),
+  'slot.retry.delay.ms': count(10_000, 1, 'Pause between these attempts.'),
+  'status.update.interval.ms': count(10_000, 100, 'How often the server is told how far we are.'),
   'publication.name': {
     type: 'STRING',
     default: 'dbz_publication',
@@ -153,7 +139,7 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
     'How dates and times are represented.',
   ),
   'interval.handling.mode': choice(['numeric', 'string'], 'Intervals as microseconds or as ISO 8601 text.'),
-  'money.fraction.digits': integer(2, 0, 'Fractional digits of the money type.'),
+  'money.fraction.digits': count(2, 0, 'Fractional digits of the money type.'),
   'include.unknown.datatypes': flag(false, 'Columns of unknown types come as their text; otherwise they are left out, with a warning.'),
   'lsn.flush.mode': choice(['connector', 'manual', 'connector_and_driver'], 'Whether acknowledged positions are confirmed to the slot.'),
   'flush.lsn.source': flag(true, 'Older form of lsn.flush.mode: false means manual.'),

@@ -13,6 +13,7 @@
 import { InvariantError } from '@headrace/foundation';
 import type { Row } from '@headrace/cdc';
 import { errors } from './errors.ts';
+import { messageCodes, tupleKinds } from './log/message-codes.ts';
 import { readLsn, type Lsn } from './lsn.ts';
 import type { CapturedTable } from './tables/captured-table.ts';
 import { RowBytes } from './types/row-bytes.ts';
@@ -51,10 +52,6 @@ export type PgOutputMessage =
 
 const SKIPPED: PgOutputMessage = { kind: 'skipped' };
 
-const codes = { begin: 66, commit: 67, relation: 82, insert: 73, update: 85, delete: 68, truncate: 84, type: 89, origin: 79, message: 77 };
-const KEY_TUPLE = 75;
-const OLD_TUPLE = 79;
-
 export class PgOutputDecoder {
   readonly #tables = new Map<number, CapturedTable>();
   #buffer: Buffer = Buffer.alloc(0);
@@ -73,23 +70,23 @@ export class PgOutputDecoder {
     this.#bytes.open(buffer, start, end);
     this.#position = start + 1;
     switch (buffer[start]) {
-      case codes.insert:
+      case messageCodes.insert:
         return this.#insert();
-      case codes.update:
+      case messageCodes.update:
         return this.#update();
-      case codes.delete:
+      case messageCodes.delete:
         return this.#delete();
-      case codes.begin:
+      case messageCodes.begin:
         return this.#begin();
-      case codes.commit:
+      case messageCodes.commit:
         return { kind: 'commit', endLsn: readLsn(buffer, start + 10) };
-      case codes.relation:
+      case messageCodes.relation:
         return this.#relation();
-      case codes.truncate:
+      case messageCodes.truncate:
         return this.#truncate();
-      case codes.type:
-      case codes.origin:
-      case codes.message:
+      case messageCodes.type:
+      case messageCodes.origin:
+      case messageCodes.message:
         return SKIPPED;
       default:
         throw new InvariantError(errors.protocol.code, `pgoutput message of unknown type ${String(buffer[start])}.`);
@@ -163,9 +160,9 @@ export class PgOutputDecoder {
 
   #oldRow(table: CapturedTable): Row | null {
     const marker = this.#buffer[this.#position];
-    if (marker !== KEY_TUPLE && marker !== OLD_TUPLE) return null;
+    if (marker !== tupleKinds.key && marker !== tupleKinds.old) return null;
     this.#position += 1;
-    if (marker === OLD_TUPLE) return this.#row(table, null);
+    if (marker === tupleKinds.old) return this.#row(table, null);
     const row = table.newRow();
     this.#position = table.decodeKeyTuple(this.#bytes, this.#position, row);
     return row;

@@ -1,7 +1,6 @@
 import type { ConfigKey, ConfigOf } from '@headrace/foundation';
+import { choice, count, optionalText, type Optional } from './option-kinds.ts';
 import { checkPatternList } from './pattern-list.ts';
-
-type Optional<T extends 'STRING'> = ConfigKey<T, null> & { readonly default: null };
 
 /** What the keys of every log-based source parse to. */
 export type CdcKeys = Readonly<
@@ -56,28 +55,8 @@ export type CdcKeys = Readonly<
 export type CdcConfig = ConfigOf<CdcKeys>;
 
 const list = (doc: string): Optional<'STRING'> => ({
-  type: 'STRING',
-  default: null,
-  importance: 'MEDIUM',
-  doc: `${doc} Comma-separated regular expressions, anchored, case-insensitive.`,
+  ...optionalText(`${doc} Comma-separated regular expressions, anchored, case-insensitive.`),
   validate: checkPatternList,
-});
-
-const choice = (values: readonly string[], doc: string): ConfigKey<'STRING'> => ({
-  type: 'STRING',
-  default: values[0],
-  importance: 'MEDIUM',
-  doc,
-  values,
-  ignoreCase: true,
-});
-
-const count = (fallback: number, min: number, doc: string): ConfigKey<'INT'> => ({
-  type: 'INT',
-  default: String(fallback),
-  importance: 'MEDIUM',
-  doc,
-  min,
 });
 
 const flag = (fallback: boolean, doc: string): ConfigKey<'BOOLEAN'> => ({

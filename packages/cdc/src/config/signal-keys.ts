@@ -1,12 +1,11 @@
 import type { ConfigKey, ConfigProblem, RawConfig } from '@headrace/foundation';
-
-type Optional = ConfigKey<'STRING', null> & { readonly default: null };
+import { optionalText, type Optional } from './option-kinds.ts';
 
 /** Keys of signals, incremental snapshots and notifications, for connectors that have them. */
 export type SignalKeys = Readonly<
   Record<'signal.enabled.channels' | 'notification.enabled.channels', ConfigKey<'LIST'>> &
     Record<'signal.file', ConfigKey<'STRING'>> &
-    Record<'signal.data.collection' | 'signal.kafka.topic' | 'notification.sink.topic.name', Optional> &
+    Record<'signal.data.collection' | 'signal.kafka.topic' | 'notification.sink.topic.name', Optional<'STRING'>> &
     Record<'signal.poll.interval.ms' | 'incremental.snapshot.chunk.size', ConfigKey<'INT'>> &
     Record<'read.only', ConfigKey<'BOOLEAN'>>
 >;
@@ -22,8 +21,6 @@ const channels =
     return `${reason} ${known.join(', ')}`;
   };
 
-const text = (doc: string): Optional => ({ type: 'STRING', default: null, importance: 'MEDIUM', doc });
-
 export const signalKeys: SignalKeys = {
   'signal.enabled.channels': {
     type: 'LIST',
@@ -32,8 +29,10 @@ export const signalKeys: SignalKeys = {
     doc: 'Where signals come from: source (rows of signal.data.collection), kafka (signal.kafka.topic), file (signal.file).',
     validate: channels(['source', 'kafka', 'file'], ['jmx', 'in-process', 'custom']),
   },
-  'signal.data.collection': text('Table whose new rows are signals, by path. It has to be captured; its rows become events as well.'),
-  'signal.kafka.topic': text(
+  'signal.data.collection': optionalText(
+    'Table whose new rows are signals, by path. It has to be captured; its rows become events as well.',
+  ),
+  'signal.kafka.topic': optionalText(
     "Topic of signals in the worker's Kafka, one partition; keys are topic.prefix. Default: the prefix with -signal.",
   ),
   'signal.file': {
@@ -57,7 +56,7 @@ export const signalKeys: SignalKeys = {
     doc: 'Where the course of snapshots is told: sink (notification.sink.topic.name), log.',
     validate: channels(['sink', 'log'], ['jmx']),
   },
-  'notification.sink.topic.name': text('Topic of notifications.'),
+  'notification.sink.topic.name': optionalText('Topic of notifications.'),
 };
 
 /** Channels without what they need. */

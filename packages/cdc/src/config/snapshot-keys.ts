@@ -1,11 +1,10 @@
 import type { ConfigKey, ConfigProblem, RawConfig } from '@headrace/foundation';
-
-type Optional = ConfigKey<'STRING', null> & { readonly default: null };
+import { choice, count, optionalText, type Optional } from './option-kinds.ts';
 
 /** Keys of how and when existing rows are read, for connectors that have all of it. */
 export type SnapshotKeys = Readonly<
   Record<'snapshot.mode' | 'snapshot.locking.mode' | 'snapshot.tables.order.by.row.count', ConfigKey<'STRING'>> &
-    Record<'snapshot.select.statement.overrides', Optional> &
+    Record<'snapshot.select.statement.overrides', Optional<'STRING'>> &
     Record<
       'snapshot.max.threads' | 'snapshot.max.threads.multiplier' | 'snapshot.lock.timeout.ms' | 'streaming.delay.ms',
       ConfigKey<'INT'>
@@ -22,21 +21,6 @@ export type SnapshotKeys = Readonly<
 >;
 
 const flag = (doc: string): ConfigKey<'BOOLEAN'> => ({ type: 'BOOLEAN', default: 'false', importance: 'LOW', doc });
-const count = (fallback: number, min: number, doc: string): ConfigKey<'INT'> => ({
-  type: 'INT',
-  default: String(fallback),
-  importance: 'MEDIUM',
-  doc,
-  min,
-});
-const choice = (values: readonly string[], doc: string): ConfigKey<'STRING'> => ({
-  type: 'STRING',
-  default: values[0],
-  importance: 'MEDIUM',
-  doc,
-  values,
-  ignoreCase: true,
-});
 
 const BASED = 'With snapshot.mode=configuration_based: ';
 
@@ -50,12 +34,9 @@ export const snapshotKeys = (modes: readonly string[], locks: readonly string[])
   'snapshot.mode.configuration.based.snapshot.on.data.error': flag(`${BASED}rows are read again when the log of the position is gone.`),
   'snapshot.locking.mode': choice(locks, 'Locks on tables while they are read.'),
   'snapshot.lock.timeout.ms': count(10_000, 0, 'How long a lock of the snapshot is waited for; 0: for ever.'),
-  'snapshot.select.statement.overrides': {
-    type: 'STRING',
-    default: null,
-    importance: 'MEDIUM',
-    doc: 'Tables, comma-separated, whose rows a statement of yours selects: `snapshot.select.statement.overrides.<table>`.',
-  },
+  'snapshot.select.statement.overrides': optionalText(
+    'Tables, comma-separated, whose rows a statement of yours selects: `snapshot.select.statement.overrides.<table>`.',
+  ),
   'snapshot.max.threads': count(1, 1, 'Connections that read existing rows at once, of several tables or of ranges of one.'),
   'snapshot.max.threads.multiplier': count(1, 1, 'Ranges per connection a table is cut into.'),
   'legacy.snapshot.max.threads': flag('Tables are not cut into ranges: one connection reads a table.'),

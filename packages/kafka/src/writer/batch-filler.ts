@@ -53,11 +53,11 @@ export class BatchFiller {
     const { router } = this.#options;
     const routes = encoded.topics.map((topic) => router.routeOf(topic));
     const view = this.#view;
+    view.setHeaders(headers);
     for (let record = 0; record < encoded.count; record += 1) {
       const route = routes[encoded.topicOf(record)];
       if (route === undefined) throw new TypeError('An encoded record has no topic.');
-      view.setHeaders(headers);
-      this.#add(router.queueOfEncoded(route, view.ofEncoded(encoded, record)), this.#now);
+      this.#add(router.queueOf(route, view.ofEncoded(encoded, record)), this.#now);
       if (this.#isSliceOver()) await this.#pause();
     }
     encoded.release();
@@ -65,8 +65,8 @@ export class BatchFiller {
 
   #addRecord(record: OutgoingRecord): void {
     const { router } = this.#options;
-    this.#view.ofRecord(record);
-    this.#add(router.queueOf(router.routeOf(record.topic), record), record.timestamp ?? this.#now);
+    const view = this.#view.ofRecord(record);
+    this.#add(router.queueOf(router.routeOf(record.topic), view, record.partition), record.timestamp ?? this.#now);
   }
 
   #add(queue: PartitionQueue, timestamp: number): void {

@@ -1,5 +1,5 @@
 import { TaskFailure } from '@headrace/foundation';
-import { isEncoded, partitionOfKey, type Outgoing, type OutgoingRecord, type TopicSettings } from '@headrace/ports';
+import { isEncoded, partitionOfKey, type Outgoing, type TopicSettings } from '@headrace/ports';
 import type { Cluster, TopicLayout } from '../cluster/cluster.ts';
 import { brokerDefaults, createTopic, partitionCountOf } from '../cluster/topics.ts';
 import { errors } from '../errors.ts';
@@ -57,18 +57,10 @@ export class TopicRouter {
     return route;
   }
 
-  /** The queue a record belongs to. */
-  queueOf(route: Route, { partition, key }: Pick<OutgoingRecord, 'partition' | 'key'>): PartitionQueue {
+  /** The queue of a record; `partition`: where it asks for one. */
+  queueOf(route: Route, { keySource, keyStart, keyEnd }: RecordView, partition?: number): PartitionQueue {
     const { queues } = route;
-    const queue = queues[partition ?? (key === null ? this.#keyless(route) : partitionOfKey(key, queues.length))];
-    if (queue === undefined) throw missingPartition(route, partition ?? 0);
-    return queue;
-  }
-
-  /** The queue of a record that comes as bytes. */
-  queueOfEncoded(route: Route, { keySource, keyStart, keyEnd }: RecordView): PartitionQueue {
-    const { queues } = route;
-    const index = keyEnd < 0 ? this.#keyless(route) : partitionOfKey(keySource, queues.length, keyStart, keyEnd);
+    const index = partition ?? (keyEnd < 0 ? this.#keyless(route) : partitionOfKey(keySource, queues.length, keyStart, keyEnd));
     const queue = queues[index];
     if (queue === undefined) throw missingPartition(route, index);
     return queue;

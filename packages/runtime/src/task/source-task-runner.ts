@@ -1,5 +1,6 @@
 import {
-  EncodedRecords,
+  recordsIn,
+  type EncodedRecords,
   type JsonMap,
   type RecordLane,
   type SourceBatch,
@@ -144,32 +145,25 @@ class SourceLoop {
     const { meter, labels, topicUse } = this.#options;
     const records = await this.#encoder.encode(batch.records, polling);
     polling.throwIfAborted();
-    await this.#claim(records, polling);
+    const topics = topicsOf(records);
+    await this.#claim(topics, polling);
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
     await this.#appending;
     const written = count(records, (record) => (isEncoded(record) ? record.encoded.count : 1));
     this.#appending = this.#writer.append(records, batch.positions, drain);
     // Awaited before the next append or flush; until then nobody listens.
     this.#appending.catch(() => undefined);
-    for (const record of records) {
-      if (isEncoded(record)) for (const topic of record.encoded.topics) topicUse.see(topic);
-      else topicUse.see(record.topic);
-    }
+    for (const topic of topics) topicUse.see(topic);
     topicUse.tell();
-    meter.add(
-      `${METRICS}poll_total`,
-      count(batch.records, (record) => (record instanceof EncodedRecords ? record.count : 1)),
-      labels,
-    );
+    meter.add(`${METRICS}poll_total`, count(batch.records, recordsIn), labels);
     meter.add(`${METRICS}write_total`, written, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', written, labels);
   }
 
   /** I2: a take-over must know every topic that plain batches went to, or a stale one would be accepted there. */
-  async #claim(records: readonly Outgoing[], signal: AbortSignal): Promise<void> {
+  async #claim(topics: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     if (this.#options.claimTopics === undefined) return;
-    const topics = records.flatMap((record) => (isEncoded(record) ? [...record.encoded.topics] : [record.topic]));
-    const news = [...new Set(topics)].filter((topic) => !this.#claimed.has(topic));
+    const news = [...topics].filter((topic) => !this.#claimed.has(topic));
     if (news.length === 0) return;
     const isOwner = await this.#options.claimTopics(news, signal);
     if (!isOwner) throw new FencedError(taskErrors.not_owner.code, taskErrors.not_owner.meaning);
@@ -192,3 +186,13 @@ class SourceLoop {
 }
 
 const count = <T>(items: readonly T[], countOf: (item: T) => number): number => items.reduce((sum, item) => sum + countOf(item), 0);
+
+const topicsOf = (records: readonly Outgoing[]): ReadonlySet<string> => {
+  const topics = new Set<string>();
+  let last: string | undefined;
+  for (const record of records) {
+    if (isEncoded(record)) for (const topic of record.encoded.topics) topics.add(topic);
+    else if (record.topic !== last) topics.add((last = record.topic));
+  }
+  return topics;
+};

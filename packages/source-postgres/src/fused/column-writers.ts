@@ -1,4 +1,4 @@
-import { withOptional, type BinaryForm, type Schema } from '@headrace/connector-api';
+import { withOptional, type BinaryForm, type OptionalTags, type Schema } from '@headrace/connector-api';
 import { hasReaction } from '@headrace/foundation';
 import type { PlanColumn } from '../tables/captured-table.ts';
 import { textWriterOf, type WriteText } from '../types/text-writers.ts';
@@ -9,7 +9,7 @@ export interface ColumnWriter {
   readonly ordinal: number;
   readonly isIdentity: boolean;
   /** The tag before a value, and the one that stands for null; undefined for a column that must have a value. */
-  readonly tags: { readonly present: number; readonly absent: number } | undefined;
+  readonly tags: OptionalTags | undefined;
   readonly write: WriteText;
   /** Tag and bytes in the place of an unchanged TOAST value, and of a value that the replica identity does not hold. */
   readonly unavailable: Uint8Array | undefined;

@@ -1,43 +1,36 @@
-import type { EventTime } from '@headrace/cdc';
-import type { BinaryForm, Schema, StructSchema } from '@headrace/connector-api';
+import { envelopeEnd, type EventTime } from '@headrace/cdc';
+import type { BinaryForm, ValueOutput } from '@headrace/connector-api';
 
-/**
- * What stands behind the source block of an event: no transaction, operation, the three times. The same bytes for all events
- * of one read of the log.
- */
+export type EventOp = 'r' | 'c' | 'u' | 'd';
+
+/** Writes what stands behind the source block of an event: no transaction, operation, the three times. */
 export class EventEnds {
   readonly #form: BinaryForm;
-  readonly #schema: StructSchema;
+  readonly #heads: Readonly<Record<EventOp, Uint8Array>>;
   #time: EventTime | undefined;
+  #times: Uint8Array = new Uint8Array(0);
 
-  read: Uint8Array = new Uint8Array(0);
-  create: Uint8Array = new Uint8Array(0);
-  update: Uint8Array = new Uint8Array(0);
-  remove: Uint8Array = new Uint8Array(0);
-
-  /** `schema`: of any envelope; they differ in their rows only. */
-  constructor(form: BinaryForm, schema: StructSchema) {
+  constructor(form: BinaryForm) {
+    const head = (op: EventOp): Uint8Array =>
+      Buffer.concat([form.bytesOf(envelopeEnd.transaction, null), form.bytesOf(envelopeEnd.op, op)]);
     this.#form = form;
-    this.#schema = schema;
+    this.#heads = { r: head('r'), c: head('c'), u: head('u'), d: head('d') };
   }
 
+  /** The times of the events from now on: one instant for all of a read of the log. */
   at(time: EventTime): void {
     if (this.#time === time) return;
     this.#time = time;
-    this.read = this.#end('r', time);
-    this.create = this.#end('c', time);
-    this.update = this.#end('u', time);
-    this.remove = this.#end('d', time);
+    const { ms, us, ns } = time;
+    this.#times = Buffer.concat([
+      this.#form.bytesOf(envelopeEnd.ts_ms, ms),
+      this.#form.bytesOf(envelopeEnd.ts_us, us),
+      this.#form.bytesOf(envelopeEnd.ts_ns, ns),
+    ]);
   }
 
-  #end(op: string, { ms, us, ns }: EventTime): Uint8Array {
-    const values: Readonly<Record<string, unknown>> = { transaction: null, op, ts_ms: ms, ts_us: us, ts_ns: ns };
-    return Buffer.concat(Object.entries(values).map(([name, value]) => this.#form.bytesOf(fieldOf(this.#schema, name), value)));
+  write(output: ValueOutput, op: EventOp): void {
+    output.raw(this.#heads[op]);
+    output.raw(this.#times);
   }
 }
-
-const fieldOf = (schema: StructSchema, name: string): Schema => {
-  const field = schema.fields[schema.indexByName.get(name) ?? -1];
-  if (field === undefined) throw new TypeError(`An envelope has no field ${name}.`);
-  return field.schema;
-};

@@ -15,7 +15,7 @@ export class FusedRows {
   write(table: CapturedTable, row: { readonly buffer: Buffer; readonly start: number; readonly end: number }, at: RowPlace): boolean {
     const { writing } = this.tables;
     const fused = this.tables.get(table.plan.relationId);
-    if (fused?.table !== table || writing === undefined) return false;
+    if (fused?.table !== table) return false;
     const { buffer, start, end } = row;
     writing.row.open(buffer, start, end);
     writing.lsn = at.lsn;

@@ -1,15 +1,13 @@
 import type { SnapshotMarker } from '@headrace/cdc';
-import type { BinaryForm, FusedHeaders, RecordOutput } from '@headrace/connector-api';
+import type { BinaryForm, FusedHeaders, OptionalTags, RecordOutput } from '@headrace/connector-api';
+import { tupleKinds } from '../log/message-codes.ts';
 import type { Lsn } from '../lsn.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { SourceBytes } from '../tables/source-bytes.ts';
 import type { RowBytes } from '../types/row-bytes.ts';
 import { columnWriters, type ColumnWriter } from './column-writers.ts';
-import type { EventEnds } from './event-ends.ts';
+import type { EventEnds, EventOp } from './event-ends.ts';
 import { isSameText, NULL, TuplePlaces, UNCHANGED } from './tuple-places.ts';
-
-const KEY_TUPLE = 75; // 'K'
-const OLD_TUPLE = 79; // 'O'
 
 /** What all tables of a reader write with. */
 export interface FusedWriting {
@@ -36,7 +34,7 @@ export class FusedTable {
   readonly #columns: readonly ColumnWriter[];
   readonly #key: readonly ColumnWriter[];
   readonly #sourceTable: Uint8Array;
-  readonly #rowTags: { readonly present: number; readonly absent: number };
+  readonly #rowTags: OptionalTags;
   readonly #new: TuplePlaces;
   readonly #old: TuplePlaces;
 
@@ -57,41 +55,41 @@ export class FusedTable {
 
   /** A row of a query that selects the table's columns; its DataRow begins at `at`. */
   read(buffer: Buffer, at: number): boolean {
-    return this.#new.readDataRow(buffer, at) && this.#event(this.#new, undefined, this.#writing.ends.read);
+    return this.#new.readDataRow(buffer, at) && this.#event(this.#new, undefined, 'r');
   }
 
   /** `at`: where the new tuple's marker stands. */
   insert(buffer: Buffer, at: number): boolean {
-    return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, this.#writing.ends.create);
+    return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, 'c');
   }
 
   update(buffer: Buffer, at: number): boolean {
     const marker = buffer[at];
-    if (marker === KEY_TUPLE) return false;
-    if (marker !== OLD_TUPLE) return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, this.#writing.ends.update);
+    if (marker === tupleKinds.key) return false;
+    if (marker !== tupleKinds.old) return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, 'u');
     const next = this.#old.read(buffer, at + 1);
     if (next < 0 || this.#new.read(buffer, next + 1) < 0) return false;
     for (const { ordinal } of this.#key) if (!isSameText(buffer, this.#old, this.#new, ordinal)) return false;
-    return this.#event(this.#new, this.#old, this.#writing.ends.update);
+    return this.#event(this.#new, this.#old, 'u');
   }
 
   remove(buffer: Buffer, at: number): boolean {
-    const { output, ends } = this.#writing;
-    const isWhole = buffer[at] === OLD_TUPLE;
+    const { output } = this.#writing;
+    const isWhole = buffer[at] === tupleKinds.old;
     if (this.table.plan.missingKeyColumns.length > 0 || this.#old.read(buffer, at + 1) < 0) return false;
     if (!this.#beginRecord(this.#old)) return false;
     const { values } = output;
     values.byte(this.#rowTags.present);
     if (!(isWhole ? this.#writeRow(this.#old) : this.#writeIdentity(this.#old))) return false;
     values.byte(this.#rowTags.absent);
-    this.#endRecord(ends.remove);
+    this.#endRecord('d');
     const { hasTombstones } = this.table.envelope.options;
     // A key that was written once can be written again.
     if (hasTombstones && this.#key.length > 0 && this.#beginKey(this.#old)) output.nullValue();
     return true;
   }
 
-  #event(after: TuplePlaces, before: TuplePlaces | undefined, end: Uint8Array): boolean {
+  #event(after: TuplePlaces, before: TuplePlaces | undefined, op: EventOp): boolean {
     if (!this.#beginRecord(after)) return false;
     const { values } = this.#writing.output;
     if (before === undefined) values.byte(this.#rowTags.absent);
@@ -102,7 +100,7 @@ export class FusedTable {
     values.byte(this.#rowTags.present);
     // What an unchanged value was stands in the whole old row.
     if (!this.#writeRow(after, before === undefined)) return false;
-    this.#endRecord(end);
+    this.#endRecord(op);
     return true;
   }
 
@@ -125,10 +123,10 @@ export class FusedTable {
     return true;
   }
 
-  #endRecord(end: Uint8Array): void {
-    const { output, source, lsn, marker } = this.#writing;
+  #endRecord(op: EventOp): void {
+    const { output, source, ends, lsn, marker } = this.#writing;
     source.write(output.values, this.#sourceTable, lsn, marker);
-    output.values.raw(end);
+    ends.write(output.values, op);
     output.endValue();
   }
 

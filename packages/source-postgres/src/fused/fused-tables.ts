@@ -10,17 +10,26 @@ import { FusedTable, type FusedWriting } from './fused-table.ts';
 /** The table versions that one reader writes without objects, and what they are written with. */
 export class FusedTables {
   readonly output: RecordOutput;
-  /** Of all records; known once a table is bound. */
-  headers: readonly Header[] = [];
+  /** Of all records. */
+  readonly headers: readonly Header[];
+  readonly writing: FusedWriting;
   readonly #lane: FusedLane;
-  readonly #source: SourceBytes;
   readonly #tables = new Map<number, FusedTable>();
-  writing: FusedWriting | undefined;
 
-  constructor(lane: FusedLane, sources: SourceBlocks) {
+  constructor(lane: FusedLane, sources: SourceBlocks, headers: readonly Header[]) {
+    const { form } = lane;
+    this.output = form.createOutput();
+    this.headers = headers;
+    this.writing = {
+      form,
+      output: this.output,
+      row: new RowBytes(Buffer.alloc(0)),
+      source: new SourceBytes(form, sources),
+      ends: new EventEnds(form),
+      lsn: 0,
+      marker: null,
+    };
     this.#lane = lane;
-    this.output = lane.form.createOutput();
-    this.#source = new SourceBytes(lane.form, sources);
   }
 
   get(relationId: number): FusedTable | undefined {
@@ -31,20 +40,9 @@ export class FusedTables {
   async bind(relationId: number, table: CapturedTable | undefined, signal: AbortSignal): Promise<void> {
     this.unbind(relationId);
     if (table === undefined) return;
-    const { schemas, topic, options } = table.envelope;
+    const { schemas, topic } = table.envelope;
     const headers = await this.#lane.headersOf(topic, schemas.key, schemas.envelope, signal);
-    if (headers === null) return;
-    this.headers = options.headers;
-    this.writing ??= {
-      form: this.#lane.form,
-      output: this.output,
-      row: new RowBytes(Buffer.alloc(0)),
-      source: this.#source,
-      ends: new EventEnds(this.#lane.form, schemas.envelope),
-      lsn: 0,
-      marker: null,
-    };
-    this.#tables.set(relationId, new FusedTable(table, headers, this.writing));
+    if (headers !== null) this.#tables.set(relationId, new FusedTable(table, headers, this.writing));
   }
 
   unbind(relationId: number): void {
@@ -53,6 +51,6 @@ export class FusedTables {
 
   /** The times of the events from now on. */
   at(time: EventTime): void {
-    this.writing?.ends.at(time);
+    this.writing.ends.at(time);
   }
 }

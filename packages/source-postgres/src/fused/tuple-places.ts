@@ -1,5 +1,4 @@
-const NULL_MARKER = 110; // 'n'
-const TEXT_MARKER = 116; // 't'
+import { valueKinds } from '../log/message-codes.ts';
 
 /** A place that holds no text. */
 export const NULL = -1;
@@ -27,13 +26,13 @@ export class TuplePlaces {
     for (let column = 0; column < width; column += 1) {
       const marker = buffer[next];
       next += 1;
-      if (marker === TEXT_MARKER) {
+      if (marker === valueKinds.text) {
         const start = next + 4;
         next = start + buffer.readInt32BE(next);
         starts[column] = start;
         ends[column] = next;
       } else {
-        starts[column] = marker === NULL_MARKER ? NULL : UNCHANGED;
+        starts[column] = marker === valueKinds.null ? NULL : UNCHANGED;
       }
     }
     return next;

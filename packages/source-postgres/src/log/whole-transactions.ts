@@ -12,6 +12,7 @@
 import { InvariantError } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
+import { messageCodes, streamCodes } from './message-codes.ts';
 import { SpilledTransaction } from './spilled-transaction.ts';
 
 /** Messages of pgoutput, one after another. */
@@ -31,8 +32,6 @@ export interface LogMessages {
   /** Asks the server where it is. */
   ping(): void;
 }
-
-const codes = { start: 83, stop: 69, abort: 65, commit: 99, begin: 66, committed: 67, origin: 79 };
 
 /** A committed transaction that is being told, and the Commit that ends it. */
 interface Told {
@@ -71,22 +70,22 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
     while (this.#block?.isFull !== true && this.#log.next()) {
       const { buffer, start } = this.#log;
       switch (buffer[start]) {
-        case codes.start:
+        case streamCodes.start:
           this.#block = this.#transaction(buffer.readUInt32BE(start + 1));
           break;
-        case codes.stop:
+        case streamCodes.stop:
           this.#block = undefined;
           break;
-        case codes.abort:
+        case streamCodes.abort:
           this.#abort(buffer.readUInt32BE(start + 1), buffer.readUInt32BE(start + 5));
           break;
-        case codes.commit:
+        case streamCodes.commit:
           this.#beginTelling(buffer, start);
           return true;
         default:
           if (this.#block === undefined) return this.#pass();
           // An origin has no transaction id, and nobody asks for it.
-          if (buffer[start] !== codes.origin) this.#block.add(buffer, start, this.#log.end, this.#log.lsn);
+          if (buffer[start] !== messageCodes.origin) this.#block.add(buffer, start, this.#log.end, this.#log.lsn);
       }
     }
     return false;
@@ -134,12 +133,12 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
     }
     this.#undecided.delete(xid);
     const begin = Buffer.alloc(21);
-    begin[0] = codes.begin;
+    begin[0] = messageCodes.begin;
     buffer.copy(begin, 1, start + 6, start + 14);
     buffer.copy(begin, 9, start + 22, start + 30);
     begin.writeUInt32BE(xid, 17);
     const commit = Buffer.alloc(26);
-    commit[0] = codes.committed;
+    commit[0] = messageCodes.commit;
     buffer.copy(commit, 1, start + 5, start + 30);
     this.#told = { transaction, commit };
     this.#show(begin);

@@ -45,7 +45,6 @@ export class IncrementalSnapshot {
   #state: IncrementalState;
   #window: WatermarkWindow<Row> | undefined;
   #outcome: Outcome | undefined;
-  /** Columns of the window's key, once known. */
   #reading: Promise<void> = Promise.resolve();
   /** The state has changed since it was last put into an offset. */
   isDirty = false;

@@ -72,11 +72,6 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
     this.#incremental.saw(change);
   }
 
-  keys(): JsonMap {
-    const { wish } = this.#desk;
-    return { ...this.#incremental.keys(), ...this.#desk.keys(), ...(wish === null ? {} : snapshotKeys(wish)) };
-  }
-
   /** Carries out signals, then gives the rows of a chunk whose place is reached. */
   async step(reader: ChangeReader, signal: AbortSignal): Promise<ChangeBatch | null> {
     await this.#desk.attend(signal);
@@ -88,7 +83,7 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
     await this.#desk.attend(signal);
     const positions = batch.positions.map(({ partition, offset }) => ({
       partition,
-      offset: offset === null ? null : { ...offset, ...this.keys() },
+      offset: offset === null ? null : { ...offset, ...this.#keys() },
     }));
     return { records: [...batch.records, ...this.#notifications.take()], positions };
   }
@@ -96,6 +91,12 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#incremental[Symbol.asyncDispose]();
     await this.#desk[Symbol.asyncDispose]();
+  }
+
+  /** What has to be kept in the offset. */
+  #keys(): JsonMap {
+    const { wish } = this.#desk;
+    return { ...this.#incremental.keys(), ...this.#desk.keys(), ...(wish === null ? {} : snapshotKeys(wish)) };
   }
 }
 

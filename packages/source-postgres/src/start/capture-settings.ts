@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FusedLane, SourceTaskContext } from '@headrace/connector-api';
+import type { FusedLane, Header, SourceTaskContext } from '@headrace/connector-api';
 import {
   captureFilter,
   contextHeaders,
@@ -45,6 +45,8 @@ export interface CaptureSettings {
   readonly confirmsSlot: boolean;
   /** Left out: an option asks for something that only objects can be given. */
   readonly fused: FusedLane | undefined;
+  /** Context headers of all records. */
+  readonly headers: readonly Header[];
 }
 
 const DEFAULT_BUFFER_BYTES = 2 * 1_024 * 1_024;
@@ -87,6 +89,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
     selects: selectOverrides(context.settings),
     confirmsSlot: config['flush.lsn.source'] && config['lsn.flush.mode'].toLowerCase() !== 'manual',
     fused: isFusable(envelopes) ? context.fused : undefined,
+    headers,
   };
 };
 

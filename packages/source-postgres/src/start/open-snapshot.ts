@@ -54,7 +54,7 @@ export const openSnapshot = async (
   }
   // Its own: a stream that catches up meanwhile has its transactions in the other.
   const sources = new SourceBlocks(config, config['database.dbname']);
-  const fused = settings.fused === undefined ? undefined : new FusedRows(new FusedTables(settings.fused, sources));
+  const fused = settings.fused === undefined ? undefined : new FusedRows(new FusedTables(settings.fused, sources, settings.headers));
   opened.snapshot = opened.resources.use(
     new SnapshotReader(clients, {
       clock: context.clock,

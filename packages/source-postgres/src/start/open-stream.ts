@@ -32,7 +32,8 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
   );
   opened.stream = opened.resources.use(stream);
   const log = opened.resources.use(new WholeTransactions(stream));
-  const fused = settings.fused === undefined ? undefined : new FusedChanges(new FusedTables(settings.fused, opened.sources));
+  const fused =
+    settings.fused === undefined ? undefined : new FusedChanges(new FusedTables(settings.fused, opened.sources, settings.headers));
   opened.reader = new ChangeReader({
     stream: log,
     server: config['topic.prefix'],

@@ -1,11 +1,9 @@
 import { InvariantError } from '@headrace/foundation';
 import type { Envelope, Row } from '@headrace/cdc';
 import { errors } from '../errors.ts';
+import { valueKinds } from '../log/message-codes.ts';
 import type { Decode } from '../types/column-type.ts';
 import type { RowBytes } from '../types/row-bytes.ts';
-
-const NULL = 110; // 'n'
-const UNCHANGED = 117; // 'u'
 
 /** How one column of the wire becomes one value of the row. */
 export interface PlanColumn {
@@ -79,8 +77,8 @@ export class CapturedTable {
       const column = this.#column(ordinal);
       const marker = buffer[next];
       next += 1;
-      if (marker === NULL) this.#setNull(row, column);
-      else if (marker === UNCHANGED) {
+      if (marker === valueKinds.null) this.#setNull(row, column);
+      else if (marker === valueKinds.unchanged) {
         if (column.index >= 0) row[column.index] = before === null ? column.unavailable : before[column.index];
       } else {
         const start = next + 4;
@@ -101,10 +99,10 @@ export class CapturedTable {
       const marker = buffer[next];
       next += 1;
       const start = next + 4;
-      if (marker !== NULL && marker !== UNCHANGED) next = start + buffer.readInt32BE(next);
+      if (marker !== valueKinds.null && marker !== valueKinds.unchanged) next = start + buffer.readInt32BE(next);
       if (column.index < 0) continue;
       if (!column.isIdentity) row[column.index] = column.absent;
-      else row[column.index] = marker === NULL ? null : this.#value(column, bytes, start, next);
+      else row[column.index] = marker === valueKinds.null ? null : this.#value(column, bytes, start, next);
     }
     return next;
   }

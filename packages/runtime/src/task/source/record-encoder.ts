@@ -1,4 +1,12 @@
-import { EncodedRecords, type ConnectRecord, type Encode, type Header, type Schema, type SourceRecord } from '@headrace/connector-api';
+import {
+  EncodedRecords,
+  recordsIn,
+  type ConnectRecord,
+  type Encode,
+  type Header,
+  type Schema,
+  type SourceRecord,
+} from '@headrace/connector-api';
 import { InvariantError } from '@headrace/foundation';
 import type { Outgoing, OutgoingEncoded, OutgoingHeader, OutgoingRecord } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
@@ -46,7 +54,7 @@ export class RecordEncoder {
     const { chain, errors } = this.#options;
     const encoded: Outgoing[] = [];
     for (const record of records) {
-      this.#sinceTurn += record instanceof EncodedRecords ? record.count : 1;
+      this.#sinceTurn += recordsIn(record);
       if (this.#sinceTurn >= RECORDS_PER_TURN) await this.#turn();
       if (record instanceof EncodedRecords) {
         encoded.push(await this.#withHeaders(record, signal));
