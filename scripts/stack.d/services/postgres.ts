@@ -16,7 +16,9 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /** In the file of a native server, so that ALTER SYSTEM can change them; a container is given them as arguments. */
-const settingLines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
+const settingLines = Object.entries(settings)
+  .map(([name, value]) => `${name} = '${value}'\n`)
+  .join('');
 
 const settingArguments = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
@@ -90,6 +92,7 @@ async function initialise({ serviceDir }: ServicePlace, home: string): Promise<v
   const dataDir = join(serviceDir, 'data');
   if (await exists(join(dataDir, 'PG_VERSION'))) {
     await forgetKilledServer(dataDir);
+    await writeSettings(dataDir);
     return;
   }
   const partial = `${dataDir}.partial`;
@@ -113,9 +116,15 @@ async function initialise({ serviceDir }: ServicePlace, home: string): Promise<v
     ],
     { isUnprivileged: true },
   );
-  await appendFile(join(partial, 'postgresql.conf'), settingLines.join(''));
+  await writeSettings(partial);
   await run(join(home, 'postgres'), ['--single', '-D', partial, 'postgres'], { isUnprivileged: true, input: provisioning });
   await rename(partial, dataDir);
+}
+
+/** Where they are missing: at first, and in a data folder that was made when they were others. The last line of a name counts. */
+async function writeSettings(dataDir: string): Promise<void> {
+  const file = join(dataDir, 'postgresql.conf');
+  if (!(await readFile(file, 'utf8')).includes(settingLines)) await appendFile(file, settingLines);
 }
 
 /**
