@@ -9,6 +9,8 @@ export class EventEnds {
   readonly #heads: Readonly<Record<EventOp, Uint8Array>>;
   #time: EventTime | undefined;
   #times: Uint8Array = new Uint8Array(0);
+  /** Head and times, for the operations that have come since: each event copies once. */
+  #ends: Partial<Record<EventOp, Uint8Array>> = {};
 
   constructor(form: BinaryForm) {
     const head = (op: EventOp): Uint8Array =>
@@ -27,10 +29,10 @@ export class EventEnds {
       this.#form.bytesOf(envelopeEnd.ts_us, us),
       this.#form.bytesOf(envelopeEnd.ts_ns, ns),
     ]);
+    this.#ends = {};
   }
 
   write(output: ValueOutput, op: EventOp): void {
-    output.raw(this.#heads[op]);
-    output.raw(this.#times);
+    output.raw((this.#ends[op] ??= Buffer.concat([this.#heads[op], this.#times])));
   }
 }
