@@ -9,6 +9,11 @@ export { envelopeEnd, envelopeSchemas, transactionBlockSchema, type EnvelopeSche
 export { contextHeaders } from './event/context-headers.ts';
 export { eventTime, type EventTime } from './event/event-time.ts';
 export { heartbeatRecord } from './event/heartbeat.ts';
+export { BatchBuilder, recordCount, type BatchLimits, type EncodedSide } from './fused/batch-builder.ts';
+export { EventEnds, type EventOp } from './fused/event-ends.ts';
+export { fragment } from './fused/fragment.ts';
+export { KnownWriters } from './fused/known-writers.ts';
+export { readUnscaled, writeUnscaled } from './fused/unscaled.ts';
 export { nameAdjustment } from './event/name-adjustment.ts';
 export { sameValue, sameValues } from './event/same-value.ts';
 export { sourceBlockSchema, type SnapshotMarker } from './event/source-block.ts';

@@ -9,8 +9,7 @@
  */
 import type { JsonMap } from '@headrace/connector-api';
 import { crashPoint } from '@headrace/foundation';
-import { heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
-import { recordCount } from './batch.ts';
+import { heartbeatRecord, heartbeatTopic, recordCount } from '@headrace/cdc';
 import type { ChangeBatch, ChangeReader } from './change-reader.ts';
 import { slotLag } from './slot.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';

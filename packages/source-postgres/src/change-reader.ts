@@ -9,8 +9,7 @@
  */
 import { TaskFailure } from '@headrace/foundation';
 import { Struct, type EncodedRecords, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
-import { eventTime, type Envelope, type EventMeta, type Row } from '@headrace/cdc';
-import { BatchBuilder, type BatchLimits } from './batch.ts';
+import { BatchBuilder, type BatchLimits, type Envelope, type EventMeta, eventTime, type Row } from '@headrace/cdc';
 import { errors } from './errors.ts';
 import type { FusedChanges } from './fused/fused-changes.ts';
 import { messageCodes } from './log/message-codes.ts';

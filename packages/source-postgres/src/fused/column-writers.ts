@@ -1,5 +1,5 @@
+import { fragment } from '@headrace/cdc';
 import { withOptional, type BinaryForm, type OptionalTags, type Schema } from '@headrace/connector-api';
-import { hasReaction } from '@headrace/foundation';
 import type { PlanColumn } from '../tables/captured-table.ts';
 import { textWriterOf, type WriteText } from '../types/text-writers.ts';
 
@@ -38,16 +38,4 @@ const decodeAndWrite = (form: BinaryForm, { decode }: PlanColumn, schema: Schema
   return (output, row, start, end) => {
     write(output, decode(row, start, end));
   };
-};
-
-/** A value in its binary form; undefined when the schema has no room for it. */
-const fragment = (form: BinaryForm, schema: Schema, value: unknown): Uint8Array | undefined => {
-  if (!schema.isOptional && (value === null || value === undefined)) return undefined;
-  try {
-    return form.bytesOf(schema, value);
-  } catch (error) {
-    // Such a value is met as an object, and reported there.
-    if (hasReaction(error, 'record')) return undefined;
-    throw error;
-  }
 };

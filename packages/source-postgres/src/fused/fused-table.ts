@@ -1,4 +1,4 @@
-import type { SnapshotMarker } from '@headrace/cdc';
+import type { EventEnds, EventOp, SnapshotMarker } from '@headrace/cdc';
 import type { BinaryForm, FusedHeaders, OptionalTags, RecordOutput } from '@headrace/connector-api';
 import { tupleKinds } from '../log/message-codes.ts';
 import type { Lsn } from '../lsn.ts';
@@ -6,7 +6,6 @@ import type { CapturedTable } from '../tables/captured-table.ts';
 import type { SourceBytes } from '../tables/source-bytes.ts';
 import type { RowBytes } from '../types/row-bytes.ts';
 import { columnWriters, type ColumnWriter } from './column-writers.ts';
-import type { EventEnds, EventOp } from './event-ends.ts';
 import { isSameText, NULL, TuplePlaces, UNCHANGED } from './tuple-places.ts';
 
 /** What all tables of a reader write with. */

@@ -1,10 +1,9 @@
 import type { FusedLane, Header, RecordOutput } from '@headrace/connector-api';
-import type { EventTime } from '@headrace/cdc';
+import { EventEnds, type EventTime } from '@headrace/cdc';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { SourceBlocks } from '../tables/source-block.ts';
 import { SourceBytes } from '../tables/source-bytes.ts';
 import { RowBytes } from '../types/row-bytes.ts';
-import { EventEnds } from './event-ends.ts';
 import { FusedTable, type FusedWriting } from './fused-table.ts';
 
 /** The table versions that one reader writes without objects, and what they are written with. */

@@ -7,9 +7,16 @@
  */
 import { Struct, type JsonMap } from '@headrace/connector-api';
 import { crashPoint, linkSignal, Stopped } from '@headrace/foundation';
-import { eventTime, type EventMeta, type SnapshotMarker, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
+import {
+  BatchBuilder,
+  type BatchLimits,
+  type EventMeta,
+  eventTime,
+  type SnapshotMarker,
+  type SnapshotPiece,
+  type SnapshotPieces,
+} from '@headrace/cdc';
 import type { Client } from 'pg';
-import { BatchBuilder, type BatchLimits } from '../batch.ts';
 import type { ChangeBatch } from '../change-reader.ts';
 import type { FusedRows } from '../fused/fused-rows.ts';
 import { sourcePartition, type SnapshotPoint } from '../start/offset.ts';

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { FusedLane, Header, SourceTaskContext } from '@headrace/connector-api';
 import {
+  type BatchLimits,
+  type BinaryMode,
   captureFilter,
   contextHeaders,
+  type DecimalMode,
   envelopeOptions,
+  type EnvelopeOptions,
   includeExclude,
   Notifications,
   selectOverrides,
   snapshotRules,
-  type BinaryMode,
-  type EnvelopeOptions,
-  type DecimalMode,
   type SnapshotRules,
   type TimePrecisionMode,
 } from '@headrace/cdc';
 import type { PostgresConfig } from '../config.ts';
-import type { BatchLimits } from '../batch.ts';
 import { postgresSourceSchema } from '../tables/source-block.ts';
 import { TableRegistry } from '../tables/table-registry.ts';
 import type { TypeSettings } from '../types/column-type.ts';

@@ -1,5 +1,5 @@
-import { decimalSchema, int64, primitive, type ValueOutput } from '@headrace/connector-api';
-import { decimalType, variableDecimalType, type DecimalMode, type DecimalType } from '@headrace/cdc';
+import { decimalSchema, int64, primitive } from '@headrace/connector-api';
+import { decimalType, readUnscaled, variableDecimalType, writeUnscaled, type DecimalMode, type DecimalType } from '@headrace/cdc';
 import type { ColumnType, Decode, TypeFactory } from './column-type.ts';
 import type { RowBytes } from './row-bytes.ts';
 import { withWriter, type WriteText } from './text-writers.ts';
@@ -132,29 +132,6 @@ const variableScaleWriter: WriteText = (output, row, start, end) => {
   if (Number.isNaN(unscaled)) throw new RangeError('A decimal that is not short and finite.');
   output.int(point < end ? last - point - 1 : 0);
   writeUnscaled(output, unscaled);
-};
-
-/** The digits without the point, at most 15 of them; NaN for anything else. */
-const readUnscaled = (buffer: Buffer, start: number, end: number): number => {
-  if (end - start > SAFE_DIGITS) return NaN;
-  const isNegative = buffer[start] === MINUS;
-  let value = 0;
-  for (let index = isNegative ? start + 1 : start; index < end; index += 1) {
-    const code = buffer[index] ?? 0;
-    if (code === POINT) continue;
-    if (code < ZERO || code > ZERO + 9) return NaN;
-    value = value * 10 + code - ZERO;
-  }
-  // Never a negative zero.
-  return isNegative ? 0 - value : value;
-};
-
-/** As bytes: the shortest big-endian two's complement. */
-const writeUnscaled = (output: ValueOutput, value: number): void => {
-  let length = 1;
-  for (let limit = 128; value >= limit || value < -limit; limit *= 256) length += 1;
-  output.int(length);
-  for (let unit = 256 ** (length - 1); unit >= 1; unit /= 256) output.byte(Math.floor(value / unit) & 0xff);
 };
 
 export const numeric: TypeFactory = (modifier, { decimals }) => {

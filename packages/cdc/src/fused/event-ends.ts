@@ -1,5 +1,6 @@
-import { envelopeEnd, type EventTime } from '@headrace/cdc';
 import type { BinaryForm, ValueOutput } from '@headrace/connector-api';
+import { envelopeEnd } from '../envelope-schema.ts';
+import type { EventTime } from '../event/event-time.ts';
 
 export type EventOp = 'r' | 'c' | 'u' | 'd';
 
