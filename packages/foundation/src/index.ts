@@ -41,3 +41,4 @@ export type { Service } from './lifecycle/service.ts';
 export { supervise, type SuperviseOptions } from './lifecycle/supervise.ts';
 export { logLevels, silentLogger, type LogFields, type Logger, type LogLevel } from './log.ts';
 export { silentMeter, type Labels, type Meter } from './meter.ts';
+export { readTlsOptions, tlsProblems, type ClientSettings, type TlsOptions } from './tls/tls-settings.ts';

@@ -28,7 +28,7 @@ export const openKafkajsHarness = async (brokers: string = brokersOfStack(), off
   await admin.connect();
   const ports = (clientId: string): KafkaPorts =>
     createKafka({
-      brokers,
+      settings: { 'bootstrap.servers': brokers },
       clientId,
       offsetsTopic,
       offsetsTopicPartitions,

@@ -38,7 +38,7 @@ export class TestBroker implements AsyncDisposable {
   /** The ports of one worker. */
   ports(): KafkaPorts {
     return createKafka({
-      brokers: this.brokers,
+      settings: { 'bootstrap.servers': this.brokers },
       clientId: this.run,
       offsetsTopic: `${this.run}-offsets`,
       offsetsTopicPartitions: 3,

@@ -54,8 +54,10 @@ export interface RecordWriterOptions {
   readonly transactionMaxBytes?: number;
   /** Bytes appended but not durable, at most; `append` waits beyond. Default 16 MiB. */
   readonly bufferBytes?: number;
-  /** Kafka producer settings by their Kafka names (`compression.type`, `max.request.size`). */
+  /** Kafka producer settings by their Kafka names (`compression.type`, `max.request.size`, `sasl.jaas.config`). */
   readonly producerConfig?: Readonly<Record<string, string>>;
+  /** How to connect for creating topics, by Kafka's names. */
+  readonly adminConfig?: Readonly<Record<string, string>>;
   /** Settings for topics that have to be created; none given: the broker's defaults. */
   topicSettings?(topic: string): TopicSettings;
   /** Linearizable: still the owner? Asked before the producer id is taken anew after a fencing error. */

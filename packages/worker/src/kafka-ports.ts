@@ -14,7 +14,7 @@ export interface KafkaPortsOptions {
 /** Kafka as the worker's settings describe it; main thread and task threads each have their own connections. */
 export const createKafkaPorts = ({ config, clientId, clock, log }: KafkaPortsOptions): KafkaPorts =>
   createKafka({
-    brokers: config['bootstrap.servers'].join(','),
+    settings: { 'bootstrap.servers': config['bootstrap.servers'].join(',') },
     clientId,
     offsetsTopic: config['offset.storage.topic'],
     offsetsTopicPartitions: config['offset.storage.partitions'],

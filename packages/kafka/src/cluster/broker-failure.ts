@@ -36,9 +36,36 @@ const hasClientCode = (failure: unknown, code: string): boolean => {
 
 /** The connection could not be made, broke, or the answer did not come: nobody knows whether the request was carried out. */
 export const isConnectionLoss = (failure: unknown): boolean =>
-  answerOf(failure) === undefined && !isRefusedLogin(failure) && hasClientCode(failure, 'PLT_KFK_NETWORK');
+  answerOf(failure) === undefined && !isRefusedLogin(failure) && isCutOff(failure);
 
-const isRefusedLogin = (failure: unknown): boolean => hasClientCode(failure, 'PLT_KFK_AUTHENTICATION');
+/** Refused for good: credentials, the mechanism, or one side does not trust or even speak the other's TLS. */
+export const isRefusedLogin = (failure: unknown): boolean => {
+  for (const { code, cause } of chain(failure)) {
+    if (code === 'PLT_KFK_USER' || (typeof code === 'string' && (code.startsWith('ERR_SSL_') || distrust.has(code)))) return true;
+    // A login that was cut off was not refused.
+    if (code === 'PLT_KFK_AUTHENTICATION') return !isCutOff(cause);
+  }
+  return false;
+};
+
+const isCutOff = (failure: unknown): boolean => hasClientCode(failure, 'PLT_KFK_NETWORK') || hasClientCode(failure, 'PLT_KFK_TIMEOUT');
+
+/** Node's codes for a certificate that is not accepted. */
+const distrust: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** The innermost reason, which tells more than "Connection to ... failed". */
+const reasonOf = (failure: unknown): string => toError([...chain(failure)].at(-1)).message.replace(/\.$/, '');
+
+/** One of ours that the client has wrapped: a token that could not be had. */
+const ownCause = (failure: unknown): HeadraceError | undefined => [...chain(failure)].find(isHeadraceError);
 
 /** Passing states of leaders, coordinators and replicas: the same request succeeds later. */
 const transientAnswers: ReadonlySet<string> = new Set([
@@ -94,17 +121,16 @@ export const isFencingAnswer = (answer: string | undefined): boolean => answer !
 
 /** An error of ours for a failure of the client; `what` says what was tried, as the start of the sentence ("Reading topic \"x\""). */
 export const toKafkaError = (failure: unknown, what: string): HeadraceError | Error => {
-  if (isHeadraceError(failure) || isAbort(failure)) return toError(failure);
+  if (isAbort(failure)) return toError(failure);
+  const own = ownCause(failure);
+  if (own !== undefined) return own;
   const answer = answerOf(failure);
   const details = { cause: failure, ...(answer === undefined ? {} : { fields: { answer } }) };
+  if (isRefusedLogin(failure)) {
+    const { code, hint } = errors.authentication_failed;
+    return new TaskFailure(code, `${what} failed: no login (${answer ?? reasonOf(failure)}). ${hint}`, details);
+  }
   if (answer === undefined) {
-    if (isRefusedLogin(failure)) {
-      return new TaskFailure(
-        errors.authentication_failed.code,
-        `${what} failed: the broker refused the login. ${errors.authentication_failed.hint}`,
-        details,
-      );
-    }
     return new RetriableError(errors.unavailable.code, `${what} failed: ${toError(failure).message}. ${errors.unavailable.hint}`, details);
   }
   if (answer.endsWith('AUTHORIZATION_FAILED')) {

@@ -1,4 +1,5 @@
 import { abortable } from '@headrace/foundation';
+import { isRefusedLogin } from './broker-failure.ts';
 import { ConnectionPool, type API, type Broker, type Connection, type ConnectionOptions } from '@platformatic/kafka';
 
 /**
@@ -7,12 +8,13 @@ import { ConnectionPool, type API, type Broker, type Connection, type Connection
  */
 export class Connections implements AsyncDisposable {
   readonly #pool: ConnectionPool;
+  readonly #broken = new WeakMap<Connection, Error>();
 
   constructor(clientId: string, options: ConnectionOptions) {
     this.#pool = new ConnectionPool(clientId, options);
-    // A connection also emits its errors; every one of them reaches us as the failure of a call already.
+    // Requests under way fail with "closed" only; why the connection broke is told by its event alone.
     this.#pool.on('connecting', ({ connection }) => {
-      connection.on('error', () => undefined);
+      connection.on('error', (error) => this.#broken.set(connection, error));
     });
   }
 
@@ -24,7 +26,13 @@ export class Connections implements AsyncDisposable {
   async call<A extends unknown[], R>(broker: Broker, api: API<A, R>, args: A, signal: AbortSignal): Promise<R> {
     signal.throwIfAborted();
     const connection = await abortable(this.get(broker), signal);
-    return await abortable(api.async(connection, ...args), signal);
+    try {
+      return await abortable(api.async(connection, ...args), signal);
+    } catch (failure) {
+      const reason = this.#broken.get(connection);
+      // A server that wants our certificate says so only after we believe to be connected.
+      throw reason !== undefined && isRefusedLogin(reason) ? reason : failure;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -34,11 +34,17 @@ export const partitionCountOf = async (cluster: Cluster, topic: string, signal: 
 /** Creates the topic unless it exists; resolves when every partition has a leader. True when it was created here. */
 export const createTopic = async (cluster: Cluster, topic: string, settings: TopicSettings, signal: AbortSignal): Promise<boolean> => {
   const isCreated = await requestTopic(cluster, topic, settings, signal);
+  await untilLed(cluster, topic, signal);
+  return isCreated;
+};
+
+/** Resolves when every partition has a leader, which the cluster knows then. */
+export const untilLed = async (cluster: Cluster, topic: string, signal: AbortSignal): Promise<void> => {
   const deadline = cluster.clock.monotonic() + leadersDeadlineMs;
   for (;;) {
     await partitionCountOf(cluster, topic, signal);
     const leaders = cluster.layout(topic)?.leaders;
-    if (leaders !== undefined && leaders.length > 0 && leaders.every((leader) => leader >= 0)) return isCreated;
+    if (leaders !== undefined && leaders.length > 0 && leaders.every((leader) => leader >= 0)) return;
     if (cluster.clock.monotonic() > deadline) {
       throw new RetriableError(
         errors.unavailable.code,
@@ -49,7 +55,8 @@ export const createTopic = async (cluster: Cluster, topic: string, settings: Top
   }
 };
 
-const requestTopic = async (cluster: Cluster, topic: string, settings: TopicSettings, signal: AbortSignal): Promise<boolean> => {
+/** Creates the topic unless it exists; its partitions may be without leaders still. True when it was created here. */
+export const requestTopic = async (cluster: Cluster, topic: string, settings: TopicSettings, signal: AbortSignal): Promise<boolean> => {
   const configs = Object.entries(settings.configs).map(([name, value]) => ({ name, value }));
   const request = {
     name: topic,

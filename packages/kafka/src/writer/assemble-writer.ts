@@ -15,6 +15,8 @@ import type { WriterSettings } from './writer-settings.ts';
 
 export interface WriterIngredients {
   readonly cluster: Cluster;
+  /** The same, for creating topics. */
+  readonly adminCluster: Cluster;
   readonly options: RecordWriterOptions;
   readonly settings: WriterSettings;
   /** The writer's own; it closes them. */
@@ -24,13 +26,12 @@ export interface WriterIngredients {
   readonly offsetsPartitionCount: number;
 }
 
-const defaultBufferBytes = 16 * 1_024 * 1_024;
 const defaultTransactionMaxBytes = 16 * 1_024 * 1_024;
 const defaultTransactionMaxMs = 1_000;
 
 /** A working writer for a session that has fenced its predecessor. */
 export const assembleWriter = (ingredients: WriterIngredients): KafkaRecordWriter => {
-  const { cluster, options, settings, connections, session } = ingredients;
+  const { cluster, adminCluster, options, settings, connections, session } = ingredients;
   const { clock } = cluster;
   const { producerId, producerEpoch, transactionalId } = session;
   const { compression, maxBatchBytes, maxRequestBytes, deliveryTimeoutMs, requestTimeoutMs } = settings;
@@ -46,8 +47,8 @@ export const assembleWriter = (ingredients: WriterIngredients): KafkaRecordWrite
     transactionalId,
     connections,
     accumulator,
-    router: new TopicRouter({ cluster, accumulator, topicSettings }),
-    bufferBytes: options.bufferBytes ?? defaultBufferBytes,
+    router: new TopicRouter({ cluster, adminCluster, accumulator, topicSettings }),
+    bufferBytes: options.bufferBytes ?? settings.bufferBytes,
     maxRequestBytes,
     isEager: !isTransactional,
     confirmOwnership: (signal) => options.confirmOwnership(signal),

@@ -1,7 +1,7 @@
 import { TaskFailure } from '@headrace/foundation';
 import { isEncoded, partitionOfKey, type Outgoing, type TopicSettings } from '@headrace/ports';
 import type { Cluster, TopicLayout } from '../cluster/cluster.ts';
-import { brokerDefaults, createTopic, partitionCountOf } from '../cluster/topics.ts';
+import { brokerDefaults, partitionCountOf, requestTopic, untilLed } from '../cluster/topics.ts';
 import { errors } from '../errors.ts';
 import type { BatchAccumulator } from '../producer/batch-accumulator.ts';
 import type { PartitionQueue } from '../producer/partition-queue.ts';
@@ -18,6 +18,8 @@ export interface Route {
 
 export interface TopicRouterOptions {
   readonly cluster: Cluster;
+  /** The same, with the rights to create topics. */
+  readonly adminCluster: Cluster;
   readonly accumulator: BatchAccumulator;
   topicSettings?(topic: string): TopicSettings;
 }
@@ -78,12 +80,12 @@ export class TopicRouter {
   }
 
   async #learn(topic: string, signal: AbortSignal): Promise<void> {
-    const { cluster } = this.#options;
-    let layout = cluster.layout(topic);
-    if (layout === undefined && (await partitionCountOf(cluster, topic, signal)) === null) {
-      await createTopic(cluster, topic, this.#options.topicSettings?.(topic) ?? brokerDefaults, signal);
+    const { cluster, adminCluster } = this.#options;
+    if (cluster.layout(topic) === undefined && (await partitionCountOf(cluster, topic, signal)) === null) {
+      await requestTopic(adminCluster, topic, this.#options.topicSettings?.(topic) ?? brokerDefaults, signal);
+      await untilLed(cluster, topic, signal);
     }
-    layout = cluster.layout(topic);
+    const layout = cluster.layout(topic);
     if (layout === undefined)
       throw new TaskFailure(errors.topic_missing.code, `Topic "${topic}" vanished while it was looked up. ${errors.topic_missing.hint}`);
     this.#route(topic, layout);

@@ -1,0 +1,181 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { systemClock } from '@headrace/foundation';
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes, type Admin } from 'kafkajs';
+import { makeAuthority, type Authority } from './authority.ts';
+
+const run = promisify(execFile);
+const startTimeoutMs = 60_000;
+
+/** Where `./scripts/stack` has put Kafka. */
+const kafkaHome = join(process.env['HEADRACE_CACHE'] ?? join(homedir(), '.cache/headrace'), 'kafka-4.1.0');
+
+/** User names and passwords of the broker; the certificates' users are named by their common name. */
+export const users = {
+  plain: { name: 'worker', password: 'pl"ain\\secret' },
+  scram256: { name: 'scram256', password: 'scram-256-secret' },
+  scram512: { name: 'scram512', password: 'scram-512-secret' },
+} as const;
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
+export const plainJaas = (name: string, password: string): string =>
+  `org.apache.kafka.common.security.plain.PlainLoginModule required username=${quoted(name)} password=${quoted(password)};`;
+
+export const scramJaas = (name: string, password: string): string =>
+  `org.apache.kafka.common.security.scram.ScramLoginModule required username=${quoted(name)} password=${quoted(password)};`;
+
+/**
+ * A broker of this test alone: SASL over TLS, mutual TLS, and Kafka's own authorizer, which allows nobody anything by itself.
+ * A plain listener on loopback, whose user may do everything, is for preparing it.
+ */
+export class SecuredBroker implements AsyncDisposable {
+  readonly authority: Authority;
+  readonly saslAddress: string;
+  readonly mutualTlsAddress: string;
+  readonly client: Kafka;
+  readonly admin: Admin;
+  readonly #process: ChildProcess;
+
+  private constructor(authority: Authority, ports: Ports, process: ChildProcess) {
+    this.authority = authority;
+    this.saslAddress = `127.0.0.1:${String(ports.sasl)}`;
+    this.mutualTlsAddress = `127.0.0.1:${String(ports.mutual)}`;
+    this.#process = process;
+    this.client = new Kafka({
+      brokers: [`127.0.0.1:${String(ports.plain)}`],
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 60, initialRetryTime: 100, maxRetryTime: 1_000 },
+    });
+    this.admin = this.client.admin();
+  }
+
+  static async start(): Promise<SecuredBroker> {
+    if (!existsSync(kafkaHome)) throw new Error(`There is no Kafka in ${kafkaHome}: run ./scripts/stack up first.`);
+    const dir = await mkdtemp(join(tmpdir(), 'secured-broker-'));
+    const authority = await makeAuthority(dir, ['server', 'task']);
+    const ports = { plain: await freePort(), sasl: await freePort(), mutual: await freePort(), controller: await freePort() };
+    const properties = join(dir, 'server.properties');
+    await writeFile(properties, propertiesOf(dir, ports, authority));
+    const classPath = ['-cp', `${kafkaHome}/*`];
+    const scram = [users.scram256, users.scram512].map(
+      ({ name, password }, index) => `SCRAM-SHA-${index === 0 ? '256' : '512'}=[name=${name},password=${password}]`,
+    );
+    const format = ['kafka.tools.StorageTool', 'format', '-t', 'aGVhZHJhY2Utc2VjdXJlLQ', '-c', properties];
+    await run('java', ['-XX:TieredStopAtLevel=1', ...classPath, ...format, ...scram.flatMap((entry) => ['--add-scram', entry])]);
+    const child = spawn('java', ['-Xmx384m', '-XX:+UseSerialGC', ...classPath, 'kafka.Kafka', properties], { stdio: 'ignore' });
+    const broker = new SecuredBroker(authority, ports, child);
+    await broker.#untilUp();
+    return broker;
+  }
+
+  /** Allows one user these operations on a resource, or on all whose name begins like it. */
+  async allow(user: string, operations: readonly AclOperationTypes[], resource: Resource): Promise<void> {
+    await this.admin.createAcls({
+      acl: operations.map((operation) => ({
+        principal: `User:${user}`,
+        host: '*',
+        operation,
+        permissionType: AclPermissionTypes.ALLOW,
+        resourceType: resource.type,
+        resourceName: resource.name,
+        resourcePatternType: resource.isPrefix === true ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+      })),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.admin.disconnect();
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGKILL');
+    await ended;
+    await rm(this.authority.dir, { recursive: true, force: true });
+  }
+
+  async #untilUp(): Promise<void> {
+    const deadline = systemClock.monotonic() + startTimeoutMs;
+    for (;;) {
+      try {
+        await this.admin.connect();
+        await this.admin.describeCluster();
+        return;
+      } catch (error) {
+        if (this.#process.exitCode !== null || systemClock.monotonic() > deadline) throw error;
+        await systemClock.sleep(200, new AbortController().signal);
+      }
+    }
+  }
+}
+
+export interface Resource {
+  readonly type: AclResourceTypes;
+  readonly name: string;
+  readonly isPrefix?: boolean;
+}
+
+export { AclOperationTypes as Operation, AclResourceTypes as ResourceType };
+
+interface Ports {
+  readonly plain: number;
+  readonly sasl: number;
+  readonly mutual: number;
+  readonly controller: number;
+}
+
+const propertiesOf = (dir: string, ports: Ports, authority: Authority): string => {
+  const address = (name: string, port: number): string => `${name}://127.0.0.1:${String(port)}`;
+  const client = [address('INTERNAL', ports.plain), address('SASL', ports.sasl), address('MUTUAL', ports.mutual)];
+  const passwords = `user_${users.plain.name}=${quoted(users.plain.password)}`;
+  const module = 'org.apache.kafka.common.security';
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${String(ports.controller)}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'INTERNAL',
+    'listener.security.protocol.map': 'INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MUTUAL:SSL',
+    listeners: [...client, address('CONTROLLER', ports.controller)].join(','),
+    'advertised.listeners': client.join(','),
+    'log.dirs': join(dir, 'data'),
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': authority.storeOf('server'),
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': authority.certificate,
+    'ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/,DEFAULT',
+    'listener.name.mutual.ssl.client.auth': 'required',
+    'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    'listener.name.sasl.plain.sasl.jaas.config': `${module}.plain.PlainLoginModule required ${passwords};`,
+    'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
+    'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
+    'listener.name.sasl.oauthbearer.sasl.jaas.config': `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '2',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '2',
+    'group.initial.rebalance.delay.ms': '0',
+    'log.cleaner.dedupe.buffer.size': '16777216',
+  })
+    .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
+    .join('');
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve((server.address() as { port: number }).port);
+    });
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+export const textOf = async (file: string): Promise<string> => await readFile(file, 'utf8');
