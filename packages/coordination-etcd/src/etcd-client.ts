@@ -8,7 +8,7 @@ export interface EtcdOptions {
   /** Deadline of every single call. Default 5,000 ms. */
   readonly callTimeoutMs?: number;
   /** PEM. Without it, https endpoints are checked against the system's roots. */
-  readonly tls?: { readonly ca: Buffer; readonly key?: Buffer; readonly certificate?: Buffer };
+  readonly tls?: { readonly ca?: Buffer; readonly key?: Buffer; readonly certificate?: Buffer };
   readonly auth?: { readonly username: string; readonly password: Secret };
 }
 
@@ -53,7 +53,8 @@ export const createEtcdClient = (options: EtcdOptions): Etcd3 => {
 };
 
 const credentials = (tls: NonNullable<EtcdOptions['tls']>): NonNullable<IOptions['credentials']> => ({
-  rootCertificate: tls.ca,
+  // Without an authority of its own the client takes those of the system, whatever its types say.
+  ...({ rootCertificate: tls.ca } as { rootCertificate: Buffer }),
   ...(tls.key === undefined ? {} : { privateKey: tls.key }),
   ...(tls.certificate === undefined ? {} : { certChain: tls.certificate }),
 });

@@ -90,26 +90,6 @@ describe.each(['at-least-once', 'exactly-once'] as const)('under %s', (guarantee
   });
 });
 
-test.each(['gzip', 'snappy', 'lz4', 'zstd'])('what is compressed with %s comes back', async (compression) => {
-  const topic = await newTopic({});
-  const values = Array.from({ length: 50 }, (_, index) => `value ${String(index)}`);
-  await using writer = await openWriter({ guarantee: 'exactly-once', producerConfig: { 'compression.type': compression } });
-  await writer.append(
-    values.map((value) => record(topic, value)),
-    [],
-    signal,
-  );
-  await writer.flush(signal);
-  await using reader = await harness.otherPorts.readers.open(
-    { start: [{ topic, partition: 0, offset: 0n }], isolation: 'read_committed' },
-    signal,
-  );
-  const records = await reader.poll(100, 10_000, signal);
-  expect(records.map(({ value }) => value?.toString('utf8'))).toEqual(values);
-  // The only codec that kafkajs has of its own.
-  if (compression === 'gzip') expect(await readBack(topic)).toEqual(values);
-});
-
 test('a producer setting that makes no sense is refused, all of them at once', async () => {
   const opening = openWriter({ guarantee: 'exactly-once', producerConfig: { 'compression.type': 'brotli', 'linger.ms': 'soon' } });
   await expect(opening).rejects.toMatchObject({ reaction: 'config', problems: [{ key: 'compression.type' }, { key: 'linger.ms' }] });

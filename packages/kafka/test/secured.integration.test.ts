@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { silentLogger, silentMeter, systemClock, type ClientSettings } from '@headrace/foundation';
 import type { KafkaPorts, OutgoingRecord, RecordWriterOptions } from '@headrace/ports';
+import { Operation, plainJaas, ResourceType, scramJaas, SecuredBroker, users } from '@headrace/testkit';
 import { createKafka } from '../src/index.ts';
-import { Operation, plainJaas, ResourceType, scramJaas, SecuredBroker, textOf, users } from './secured-broker.ts';
 
 // A broker that asks everybody who they are and allows only what was granted.
 const { signal } = new AbortController();
@@ -13,6 +14,8 @@ const offsetsTopic = 'secured-offsets';
 
 let broker: SecuredBroker;
 let tokens: Server;
+
+const readText = async (file: string): Promise<string> => await readFile(file, 'utf8');
 
 const unsignedToken = (subject: string): string => {
   const part = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url');
@@ -166,10 +169,10 @@ describe('a user with the least rights does all that tasks do, logged in by', ()
       'bootstrap.servers': broker.mutualTlsAddress,
       'security.protocol': 'SSL',
       'ssl.truststore.type': 'PEM',
-      'ssl.truststore.certificates': await textOf(authority.certificate),
+      'ssl.truststore.certificates': await readText(authority.certificate),
       'ssl.keystore.type': 'PEM',
-      'ssl.keystore.certificate.chain': await textOf(authority.chainOf('task')),
-      'ssl.keystore.key': await textOf(authority.keyOf('task')),
+      'ssl.keystore.certificate.chain': await readText(authority.chainOf('task')),
+      'ssl.keystore.key': await readText(authority.keyOf('task')),
     });
     await exercise(ports);
   });
@@ -216,7 +219,7 @@ describe('who cannot log in is told why, at once', () => {
     const settings = {
       ...plain(),
       'sasl.jaas.config': 'nonsense',
-      'ssl.truststore.type': 'JKS',
+      'ssl.truststore.type': 'BCFKS',
       'ssl.cipher.suites': 'X',
       'sasl.kerberos.kinit.cmd': 'x',
     };

@@ -1,4 +1,4 @@
-import type { Clock, Logger, LogLevel } from '@headrace/foundation';
+import type { Clock, Logger, LogLevel, TlsOptions } from '@headrace/foundation';
 import type { ServerInfo, WorkerStatus } from '@headrace/rest-contract';
 import type { Credentials } from './security/authentication.ts';
 import type { CorsOptions } from './security/cors.ts';
@@ -30,16 +30,8 @@ export interface LoggerLevels {
 
 /** Who may reach the REST API, and how. Whatever is left out is off. */
 export interface RestSecurity {
-  /** HTTPS. PEM texts. */
-  readonly tls?: {
-    readonly key: string;
-    readonly cert: string;
-    readonly passphrase?: string;
-    /** Authorities that client certificates are checked against. */
-    readonly ca?: string;
-    readonly requestCert: boolean;
-    readonly rejectUnauthorized: boolean;
-  };
+  /** HTTPS. `ca`: the authorities that client certificates are checked against. */
+  readonly tls?: TlsOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean };
   readonly credentials?: Credentials;
   readonly cors?: CorsOptions;
 }

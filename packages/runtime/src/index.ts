@@ -5,6 +5,7 @@ export { transactionalId } from './cluster/transactional-id.ts';
 export { connectorErrors } from './herder/errors.ts';
 export { allowAllOverrides, type OverridePolicy } from './config/client-overrides.ts';
 export { configErrors } from './config/config-errors.ts';
+export type { KafkaClient } from './config/definitions/client-keys.ts';
 export { topicCreationKeys } from './config/definitions/topic-creation-keys.ts';
 export { defaultProviders, hasPlaceholder } from './config/placeholders.ts';
 export { pluginDefinitions } from './config/plugin-definitions.ts';

@@ -5,21 +5,23 @@ import {
   createClusterWorker,
   parseLabels,
   placeholderResolver,
-  validateConnector,
   type ClusterWorkerHandle,
   type Plugin,
   type PluginRegistry,
+  type ValidateConnector,
 } from '@headrace/runtime';
 import type { KafkaPorts } from '@headrace/ports';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { createPlugins } from './plugins.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
-import { restSecurity } from './rest-security.ts';
+import { connectorValidation } from './settings/connector-validation.ts';
+import { etcdOptions } from './settings/etcd-options.ts';
+import { restSecurity } from './settings/rest-security.ts';
 import type { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, type Loggers } from './telemetry/logger.ts';
 import { PROMETHEUS_TYPE } from './telemetry/metrics/prometheus-text.ts';
 import { WorkerMetrics } from './telemetry/metrics/worker-metrics.ts';
-import { advertisedAddress, type WorkerConfig } from './worker-config.ts';
+import { advertisedAddress, type WorkerConfig } from './settings/worker-config.ts';
 import { version } from './version.ts';
 
 export interface ComposeOptions {
@@ -39,10 +41,11 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
   const clock = systemClock;
   const log = loggers.named(loggerNames.worker);
   const workerId = advertisedAddress(config);
-  const security = restSecurity(config);
+  const security = restSecurity(config, raw);
+  const validate = connectorValidation(config, raw);
   const metrics = new WorkerMetrics(workerId, clock);
-  await using store = new EtcdCoordinationStore({ endpoints: config['etcd.endpoints'], clock });
-  await using kafka = createKafkaPorts({ config, clientId: `headrace-${workerId}`, clock, log });
+  await using store = new EtcdCoordinationStore(etcdOptions(config, clock));
+  await using kafka = createKafkaPorts({ raw, config, clientId: `headrace-${workerId}`, clock, log });
   await using taskHost = new ThreadTaskHost({
     workerConfig: raw,
     heapMb: config['task.heap.mb'],
@@ -63,7 +66,7 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     clock,
     log: loggers.named(loggerNames.cluster),
     plugins,
-    validate: validateConnector,
+    validate,
     taskHost,
     topicAdmin: kafka.admin,
     sourceOffsets: kafka.sourceOffsets,
@@ -84,6 +87,7 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     cluster,
     kafka,
     plugins,
+    validate,
     signal,
   });
   log.info('Worker listens.', { rest: app.address });
@@ -103,6 +107,7 @@ interface ListenOptions {
   readonly cluster: ClusterWorkerHandle;
   readonly kafka: KafkaPorts;
   readonly plugins: PluginRegistry;
+  readonly validate: ValidateConnector;
   readonly signal: AbortSignal;
 }
 
@@ -115,12 +120,13 @@ const listen = async ({
   cluster,
   kafka,
   plugins,
+  validate,
   signal,
 }: ListenOptions): Promise<AsyncDisposable & { readonly address: string }> => {
   const app = await buildApp({
     herder: cluster.herder,
     plugins,
-    validate: validateConnector,
+    validate,
     info: { version, commit: 'unknown', kafkaClusterId: await kafka.admin.clusterId(signal) },
     log,
     loggers: {

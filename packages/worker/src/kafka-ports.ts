@@ -1,10 +1,13 @@
-import type { Clock, Logger } from '@headrace/foundation';
+import type { Clock, Logger, RawConfig } from '@headrace/foundation';
 import { silentMeter } from '@headrace/foundation';
 import { createKafka } from '@headrace/kafka';
 import type { KafkaPorts } from '@headrace/ports';
-import type { WorkerConfig } from './worker-config.ts';
+import { kafkaSettings } from './settings/kafka-settings.ts';
+import type { WorkerConfig } from './settings/worker-config.ts';
 
 export interface KafkaPortsOptions {
+  /** The worker's settings as given: how its Kafka clients connect and log in. */
+  readonly raw: RawConfig;
   readonly config: WorkerConfig;
   readonly clientId: string;
   readonly clock: Clock;
@@ -12,9 +15,9 @@ export interface KafkaPortsOptions {
 }
 
 /** Kafka as the worker's settings describe it; main thread and task threads each have their own connections. */
-export const createKafkaPorts = ({ config, clientId, clock, log }: KafkaPortsOptions): KafkaPorts =>
+export const createKafkaPorts = ({ raw, config, clientId, clock, log }: KafkaPortsOptions): KafkaPorts =>
   createKafka({
-    settings: { 'bootstrap.servers': config['bootstrap.servers'].join(',') },
+    settings: kafkaSettings(raw),
     clientId,
     offsetsTopic: config['offset.storage.topic'],
     offsetsTopicPartitions: config['offset.storage.partitions'],

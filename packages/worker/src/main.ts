@@ -4,8 +4,8 @@ import { hasReaction, Stopped, systemClock, toError } from '@headrace/foundation
 import { composeWorker, isRequestedEnd } from './compose.ts';
 import { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, Loggers } from './telemetry/logger.ts';
-import { advertisedAddress, parseWorkerConfig, rootLevel } from './worker-config.ts';
-import { readWorkerSettings } from './worker-settings.ts';
+import { advertisedAddress, parseWorkerConfig, rootLevel } from './settings/worker-config.ts';
+import { readWorkerSettings } from './settings/worker-settings.ts';
 
 const main = async (): Promise<number> => {
   const { raw, unused } = await readWorkerSettings(process.env, process.argv[2]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readTlsOptions, tlsProblems } from './tls-settings.ts';
 
-const file = (name: string, content: string): string => {
+const file = (name: string, content: string | Buffer): string => {
   const path = join(mkdtempSync(join(tmpdir(), 'tls-')), name);
   writeFileSync(path, content);
   return path;
@@ -61,11 +61,34 @@ describe('TLS settings by Kafka’s names', () => {
   });
 
   test.each([
-    ['ssl.truststore.type', { 'ssl.truststore.location': '/ca.jks' }],
-    ['ssl.keystore.type', { 'ssl.keystore.location': '/key.jks' }],
-    ['ssl.keystore.type', { 'ssl.keystore.type': 'PKCS12', 'ssl.keystore.key': 'KEY', 'ssl.keystore.certificate.chain': 'C' }],
+    ['nothing', undefined],
+    ['JKS, Kafka’s default, under which Java reads it too', 'JKS'],
+  ])('know a PKCS12 store when its type is %s', (_, type) => {
+    const content = Buffer.from([0x30, 0x82, 0x01, 0x02]);
+    const settings = { 'ssl.keystore.location': file('k.p12', content), ...(type === undefined ? {} : { 'ssl.keystore.type': type }) };
+    expect(readTlsOptions(settings).options).toEqual({ pfx: content });
+  });
+
+  test('say how to turn a Java store into one that can be read', () => {
+    const store = file('store.jks', Buffer.from([0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]));
+    const { problems } = readTlsOptions({ 'ssl.truststore.location': store, 'ssl.keystore.location': store });
+    expect(problems).toEqual([
+      expect.objectContaining({ key: 'ssl.truststore.location', message: expect.stringContaining('keytool -exportcert -rfc') }),
+      expect.objectContaining({ key: 'ssl.keystore.location', message: expect.stringContaining('-deststoretype PKCS12') }),
+    ]);
+  });
+
+  test('take ssl.protocol as the highest version', () => {
+    expect(readTlsOptions({ 'ssl.protocol': 'TLSv1.2' }).options).toEqual({ maxVersion: 'TLSv1.2' });
+    expect(readTlsOptions({ 'ssl.protocol': 'TLSv1.3' }).options).toEqual({});
+  });
+
+  test.each([
+    ['ssl.truststore.type', { 'ssl.truststore.type': 'BCFKS' }],
+    ['ssl.keystore.location', { 'ssl.keystore.location': '/k.p12', 'ssl.keystore.key': 'KEY', 'ssl.keystore.certificate.chain': 'C' }],
     ['ssl.keystore.certificate.chain', { 'ssl.keystore.type': 'PEM', 'ssl.keystore.key': 'KEY' }],
     ['ssl.endpoint.identification.algorithm', { 'ssl.endpoint.identification.algorithm': 'ldaps' }],
+    ['ssl.protocol', { 'ssl.protocol': 'SSLv3' }],
     ['ssl.enabled.protocols', { 'ssl.enabled.protocols': 'TLSv1' }],
     ['ssl.cipher.suites', { 'ssl.cipher.suites': 'TLS_AES_128_GCM_SHA256' }],
   ])('refuse what has no effect here: %s', (key, settings) => {

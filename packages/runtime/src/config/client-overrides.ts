@@ -1,5 +1,6 @@
-import { HIDDEN, type RawConfig } from '@headrace/foundation';
+import { HIDDEN, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import { clientSettings, type KafkaClient } from './definitions/client-keys.ts';
+import { hasPlaceholder } from './placeholders.ts';
 import { givenText } from './plugin-keys.ts';
 import { nullValuedKey, undefinedKey, validateKey } from './validate-key.ts';
 import type { PlacedKey, ValidatedKey } from './validation.ts';
@@ -20,6 +21,19 @@ export const overrideKeys = (raw: RawConfig, kind: 'source' | 'sink', policy: Ov
     return Object.keys(raw)
       .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
       .map((name) => overrideKey(client, name, name.slice(prefix.length), { raw, policy }));
+  });
+
+/** Judges the settings that a connector supplies for one of its clients, their prefix taken off. */
+export type ClientProblems = (client: KafkaClient, settings: Readonly<Record<string, string>>) => readonly ConfigProblem[];
+
+/** Problems of each client's settings together. Where one is a secret still to be resolved, the task finds out when it starts. */
+export const overrideProblems = (raw: RawConfig, kind: 'source' | 'sink', judge: ClientProblems): readonly ConfigProblem[] =>
+  clientsOf(raw, kind).flatMap((client) => {
+    const prefix = `${client}.override.`;
+    const given = Object.entries(raw).filter((entry): entry is [string, string] => entry[0].startsWith(prefix) && entry[1] !== null);
+    if (given.length === 0 || given.some(([, value]) => hasPlaceholder(value))) return [];
+    const settings = Object.fromEntries(given.map(([key, value]) => [key.slice(prefix.length), value]));
+    return judge(client, settings).map((problem) => ({ ...problem, key: `${prefix}${problem.key}` }));
   });
 
 /** A sink has a producer and an admin client only for its dead letters; a source reads its offsets topic, too. */

@@ -342,6 +342,24 @@ describe('problems', () => {
     expect(key.errors).toEqual(["The 'None' policy does not allow 'group.id' to be overridden in the connector configuration."]);
   });
 
+  describe('settings of a client together', () => {
+    const validate = createValidator({
+      clientProblems: (client, settings) =>
+        settings['sasl.mechanism'] === 'PLAIN' ? [] : [{ key: 'sasl.mechanism', message: `No ${client} can log in like this.` }],
+    });
+    const errorsOf = (settings: RawConfig) => find(validate(plugins, { ...sink, ...settings }), 'consumer.override.sasl.mechanism').errors;
+
+    test('are judged by the worker, and what is wrong is an error of the connector’s key', () => {
+      expect(errorsOf({ 'consumer.override.sasl.mechanism': 'GSSAPI' })).toEqual(['No consumer can log in like this.']);
+      expect(errorsOf({ 'consumer.override.sasl.mechanism': 'PLAIN' })).toEqual([]);
+    });
+
+    test('wait for the task where one of them is a secret still to be resolved', () => {
+      const settings = { 'consumer.override.sasl.mechanism': 'GSSAPI', 'consumer.override.sasl.jaas.config': '${file:/s:jaas}' };
+      expect(errorsOf(settings)).toEqual([]);
+    });
+  });
+
   test('keys that nobody defines are neither errors nor listed', () => {
     const result = validateConnector(plugins, { ...good, 'my.own.note': 'x' });
     expect(result.errorCount).toBe(0);

@@ -1,6 +1,6 @@
 import type { ConfigProblem, RawConfig } from '@headrace/foundation';
 import type { ConnectorPlugin, PluginRegistry } from '../plugins/plugin-registry.ts';
-import { allowAllOverrides, overrideKeys, type OverridePolicy } from './client-overrides.ts';
+import { allowAllOverrides, overrideKeys, overrideProblems, type ClientProblems, type OverridePolicy } from './client-overrides.ts';
 import { connectorProblems } from './connector-problems.ts';
 import { classProblems, crossProblems } from './cross-checks.ts';
 import { commonKeys } from './definitions/common-keys.ts';
@@ -29,6 +29,8 @@ export interface ValidatorOptions {
   readonly converters?: Readonly<Partial<Record<ConverterSide, string>>>;
   /** Default: everything may be overridden. */
   readonly overridePolicy?: OverridePolicy;
+  /** What is wrong with a client's settings taken together; keys without the prefix. Default: nothing. */
+  readonly clientProblems?: ClientProblems;
 }
 
 /**
@@ -49,6 +51,9 @@ export const createValidator = (options: ValidatorOptions = {}): ValidateConnect
       ...classProblems(plugins, raw),
       ...crossProblems(plugins, raw, connector),
       ...(connector === undefined ? [] : connectorProblems(connector, raw)),
+      ...(connector === undefined || options.clientProblems === undefined
+        ? []
+        : overrideProblems(raw, connector.kind, options.clientProblems)),
     ];
     return resultOf(raw, listed, problems);
   };

@@ -3,6 +3,7 @@ import { ConfigError, systemClock, type Clock, type Labels, type Logger, type Me
 import type { RecordReaders, RecordWriters, SinkOffsetStores, SourceOffsets, TaskEvents, TaskSpec, TopicAdmin } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { transactionalId } from '../cluster/transactional-id.ts';
+import type { KafkaClient } from '../config/definitions/client-keys.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { taskErrors } from './errors.ts';
 import { createDeadLetters } from './record/dead-letter.ts';
@@ -100,7 +101,8 @@ export class TaskAssembly {
           transactionalId: this.#transactionalId,
           guarantee,
           fencedTopics: this.#spec.topicsWritten ?? [],
-          producerConfig: this.#producerConfig(raw),
+          producerConfig: this.#clientConfig(raw, 'producer'),
+          adminConfig: this.#clientConfig(raw, 'admin'),
           ...(transactionMaxMs === undefined ? {} : { transactionMaxMs }),
           ...(topicSettings === undefined ? {} : { topicSettings }),
         },
@@ -149,7 +151,8 @@ export class TaskAssembly {
             raw,
             ...id,
             transactionalId: this.#transactionalId,
-            producerConfig: this.#producerConfig(raw),
+            producerConfig: this.#clientConfig(raw, 'producer'),
+            adminConfig: this.#clientConfig(raw, 'admin'),
             writers,
             meter,
             labels: this.#labels,
@@ -207,15 +210,13 @@ export class TaskAssembly {
     };
   }
 
-  #producerConfig(raw: RawConfig): Readonly<Record<string, string>> {
-    return { ...settingsWithPrefix(this.#deps.workerConfig, 'producer.'), ...settingsWithPrefix(raw, 'producer.override.') };
+  /** Settings of one of the task's Kafka clients: the worker's for all clients of that kind, then the connector's. */
+  #clientConfig(raw: RawConfig, client: KafkaClient): Readonly<Record<string, string>> {
+    return { ...settingsWithPrefix(this.#deps.workerConfig, `${client}.`), ...settingsWithPrefix(raw, `${client}.override.`) };
   }
 
   #reading(raw: RawConfig): SinkReading {
-    const consumerConfig = {
-      ...settingsWithPrefix(this.#deps.workerConfig, 'consumer.'),
-      ...settingsWithPrefix(raw, 'consumer.override.'),
-    };
+    const consumerConfig = this.#clientConfig(raw, 'consumer');
     const reset = consumerConfig['auto.offset.reset'] ?? 'earliest';
     if (!isReset(reset)) throw unsupported('consumer.override.auto.offset.reset', reset, 'use earliest, latest or none');
     return {

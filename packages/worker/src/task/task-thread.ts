@@ -9,7 +9,7 @@ import { LogLevels } from '../telemetry/log-levels.ts';
 import { Loggers } from '../telemetry/logger.ts';
 import { CollectingMeter } from '../telemetry/metrics/report.ts';
 import { reportUsage } from '../telemetry/metrics/thread-usage.ts';
-import { advertisedAddress, parseWorkerConfig, rootLevel } from '../worker-config.ts';
+import { advertisedAddress, parseWorkerConfig, rootLevel } from '../settings/worker-config.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 
@@ -41,7 +41,7 @@ const run = async (spec: TaskSpec): Promise<void> => {
   using reporting = linkSignal(new AbortController().signal);
   reportUsage(meter, report, reporting.signal).catch(() => undefined);
   const clientId = `headrace-${spec.id.connector}-${String(spec.id.task)}`;
-  await using kafka = createKafkaPorts({ config, clientId, clock: systemClock, log });
+  await using kafka = createKafkaPorts({ raw: workerConfig, config, clientId, clock: systemClock, log });
   runner = createTaskRunner(spec, link, {
     plugins,
     writers: kafka.writers,

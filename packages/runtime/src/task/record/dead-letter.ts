@@ -29,6 +29,7 @@ export interface DeadLetterOptions {
   /** Of the task; the dead letters' own is derived from it. */
   readonly transactionalId: string;
   readonly producerConfig: Readonly<Record<string, string>>;
+  readonly adminConfig: Readonly<Record<string, string>>;
   readonly writers: RecordWriters;
   readonly meter: Meter;
   readonly labels: Labels;
@@ -75,7 +76,7 @@ export class DeadLetters implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<RecordWriter> {
-    const { writers, connector, transactionalId, producerConfig } = this.#options;
+    const { writers, connector, transactionalId, producerConfig, adminConfig } = this.#options;
     const writer = await writers.open(
       {
         transactionalId: deadLetterTransactionalId(transactionalId),
@@ -83,6 +84,7 @@ export class DeadLetters implements AsyncDisposable {
         connector,
         fencedTopics: [],
         producerConfig,
+        adminConfig,
         topicSettings: () => ({
           partitions: 1,
           replicationFactor: this.#config['errors.deadletterqueue.topic.replication.factor'],

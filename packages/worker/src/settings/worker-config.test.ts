@@ -20,4 +20,22 @@ describe('worker settings', () => {
   test('only providers that there are can be named', () => {
     expect(() => parseWorkerConfig({ ...minimal, 'config.providers': 'file,vault' })).toThrow(/no provider called vault/);
   });
+
+  test('of Kafka’s clients are judged together, with the prefix that makes them a client’s own', () => {
+    expect(() =>
+      parseWorkerConfig({
+        ...minimal,
+        'security.protocol': 'SASL_SSL',
+        'sasl.mechanism': 'GSSAPI',
+        'producer.sasl.mechanism': 'PLAIN',
+        'consumer.ssl.cipher.suites': 'X',
+      }),
+    ).toThrow(/sasl\.mechanism is GSSAPI[\s\S]*producer\.sasl\.jaas\.config[\s\S]*consumer\.ssl\.cipher\.suites is not supported/);
+  });
+
+  test('of etcd that belong together are given together', () => {
+    expect(() => parseWorkerConfig({ ...minimal, 'etcd.username': 'w', 'etcd.tls.key': '/k' })).toThrow(
+      /etcd\.username and etcd\.password[\s\S]*etcd\.tls\.certificate and etcd\.tls\.key/,
+    );
+  });
 });

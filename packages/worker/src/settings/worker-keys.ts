@@ -1,17 +1,9 @@
+import { defineConfig, logLevels } from '@headrace/foundation';
 import { labelsProblem } from '@headrace/runtime';
-import {
-  ConfigError,
-  defineConfig,
-  logLevels,
-  type ConfigOf,
-  type ConfigProblem,
-  type LogLevel,
-  type RawConfig,
-} from '@headrace/foundation';
-import { errors } from './errors.ts';
 
 const PROVIDERS: readonly string[] = ['file', 'env', 'dir'];
 
+/** Settings of a worker; those of its Kafka clients and of its converters come beside them. */
 export const workerConfigDef = defineConfig({
   'cluster.id': {
     type: 'STRING',
@@ -41,19 +33,6 @@ export const workerConfigDef = defineConfig({
     max: 65_535,
     importance: 'LOW',
     doc: 'Port that other workers and clients reach this one by. Default: the port of `listeners`.',
-  },
-  'ssl.keystore.location': {
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    doc: 'PEM file with the private key and the certificates of an https listener.',
-  },
-  'ssl.key.password': { type: 'PASSWORD', default: null, importance: 'LOW', doc: 'Password of the private key in ssl.keystore.location.' },
-  'ssl.truststore.location': {
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    doc: 'PEM file with the authorities that certificates of clients are checked against.',
   },
   'ssl.client.auth': {
     type: 'STRING',
@@ -132,6 +111,29 @@ export const workerConfigDef = defineConfig({
     ignoreCase: true,
     importance: 'HIGH',
     doc: 'enabled: records and positions of source tasks are written in one Kafka transaction.',
+  },
+  'etcd.username': { type: 'STRING', default: null, importance: 'MEDIUM', doc: 'User at etcd, where it asks for one.' },
+  'etcd.password': { type: 'PASSWORD', default: null, importance: 'MEDIUM', doc: 'Password of that user.' },
+  'etcd.tls.ca': {
+    type: 'STRING',
+    default: null,
+    importance: 'MEDIUM',
+    doc: "PEM file with the authority of https endpoints. Default: the system's authorities.",
+  },
+  'etcd.tls.certificate': { type: 'STRING', default: null, importance: 'MEDIUM', doc: 'PEM file with our certificate for etcd.' },
+  'etcd.tls.key': { type: 'STRING', default: null, importance: 'MEDIUM', doc: 'PEM file with the key of that certificate.' },
+  'connector.client.config.override.policy': {
+    type: 'STRING',
+    default: 'All',
+    values: ['All', 'None', 'Principal', 'Allowlist'],
+    importance: 'MEDIUM',
+    doc: 'Which settings of its Kafka clients a connector may override: all, none, those of its login, or those of the list.',
+  },
+  'connector.client.config.override.allowlist': {
+    type: 'LIST',
+    default: '',
+    importance: 'MEDIUM',
+    doc: 'Settings that connectors may override under the policy Allowlist.',
   },
   'lease.ttl.ms': {
     type: 'INT',
@@ -218,35 +220,4 @@ export const workerConfigDef = defineConfig({
   },
 });
 
-const keys = workerConfigDef.keys;
-
 const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-
-export type WorkerConfig = ConfigOf<typeof keys>;
-
-/** Settings of converters travel with the worker's own: `value.converter.schema.registry.url`. */
-const PREFIXES = ['key.converter.', 'value.converter.', 'header.converter.', 'producer.', 'consumer.', 'admin.'] as const;
-
-export const isKnownSetting = (key: string): boolean =>
-  key in keys || key === 'header.converter' || PREFIXES.some((prefix) => key.startsWith(prefix));
-
-/** Throws ConfigError with every problem at once. */
-export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
-  const { values, problems } = workerConfigDef.parse(raw);
-  const unknown: ConfigProblem[] = Object.keys(raw)
-    .filter((key) => !isKnownSetting(key))
-    .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
-  if (problems.length + unknown.length > 0) throw new ConfigError(errors.config_invalid.code, [...problems, ...unknown]);
-  return values;
-};
-
-/** `host:port` by which this worker is known in statuses and to clients. */
-export const advertisedAddress = (config: WorkerConfig): string => {
-  const url = new URL(config.listeners);
-  const host = config['rest.advertised.host.name'] ?? url.hostname;
-  const port = config['rest.advertised.port'] ?? (url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port));
-  return `${host}:${String(port)}`;
-};
-
-export const rootLevel = (config: WorkerConfig): LogLevel =>
-  logLevels.find((level) => level === config['log.level'].toUpperCase()) ?? 'INFO';

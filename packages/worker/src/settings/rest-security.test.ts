@@ -15,8 +15,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true }));
 
-const securityOf = (settings: Readonly<Record<string, string>>) =>
-  restSecurity(parseWorkerConfig({ 'bootstrap.servers': 'k:9092', 'etcd.endpoints': 'http://e:2379', ...settings }));
+const securityOf = (settings: Readonly<Record<string, string>>) => {
+  const raw = { 'bootstrap.servers': 'k:9092', 'etcd.endpoints': 'http://e:2379', ...settings };
+  return restSecurity(parseWorkerConfig(raw), raw);
+};
 
 describe('security of the REST API', () => {
   test('is off by default', () => {
@@ -31,8 +33,21 @@ describe('security of the REST API', () => {
 
   test('serves HTTPS with a key, and asks clients for certificates as told', () => {
     const settings = { listeners: 'https://0.0.0.0:8443', 'ssl.keystore.location': join(dir, 'key.pem') };
-    expect(securityOf(settings).tls).toMatchObject({ key: 'PEM', cert: 'PEM', requestCert: false, rejectUnauthorized: false });
+    const pem = Buffer.from('PEM');
+    expect(securityOf(settings).tls).toMatchObject({ key: pem, cert: pem, requestCert: false, rejectUnauthorized: false });
     expect(securityOf({ ...settings, 'ssl.client.auth': 'required' }).tls).toMatchObject({ requestCert: true, rejectUnauthorized: true });
+  });
+
+  test('takes nothing from the Kafka clients’ TLS where the listener has settings of its own', () => {
+    const settings = {
+      listeners: 'https://0.0.0.0:8443',
+      'ssl.keystore.location': join(dir, 'key.pem'),
+      'ssl.client.auth': 'required',
+      'listeners.https.ssl.keystore.key': 'OWN KEY',
+      'listeners.https.ssl.keystore.certificate.chain': 'OWN CHAIN',
+    };
+    expect(securityOf(settings).tls).toEqual({ key: 'OWN KEY', cert: 'OWN CHAIN', requestCert: false, rejectUnauthorized: false });
+    expect(() => securityOf({ ...settings, 'listeners.https.ssl.client.auth': 'maybe' })).toThrow(/listeners\.https\.ssl\.client\.auth/);
   });
 
   test('names every problem', () => {

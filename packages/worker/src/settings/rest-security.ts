@@ -1,11 +1,12 @@
-import { ConfigError, toError, type ConfigProblem } from '@headrace/foundation';
+import { ConfigError, toError, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import type { RestSecurity } from '@headrace/rest-api';
 import { readFileSync } from 'node:fs';
-import { errors } from './errors.ts';
+import { errors } from '../errors.ts';
+import { readListenerTls } from './listener-settings.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
 /** What the worker's settings say about who may reach the REST API and how. Throws ConfigError with every problem. */
-export const restSecurity = (config: WorkerConfig): RestSecurity => {
+export const restSecurity = (config: WorkerConfig, raw: RawConfig): RestSecurity => {
   const problems: ConfigProblem[] = [];
   const read = (key: keyof WorkerConfig, path: string): string => {
     try {
@@ -16,7 +17,7 @@ export const restSecurity = (config: WorkerConfig): RestSecurity => {
     }
   };
   const security = {
-    ...tlsOf(config, read, problems),
+    ...tlsOf(config, raw, problems),
     ...credentialsOf(config, read),
     ...corsOf(config, problems),
   };
@@ -28,29 +29,11 @@ type Read = (key: keyof WorkerConfig, path: string) => string;
 
 const isHttps = (config: WorkerConfig): boolean => config.listeners.startsWith('https:');
 
-const tlsOf = (config: WorkerConfig, read: Read, problems: ConfigProblem[]): Pick<RestSecurity, 'tls'> => {
+const tlsOf = (config: WorkerConfig, raw: RawConfig, problems: ConfigProblem[]): Pick<RestSecurity, 'tls'> => {
   if (!isHttps(config)) return {};
-  const keystore = config['ssl.keystore.location'];
-  const truststore = config['ssl.truststore.location'];
-  const clientAuth = config['ssl.client.auth'].toLowerCase();
-  if (keystore === null) {
-    problems.push({
-      key: 'ssl.keystore.location',
-      message: 'An https listener needs ssl.keystore.location: a PEM file with the private key and the certificates.',
-    });
-    return {};
-  }
-  const pem = read('ssl.keystore.location', keystore);
-  return {
-    tls: {
-      key: pem,
-      cert: pem,
-      ...(config['ssl.key.password'] === null ? {} : { passphrase: config['ssl.key.password'].reveal() }),
-      ...(truststore === null ? {} : { ca: read('ssl.truststore.location', truststore) }),
-      requestCert: clientAuth !== 'none',
-      rejectUnauthorized: clientAuth === 'required',
-    },
-  };
+  const { options, clientAuth, problems: wrong } = readListenerTls(raw);
+  problems.push(...wrong);
+  return { tls: { ...options, requestCert: clientAuth !== 'none', rejectUnauthorized: clientAuth === 'required' } };
 };
 
 /** One per line; empty lines and those that begin with # do not count. */

@@ -1,0 +1,52 @@
+import { ConfigError, logLevels, type ConfigOf, type ConfigProblem, type LogLevel, type RawConfig } from '@headrace/foundation';
+import { errors } from '../errors.ts';
+import { isKafkaSetting, kafkaProblems } from './kafka-settings.ts';
+import { isListenerSetting } from './listener-settings.ts';
+import { workerConfigDef } from './worker-keys.ts';
+
+const keys = workerConfigDef.keys;
+
+export type WorkerConfig = ConfigOf<typeof keys>;
+
+/** Settings of converters travel with the worker's own: `value.converter.schema.registry.url`. */
+const PREFIXES = ['key.converter.', 'value.converter.', 'header.converter.'] as const;
+
+export const isKnownSetting = (key: string): boolean =>
+  key in keys ||
+  key === 'header.converter' ||
+  PREFIXES.some((prefix) => key.startsWith(prefix)) ||
+  isKafkaSetting(key) ||
+  isListenerSetting(key);
+
+/** Throws ConfigError with every problem at once. */
+export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
+  const { values, problems } = workerConfigDef.parse(raw);
+  const unknown: ConfigProblem[] = Object.keys(raw)
+    .filter((key) => !isKnownSetting(key))
+    .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
+  const all = [...problems, ...unknown, ...kafkaProblems(raw), ...pairProblems(raw)];
+  if (all.length > 0) throw new ConfigError(errors.config_invalid.code, all);
+  return values;
+};
+
+const PAIRS = [
+  ['etcd.username', 'etcd.password'],
+  ['etcd.tls.certificate', 'etcd.tls.key'],
+] as const;
+
+const pairProblems = (raw: RawConfig): readonly ConfigProblem[] =>
+  PAIRS.filter(([one, other]) => (raw[one] === undefined) !== (raw[other] === undefined)).map(([one, other]) => ({
+    key: one,
+    message: `${one} and ${other} belong together: give both or none.`,
+  }));
+
+/** `host:port` by which this worker is known in statuses and to clients. */
+export const advertisedAddress = (config: WorkerConfig): string => {
+  const url = new URL(config.listeners);
+  const host = config['rest.advertised.host.name'] ?? url.hostname;
+  const port = config['rest.advertised.port'] ?? (url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port));
+  return `${host}:${String(port)}`;
+};
+
+export const rootLevel = (config: WorkerConfig): LogLevel =>
+  logLevels.find((level) => level === config['log.level'].toUpperCase()) ?? 'INFO';
