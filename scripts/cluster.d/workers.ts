@@ -22,10 +22,12 @@ export interface ClusterPlace {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const entry = 'packages/worker/dist/main.js';
+const entry = 'packages/worker/dist/bundle/main.js';
 // As deploy/Dockerfile starts it. Threads that collect garbage in parallel spin against each other where cores are few; a
 // young generation of the default size would only be kept full of garbage by the main thread (tasks have their own limits).
 const nodeOptions = ['--single-threaded-gc', '--max-semi-space-size=4'];
+// Batches come and go: memory that is free goes back to the system instead of staying in an arena of each thread.
+const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' };
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
@@ -52,7 +54,7 @@ const startWorker = async (place: ClusterPlace, port: number): Promise<WorkerPro
     cwd: place.root,
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env: { ...place.environment, HEADRACE_LISTENERS: rest },
+    env: { ...allocator, ...place.environment, HEADRACE_LISTENERS: rest },
   });
   child.unref();
   await log.close();

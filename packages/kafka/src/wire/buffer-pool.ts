@@ -1,6 +1,6 @@
-/** Sizes a builder grows through; larger buffers are made to measure and not kept. */
-const sizeClasses = [16, 64, 256, 1_024].map((kib) => kib * 1_024);
-const keptBytesPerClass = 16 * 1_024 * 1_024;
+/** Sizes a builder grows through, and the usual size of a whole batch; larger buffers are made to measure and not kept. */
+const sizeClasses = [16, 64, 256, 512, 1_024].map((kib) => kib * 1_024);
+const keptBytesPerClass = 8 * 1_024 * 1_024;
 
 /** Standing buffers for batches, so that encoding allocates nothing in steady state. */
 export class BufferPool {

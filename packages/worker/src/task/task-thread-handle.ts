@@ -16,7 +16,7 @@ export class TaskThread implements TaskHandle {
   #isOver = false;
   #isStopping = false;
 
-  /** `worker` has its code loaded and waits for a task to start. */
+  /** `worker` starts the task as soon as its code is loaded. */
   constructor(worker: Worker, spec: TaskSpec, events: TaskEvents, options: ThreadTaskHostOptions) {
     this.#worker = worker;
     this.#spec = spec;

@@ -24,46 +24,34 @@ const YOUNG_MB = 64;
 
 const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : './task-thread.js', import.meta.url);
 
-/**
- * Runs each task in a thread of its own: a hot or broken task is ended alone while leases stay alive. One thread more is
- * kept ready with its code loaded, because loading takes about a second of CPU that a take-over should not wait for.
- */
+/** Runs each task in a thread of its own: a hot or broken task is ended alone while leases stay alive. */
 export class ThreadTaskHost implements TaskHost {
   readonly #options: ThreadTaskHostOptions;
   readonly #threads = new Set<TaskThread>();
   readonly #forgetLevels: () => void;
-  #spare: Worker | undefined;
-  #isClosed = false;
 
   constructor(options: ThreadTaskHostOptions) {
     this.#options = options;
     this.#forgetLevels = options.logLevels.onSet((name, level) => {
       for (const thread of this.#threads) thread.setLogLevel(name, level);
     });
-    this.#prepareSpare();
   }
 
   start(spec: TaskSpec, events: TaskEvents): TaskHandle {
-    const worker = this.#spare ?? this.#load();
-    this.#spare = undefined;
-    worker.removeAllListeners();
     const { unitStates } = this.#options;
     unitStates.started(spec);
-    // Until the task has said anything about itself it needs the CPU more than its successor.
     const heard = afterEach(events, (said) => {
       unitStates.became(spec, phaseOf(said));
-      this.#prepareSpare();
     });
-    const thread = new TaskThread(worker, spec, heard, this.#options);
+    const thread = new TaskThread(this.#load(), spec, heard, this.#options);
     this.#threads.add(thread);
     void thread.ended.finally(() => this.#threads.delete(thread));
     return thread;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
     this.#forgetLevels();
-    await Promise.all([...[...this.#threads].map((thread) => thread.stop(0)), this.#spare?.terminate()]);
+    await Promise.all([...this.#threads].map(async (thread) => thread.stop(0)));
   }
 
   #load(): Worker {
@@ -74,19 +62,6 @@ export class ThreadTaskHost implements TaskHost {
       name: 'task',
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
     });
-  }
-
-  #prepareSpare(): void {
-    if (this.#isClosed || this.#spare !== undefined) return;
-    const spare = this.#load();
-    const drop = (): void => {
-      if (this.#spare === spare) this.#spare = undefined;
-    };
-    // A spare that breaks is not missed: the task that would have had it loads its own, and reports what is wrong.
-    spare.on('error', drop);
-    spare.on('exit', drop);
-    spare.unref();
-    this.#spare = spare;
   }
 }
 

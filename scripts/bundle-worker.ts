@@ -1,0 +1,63 @@
+import { build, type Plugin } from 'esbuild';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Joins the compiled worker with the libraries it runs on into packages/worker/dist/bundle, one file for the process and
+ * one for the threads of its tasks. Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
+ */
+
+const compiled = join(import.meta.dirname, '../packages/worker/dist');
+const outdir = join(compiled, 'bundle');
+
+/** They read files beside themselves or load native code, or they are optional parts of others and not installed. */
+const external = ['etcd3', '@platformatic/wasm-utils', '@node-rs/crc32', 'pg-native', 'cardinal'];
+
+/** Libraries of many modules that only export, and do not say so: what nobody imports of them is left out. */
+const pureLibrary = '@platformatic/kafka';
+
+const dropUnused: Plugin = {
+  name: 'drop-unused',
+  setup(bundler) {
+    bundler.onResolve({ filter: /.*/ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === dropUnused || (!path.includes(pureLibrary) && !importer.includes(pureLibrary))) return undefined;
+      const found = await bundler.resolve(path, { importer, resolveDir, kind, pluginData: dropUnused });
+      return found.path.includes(pureLibrary) ? { ...found, sideEffects: false } : found;
+    });
+  },
+};
+
+// CommonJS libraries inside a module need these names.
+const commonJs = [
+  `import { createRequire as $createRequire } from 'node:module';`,
+  `const require = $createRequire(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;`,
+].join(' ');
+
+/** Workers may be running from the file: it is replaced as a whole, and only by another content. */
+const replaceFile = async (path: string, contents: Uint8Array): Promise<void> => {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents) === true) return;
+  await writeFile(`${path}.partial`, contents);
+  await rename(`${path}.partial`, path);
+};
+
+const { outputFiles } = await build({
+  entryPoints: { main: join(compiled, 'main.js'), 'task-thread': join(compiled, 'task/task-thread.js') },
+  outdir,
+  write: false,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  external,
+  plugins: [dropUnused],
+  banner: { js: commonJs },
+  // Names stay, for the traces in statuses and logs.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+await mkdir(outdir, { recursive: true });
+for (const { path, contents } of outputFiles) await replaceFile(path, contents);
