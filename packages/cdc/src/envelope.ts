@@ -47,6 +47,10 @@ export const envelopeOptions = (config: CdcConfig, source: StructSchema, headers
   fieldNameAdjustment: config['field.name.adjustment.mode'],
 });
 
+/** Whether events can be written without the envelope: it alone leaves out skipped operations and changes that change nothing. */
+export const isFusable = ({ skipsUnchanged, skippedOperations }: EnvelopeOptions): boolean =>
+  !skipsUnchanged && !['c', 'u', 'd'].some((operation) => skippedOperations.has(operation));
+
 export class Envelope {
   readonly table: TableSchema;
   readonly topic: string;

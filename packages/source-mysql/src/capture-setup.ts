@@ -4,6 +4,7 @@ import {
   contextHeaders,
   envelopeOptions,
   includeExclude,
+  isFusable,
   type BinaryMode,
   type DecimalMode,
   type TimePrecisionMode,
@@ -12,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import type { TypeOptions } from './columns/sql-column.ts';
 import type { MysqlConfig } from './config.ts';
 import type { Dialect } from './dialect.ts';
+import { FusedTables } from './fused/fused-tables.ts';
 import { SourceBlocks } from './source-block.ts';
 import type { CaptureOptions } from './tables/captured-table.ts';
 import { readCatalogTable, readCollations, type RunQuery } from './tables/catalog.ts';
@@ -22,6 +24,8 @@ export interface CaptureSetup {
   readonly schemas: TableSchemas;
   readonly source: SourceBlocks;
   readonly query: RunQuery;
+  /** Left out: records are objects, because transforms look at them or an option asks for what only objects can be given. */
+  readonly fused: FusedTables | undefined;
 }
 
 const typeOptions = (config: MysqlConfig): TypeOptions => ({
@@ -39,15 +43,13 @@ export const setUpCapture = async (
   context: SourceTaskContext,
   query: RunQuery,
 ): Promise<CaptureSetup> => {
-  const options: CaptureOptions = {
-    config,
-    filter: captureFilter(config),
-    types: typeOptions(config),
-    envelope: envelopeOptions(config, dialect.source, contextHeaders(config, context.id, dialect.name, randomUUID())),
-  };
+  const headers = contextHeaders(config, context.id, dialect.name, randomUUID());
+  const envelope = envelopeOptions(config, dialect.source, headers);
+  const options: CaptureOptions = { config, filter: captureFilter(config), types: typeOptions(config), envelope };
   const collations = await readCollations(query, dialect);
   const isDatabaseIncluded = includeExclude(config['database.include.list'], config['database.exclude.list']);
   const schemas = new TableSchemas(options, isDatabaseIncluded, collations, (name) => readCatalogTable(query, dialect, name));
   const source = new SourceBlocks(dialect, config['headrace.reported.version'], config['topic.prefix']);
-  return { schemas, source, query };
+  const fused = context.fused === undefined || !isFusable(envelope) ? undefined : new FusedTables(context.fused, source, headers);
+  return { schemas, source, query, fused };
 };

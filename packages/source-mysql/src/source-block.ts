@@ -1,4 +1,4 @@
-import { Struct } from '@headrace/connector-api';
+import { Struct, type StructSchema } from '@headrace/connector-api';
 import { eventTime, type SnapshotMarker } from '@headrace/cdc';
 import type { Dialect } from './dialect.ts';
 
@@ -18,7 +18,8 @@ export interface SourcePlace {
 
 /** Builds source blocks; everything but the row's number is prepared once per event. */
 export class SourceBlocks {
-  readonly #dialect: Dialect;
+  readonly schema: StructSchema;
+  readonly #connector: Dialect['name'];
   readonly #version: string;
   readonly #server: string;
   #place: SourcePlace | undefined;
@@ -26,14 +27,21 @@ export class SourceBlocks {
 
   /** `version` is what the block claims to be, `server` is topic.prefix. */
   constructor(dialect: Dialect, version: string, server: string) {
-    this.#dialect = dialect;
+    this.schema = dialect.source;
+    this.#connector = dialect.name;
     this.#version = version;
     this.#server = server;
   }
 
   enter(place: SourcePlace): void {
+    // The log knows seconds mostly, so that many events have the same time.
+    if (this.#place?.timeUs !== place.timeUs) this.#time = eventTime(place.timeUs);
     this.#place = place;
-    this.#time = eventTime(place.timeUs);
+  }
+
+  /** The one entered last: one object per event. */
+  get place(): SourcePlace | undefined {
+    return this.#place;
   }
 
   /** The block of row `row` of the event entered last; `snapshot` null: a streamed change. */
@@ -41,9 +49,9 @@ export class SourceBlocks {
     const place = this.#place;
     if (place === undefined) throw new TypeError('A source block is asked for before an event was entered.');
     const time = this.#time;
-    return new Struct(this.#dialect.source, [
+    return new Struct(this.schema, [
       this.#version,
-      this.#dialect.name,
+      this.#connector,
       this.#server,
       time.ms,
       snapshot,

@@ -8,7 +8,15 @@
  * An unfinished snapshot is gone on with by the next run (see snapshot-phase.ts). The server keeps its binlog, whatever we
  * acknowledge.
  */
-import type { JsonMap, SourceBatch, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
+import type {
+  EncodedRecords,
+  JsonMap,
+  RecordLane,
+  SourceBatch,
+  SourceRecord,
+  SourceTask,
+  SourceTaskContext,
+} from '@headrace/connector-api';
 import { captureFilter, heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
 import { Stopped } from '@headrace/foundation';
 import { setUpCapture, type CaptureSetup } from './capture-setup.ts';
@@ -41,6 +49,7 @@ export class MysqlSourceTask implements SourceTask {
   /** Ends what outlives one call: questions to the catalog. */
   readonly #life: AbortController = new AbortController();
   #setup: CaptureSetup | undefined;
+  #batch: ChangeBatch | undefined;
   #snapshot: SnapshotPhase | undefined;
   #log: LogCapture | undefined;
   /** The last position handed out, as text. */
@@ -63,13 +72,20 @@ export class MysqlSourceTask implements SourceTask {
     this.#setup = await setUpCapture(this.#config, this.#dialect, this.#context, (sql, values = []) =>
       this.#catalog.query(sql, values, this.#life.signal),
     );
+    this.#batch = new ChangeBatch(this.#config['max.batch.size'], this.#setup.fused);
     this.#heartbeatAt = clock.monotonic();
     const plan = planCapture(this.#config['snapshot.mode'], stored);
     await this.#follow(plan, async () => pointAt(await currentPosition(connection, this.#dialect)), signal);
   }
 
-  async poll(signal: AbortSignal): Promise<SourceBatch | null> {
-    const batch = new ChangeBatch(this.#config['max.batch.size'], this.#context.clock.now());
+  get lane(): RecordLane {
+    return this.#setup?.fused === undefined ? 'object' : 'fused';
+  }
+
+  async poll(signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
+    const batch = this.#batch;
+    if (batch === undefined) throw new TypeError('The task is used before it was started.');
+    batch.begin(this.#context.clock.now());
     if (this.#snapshot !== undefined) return this.#pollSnapshot(this.#snapshot, batch, signal);
     if (this.#log === undefined) {
       await this.#context.clock.sleep(IDLE_MS, signal);
@@ -77,8 +93,7 @@ export class MysqlSourceTask implements SourceTask {
     }
     await this.#log.read(batch, signal);
     this.#addHeartbeat(batch);
-    const positions = this.#newPositions(this.#log.position.offset());
-    return batch.records.length === 0 && positions.length === 0 ? null : { records: batch.records, positions };
+    return this.#take(batch, this.#log.position.offset());
   }
 
   /** The server keeps its log by age, not by what we have read. */
@@ -116,21 +131,16 @@ export class MysqlSourceTask implements SourceTask {
     }
   }
 
-  #shared(): CaptureSetup {
-    if (this.#setup === undefined) throw new TypeError('The task was not started.');
-    return this.#setup;
-  }
-
   #capture(point: ResumePoint, until?: ServerPosition): LogCapture {
-    const { schemas, source } = this.#shared();
+    const { schemas, source, fused } = this.#started();
     const { clock, log } = this.#context;
     const confirmOwnership = (signal: AbortSignal): Promise<boolean> => this.#context.confirmOwnership(signal);
-    const options = { config: this.#config, dialect: this.#dialect, schemas, source, clock, log, confirmOwnership };
+    const options = { config: this.#config, dialect: this.#dialect, schemas, source, fused, clock, log, confirmOwnership };
     return new LogCapture(until === undefined ? options : { ...options, until }, point);
   }
 
   async #openSnapshot(interrupted: InterruptedSnapshot | null, signal: AbortSignal): Promise<SnapshotPhase> {
-    const { source } = this.#shared();
+    const { source, fused } = this.#started();
     const { clock, log } = this.#context;
     const delay = this.#config['snapshot.delay.ms'];
     if (delay > 0) await clock.sleep(delay, signal);
@@ -143,7 +153,7 @@ export class MysqlSourceTask implements SourceTask {
       log.info('Snapshot begins.', { tables: tables.length, file, position, resumed: interrupted !== null });
       const pieceRows = this.#config['snapshot.fetch.size'];
       const progress = interrupted?.progress;
-      return new SnapshotPhase(new Snapshot({ point, tables, progress, source, pieceRows, nowMs: clock.now() }), catchUp);
+      return new SnapshotPhase(new Snapshot({ point, tables, progress, source, fused, pieceRows, nowMs: clock.now() }), catchUp);
     } catch (error) {
       catchUp?.[Symbol.dispose]();
       point.socket[Symbol.dispose]();
@@ -164,15 +174,15 @@ export class MysqlSourceTask implements SourceTask {
     return tables;
   }
 
-  async #pollSnapshot(phase: SnapshotPhase, batch: ChangeBatch, signal: AbortSignal): Promise<SourceBatch> {
+  async #pollSnapshot(phase: SnapshotPhase, batch: ChangeBatch, signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords>> {
     await phase.read(batch, signal);
-    const positions = [this.#positionOf(phase.offset(Math.floor(this.#context.clock.now() / 1_000)))];
-    if (!phase.isDone) return { records: batch.records, positions };
+    const taken = batch.take(this.#partition, phase.offset(Math.floor(this.#context.clock.now() / 1_000)));
+    if (!phase.isDone) return taken;
     phase[Symbol.dispose]();
     this.#snapshot = undefined;
     this.#context.log.info('Snapshot is complete.', { file: phase.end.file, position: phase.end.position });
     if (this.#config['snapshot.mode'].toLowerCase() !== 'initial_only') this.#log = this.#capture(phase.end);
-    return { records: batch.records, positions };
+    return taken;
   }
 
   #addHeartbeat(batch: ChangeBatch): void {
@@ -180,17 +190,16 @@ export class MysqlSourceTask implements SourceTask {
     const { clock } = this.#context;
     if (interval === 0 || clock.monotonic() - this.#heartbeatAt < interval) return;
     this.#heartbeatAt = clock.monotonic();
-    batch.records.push(heartbeatRecord(heartbeatTopic(this.#config), this.#config['topic.prefix'], clock.now()));
+    batch.objects().push(heartbeatRecord(heartbeatTopic(this.#config), this.#config['topic.prefix'], clock.now()));
   }
 
-  #newPositions(offset: JsonMap): readonly SourcePosition[] {
+  /** null: nothing has come, and the position is the one handed out last. */
+  #take(batch: ChangeBatch, offset: JsonMap): SourceBatch<SourceRecord | EncodedRecords> | null {
     const text = JSON.stringify(offset);
-    if (text === this.#handedOut) return [];
+    const isNew = text !== this.#handedOut;
+    if (!isNew && batch.isEmpty) return null;
     this.#handedOut = text;
-    return [this.#positionOf(offset)];
-  }
-
-  #positionOf(offset: JsonMap): SourcePosition {
-    return { partition: this.#partition, offset };
+    const { records, positions } = batch.take(this.#partition, offset);
+    return { records, positions: isNew ? positions : [] };
   }
 }

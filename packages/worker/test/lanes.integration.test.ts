@@ -1,40 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EncodedRecords, Struct, type Converter, type FusedLane, type SourceRecord, type SourceTask } from '@headrace/connector-api';
-import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
-import { avroConverter } from '@headrace/schema-registry';
+import { Struct, type FusedLane } from '@headrace/connector-api';
+import type { RawConfig } from '@headrace/foundation';
 import { postgresSource } from '@headrace/source-postgres';
 import pg from 'pg';
-
-/** A record in the bytes that would go to Kafka. */
-interface Wire {
-  readonly topic: string;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly headers: readonly string[];
-}
-
-const { signal } = new AbortController();
-const env = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run eval "$(./scripts/stack env)" first.`);
-  return value;
-};
-const hex = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString('hex'));
-const converter = (isKey: boolean): Converter => avroConverter.create({ 'schema.registry.url': env('SCHEMA_REGISTRY_URL') }, isKey);
-const converters = { key: converter(true), value: converter(false) };
-
-const laneOf = ({ key, value }: typeof converters): FusedLane => {
-  const [keys, values] = [key.binary, value.binary];
-  if (keys === undefined || values === undefined) throw new Error('The Avro converter has no binary form.');
-  return {
-    form: values.form,
-    headersOf: async (topic, keySchema, valueSchema) => ({
-      key: keySchema === null ? new Uint8Array(0) : await keys.headerOf(topic, keySchema, signal),
-      value: await values.headerOf(topic, valueSchema, signal),
-    }),
-  };
-};
+import { avroLane, converters, env, LaneRun, type Wire } from './lane-run.ts';
 
 const database = `lanes_${randomBytes(4).toString('hex')}`;
 const url = new URL(env('POSTGRES_URL'));
@@ -56,14 +26,10 @@ afterAll(async () => {
   await admin.end();
 });
 
-/** A running task of one lane, and what it has handed out after the marker row. */
-class LaneRun implements AsyncDisposable {
-  readonly records: Wire[] = [];
-  encodedCount = 0;
-  readonly #task: SourceTask;
-
-  constructor(slot: string, fused: FusedLane | undefined, options: RawConfig = {}) {
-    const settings = {
+const laneRun = (slot: string, fused: FusedLane | undefined, options: RawConfig = {}): LaneRun =>
+  new LaneRun(
+    postgresSource,
+    {
       'topic.prefix': database,
       'database.hostname': url.hostname,
       'database.port': url.port,
@@ -74,74 +40,9 @@ class LaneRun implements AsyncDisposable {
       'publication.name': database,
       'snapshot.mode': 'no_data',
       ...options,
-    };
-    const { values, problems } = postgresSource.config.parse(settings);
-    if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
-    this.#task = postgresSource.createTask(values, {
-      id: { connector: 'lanes', task: 0 },
-      clusterId: 'test',
-      readTopic: () => Promise.reject(new Error('Signals are not read here.')),
-      epoch: { incarnation: 1, revision: 1n },
-      log: silentLogger,
-      meter: silentMeter,
-      // Both lanes build their events at one and the same instant.
-      clock: {
-        now: () => 1_700_000_000_123,
-        sinceBoot: () => systemClock.sinceBoot(),
-        random: () => systemClock.random(),
-        monotonic: () => systemClock.monotonic(),
-        sleep: (ms, sleeping) => systemClock.sleep(ms, sleeping),
-      },
-      confirmOwnership: () => Promise.resolve(true),
-      settings,
-      position: () => Promise.resolve(null),
-      ...(fused === undefined ? {} : { fused }),
-    });
-  }
-
-  async start(): Promise<void> {
-    await this.#task.start(signal);
-  }
-
-  async readTo(topic: string): Promise<void> {
-    while (!this.records.some((record) => record.topic === topic)) await this.#poll();
-  }
-
-  async readCount(count: number): Promise<void> {
-    while (this.records.length < count) await this.#poll();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#task[Symbol.asyncDispose]();
-  }
-
-  async #poll(): Promise<void> {
-    for (const item of (await this.#task.poll(signal))?.records ?? []) {
-      if (item instanceof EncodedRecords) this.#addEncoded(item);
-      else this.records.push(await wireOf(item));
-    }
-  }
-
-  #addEncoded(records: EncodedRecords): void {
-    this.encodedCount += records.count;
-    for (let record = 0; record < records.count; record += 1) {
-      const topic = records.topics[records.topicOf(record)] ?? '';
-      this.records.push({ topic, key: hex(records.key(record)), value: hex(records.value(record)), headers: namesOf(records.headers) });
-    }
-    // What is released may be written over: nothing of it may be used any more.
-    records.bytes.fill(0xff);
-    records.release();
-  }
-}
-
-const namesOf = (headers: SourceRecord['headers']): readonly string[] => headers.map(({ key }) => key);
-
-const wireOf = async ({ topic, keySchema, key, valueSchema, value, headers }: SourceRecord): Promise<Wire> => ({
-  topic,
-  key: hex((await converters.key.encoderFor(topic, keySchema, signal))(key)),
-  value: hex((await converters.value.encoderFor(topic, valueSchema, signal))(value)),
-  headers: namesOf(headers),
-});
+    },
+    fused,
+  );
 
 /** As values, without what is the run's own: the place, time and transaction of its snapshot. */
 const decoded = async ({ topic, key, value }: Wire): Promise<unknown> => {
@@ -200,8 +101,8 @@ test('the fused lane gives the very bytes of the object lane, in the same order'
     CREATE TABLE late (id integer PRIMARY KEY, note text NOT NULL); INSERT INTO late VALUES (1, 'x');
     CREATE TABLE first (id integer PRIMARY KEY); CREATE TABLE finish (id integer PRIMARY KEY);
     CREATE PUBLICATION ${database} FOR ALL TABLES`);
-  await using objects = new LaneRun(`${database}_o`, undefined);
-  await using fused = new LaneRun(`${database}_f`, laneOf(converters));
+  await using objects = laneRun(`${database}_o`, undefined);
+  await using fused = laneRun(`${database}_f`, avroLane());
   await objects.start();
   await fused.start();
   // The transaction before the first one is known to neither run.
@@ -226,8 +127,8 @@ test('a snapshot has the same bytes in both lanes, markers included', async () =
     ALTER TABLE read_plain ADD PRIMARY KEY (id);
     CREATE TABLE read_none (id integer PRIMARY KEY)`);
   const options = { 'snapshot.mode': 'initial_only', 'table.include.list': 'public.read_.*' };
-  await using objects = new LaneRun(`${database}_so`, undefined, options);
-  await using fused = new LaneRun(`${database}_sf`, laneOf(converters), options);
+  await using objects = laneRun(`${database}_so`, undefined, options);
+  await using fused = laneRun(`${database}_sf`, avroLane(), options);
   await objects.start();
   await fused.start();
   await objects.readCount(3_003);

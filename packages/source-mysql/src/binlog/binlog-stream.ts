@@ -42,14 +42,11 @@ export class BinlogStream implements Disposable {
       return true;
     }
     if (this.#inner !== undefined && this.#nextInner(this.#inner)) return true;
-    const packet = this.#socket.next();
-    if (packet === undefined) return false;
-    if (packet[0] === ERROR) throw this.#onError(serverErrorOf(packet));
-    if (packet[0] === END_OF_FILE && packet.length < HEADER_BYTES) throw this.#onError(new Error('The server ended the log.'));
     const { cursor, header } = this;
-    cursor.bytes = packet;
-    cursor.offset = 1;
-    cursor.end = packet.length;
+    if (!this.#socket.nextInto(cursor)) return false;
+    const marker = cursor.u8();
+    if (marker === ERROR) throw this.#onError(serverErrorOf(cursor.bytes.subarray(cursor.offset - 1, cursor.end)));
+    if (marker === END_OF_FILE && cursor.remaining < HEADER_BYTES - 1) throw this.#onError(new Error('The server ended the log.'));
     header.read(cursor);
     if (header.type === eventType.formatDescription) this.#hasChecksum = readChecksumFlag(cursor);
     if (this.#hasChecksum) cursor.end -= CHECKSUM_BYTES;

@@ -1,3 +1,5 @@
+import type { ValueOutput } from '@headrace/connector-api';
+
 /** Text of bytes in a character set of the server. */
 export type TextDecode = (bytes: Buffer, start: number, end: number) => string;
 
@@ -35,7 +37,7 @@ const labels: Readonly<Record<string, string>> = {
 };
 
 /** Sets whose first 128 characters are ASCII, so that plain text needs no decoder. */
-const isAsciiBased = (charset: string): boolean => !charset.startsWith('ucs') && !charset.startsWith('utf16');
+const isAsciiBased = (charset: string): boolean => !/^(ucs|utf16|utf32)/.test(charset);
 
 /** The decoder of a character set by MySQL's name; undefined when there is none. */
 export const textDecode = (charset: string): TextDecode | undefined => {
@@ -47,6 +49,24 @@ export const textDecode = (charset: string): TextDecode | undefined => {
   const decode: TextDecode = (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
   if (!isAsciiBased(charset)) return decode;
   return (bytes, start, end) => (isAscii(bytes, start, end) ? bytes.toString('latin1', start, end) : decode(bytes, start, end));
+};
+
+/** Writes the text of bytes in a character set: what `decode` makes of them, without a string where they are UTF-8 already. */
+export type TextCopy = (output: ValueOutput, bytes: Buffer, start: number, end: number) => void;
+
+export const textCopy = (charset: string, decode: TextDecode): TextCopy => {
+  if (decode === utf8) return copyUtf8;
+  const copyDecoded: TextCopy = (output, bytes, start, end) => {
+    output.string(decode(bytes, start, end));
+  };
+  if (!isAsciiBased(charset)) return copyDecoded;
+  return (output, bytes, start, end) => {
+    (isAscii(bytes, start, end) ? copyUtf8 : copyDecoded)(output, bytes, start, end);
+  };
+};
+
+export const copyUtf8: TextCopy = (output, bytes, start, end) => {
+  output.text(bytes, start, end);
 };
 
 const isAscii = (bytes: Buffer, start: number, end: number): boolean => {

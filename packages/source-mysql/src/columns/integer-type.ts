@@ -2,6 +2,7 @@ import { decimalSchema, int64, primitive, bytesOfUnscaled, type Schema } from '@
 import { semantic, typeNames } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
+import { intReader, withCopy } from './byte-writers.ts';
 import type { ColumnReader, ColumnType, SqlColumn, TypeOptions } from './sql-column.ts';
 
 interface Width {
@@ -15,25 +16,38 @@ interface Width {
   readonly resultUnsigned?: ColumnReader;
 }
 
-const tiny = (cursor: ByteCursor): number => (cursor.u8() << 24) >> 24;
-const short = (cursor: ByteCursor): number => (cursor.u16() << 16) >> 16;
-const medium = (cursor: ByteCursor): number => (cursor.u24() << 8) >> 8;
-const long = (cursor: ByteCursor): number => cursor.u32() | 0;
-const u8 = (cursor: ByteCursor): number => cursor.u8();
-const u16 = (cursor: ByteCursor): number => cursor.u16();
-const u24 = (cursor: ByteCursor): number => cursor.u24();
-const u32 = (cursor: ByteCursor): number => cursor.u32();
+const tiny = intReader((cursor) => (cursor.u8() << 24) >> 24);
+const short = intReader((cursor) => (cursor.u16() << 16) >> 16);
+const medium = intReader((cursor) => (cursor.u24() << 8) >> 8);
+const long = intReader((cursor) => cursor.u32() | 0);
+const u8 = intReader((cursor) => cursor.u8());
+const u16 = intReader((cursor) => cursor.u16());
+const u24 = intReader((cursor) => cursor.u24());
+/** MEDIUMINT in 4 bytes. */
+const wideU24 = long;
+const u32: ColumnReader = withCopy(
+  (cursor) => cursor.u32(),
+  (output, cursor) => {
+    output.long(cursor.u32());
+  },
+);
 
 /** High words up to here keep the whole within the safe integers. */
 const SAFE_HIGH = 2 ** 21 - 1;
 
 /** 64 bits as signed: unsigned values from 2^63 on wrap, as Debezium's `long` mode does. */
-const longlong = (cursor: ByteCursor): number | bigint => {
+const readLonglong = (cursor: ByteCursor): number | bigint => {
   const low = cursor.u32();
   const high = cursor.u32() | 0;
   if (high <= SAFE_HIGH && high >= -SAFE_HIGH) return high * 4_294_967_296 + low;
   return int64((BigInt(high) << 32n) | BigInt(low));
 };
+
+const longlong: ColumnReader = withCopy(readLonglong, (output, cursor) => {
+  const value = readLonglong(cursor);
+  if (typeof value === 'number') output.long(value);
+  else output.bigLong(value);
+});
 
 const preciseLonglong = (cursor: ByteCursor): Uint8Array => bytesOfUnscaled(cursor.u64());
 
@@ -51,7 +65,7 @@ const widths: Readonly<Record<string, Width>> = {
     readSigned: medium,
     readUnsigned: u24,
     resultSigned: long,
-    resultUnsigned: u32,
+    resultUnsigned: wideU24,
   },
   int: { wire: columnType.long, signed: int32, unsigned: int64Schema, readSigned: long, readUnsigned: u32 },
   bigint: { wire: columnType.longlong, signed: int64Schema, unsigned: int64Schema, readSigned: longlong, readUnsigned: longlong },
@@ -80,7 +94,12 @@ const preciseBigint: ColumnType = {
   fromDefault: (text) => (INTEGER.test(text) ? bytesOfUnscaled(BigInt(text)) : undefined),
 };
 
-/** YEAR: one byte counted from 1900, 0 for the year 0000. */
+/** One byte counted from 1900, 0 for the year 0000. */
+const readYear = intReader((cursor) => {
+  const value = cursor.u8();
+  return value === 0 ? 0 : 1_900 + value;
+});
+
 export const yearType: ColumnType = {
   schema: semantic('int32', typeNames.year),
   logReader: (wire) => (wire.type === columnType.year ? readYear : undefined),
@@ -88,10 +107,12 @@ export const yearType: ColumnType = {
   fromDefault: (text) => (INTEGER.test(text) ? Number(text) : undefined),
 };
 
-const readYear = (cursor: ByteCursor): number => {
-  const value = cursor.u8();
-  return value === 0 ? 0 : 1_900 + value;
-};
+const readFlag: ColumnReader = withCopy(
+  (cursor) => cursor.u8() === 1,
+  (output, cursor) => {
+    output.byte(cursor.u8() === 1 ? 1 : 0);
+  },
+);
 
 /** BIT(1) is a boolean, BIT(n) its bytes, lowest first. */
 export const bitType = (column: SqlColumn): ColumnType => {
@@ -100,8 +121,10 @@ export const bitType = (column: SqlColumn): ColumnType => {
   return {
     schema:
       column.length === 1 ? primitive('boolean') : semantic('bytes', typeNames.bits, { parameters: { length: String(column.length) } }),
-    logReader: (wire) =>
-      wire.type === columnType.bit && bitsOf(wire.metadata) === column.length ? (cursor) => toValue(cursor.view(width)) : undefined,
+    logReader: (wire) => {
+      if (wire.type !== columnType.bit || bitsOf(wire.metadata) !== column.length) return undefined;
+      return column.length === 1 ? readFlag : (cursor) => toValue(cursor.view(width));
+    },
     resultReader: (cursor) => toValue(cursor.view(cursor.lengthEncoded())),
     fromDefault: (text) => {
       const digits = BITS.exec(text)?.[1];

@@ -2,7 +2,7 @@ import { arrayOf, primitive } from '@headrace/connector-api';
 import { semantic, typeNames } from '@headrace/cdc';
 import { uuidText } from '../binlog/events.ts';
 import type { ColumnType } from './sql-column.ts';
-import { bytesReader } from './text-types.ts';
+import { bytesReader, readResultText } from './text-types.ts';
 
 /** VECTOR of either server: 32-bit floats one after the other, in the log and in results. */
 export const vectorType: ColumnType = {
@@ -22,7 +22,7 @@ const fixedBytesType = (length: number, schema: ColumnType['schema'], toText: (b
       const bytes = cursor.view(stored);
       return toText(stored === length ? bytes : Buffer.concat([bytes, Buffer.alloc(length - stored)]));
     }),
-  resultReader: (cursor) => cursor.utf8(cursor.lengthEncoded()),
+  resultReader: readResultText,
   fromDefault: (text) => text,
 });
 

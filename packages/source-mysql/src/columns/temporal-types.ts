@@ -7,7 +7,9 @@ import { dateType, daysFromCivil, semantic, timestampType, timeType, typeNames, 
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
 import type { WireColumn } from '../binlog/table-map.ts';
+import { withCopy } from './byte-writers.ts';
 import type { ColumnReader, ColumnType, SqlColumn, TypeOptions } from './sql-column.ts';
+import { writeZonedText } from './zoned-text.ts';
 
 const MICROS_PER_SECOND = 1_000_000;
 const SECONDS_PER_DAY = 86_400;
@@ -118,20 +120,29 @@ export const timestampColumnType = (column: SqlColumn, options: TypeOptions): Co
   const { fraction } = column;
   const fromParts = (days: number, micros: number): string => zonedTimestampText(days, micros, fraction);
   const fallback = column.isNullable ? null : fromParts(0, 0);
-  const fromSeconds = (seconds: number, micros: number): unknown => {
-    if (seconds === 0 && micros === 0) return fallback;
-    const days = Math.floor(seconds / SECONDS_PER_DAY);
-    return fromParts(days, (seconds - days * SECONDS_PER_DAY) * MICROS_PER_SECOND + micros);
-  };
   const fromDate = calendar(column, options, fromParts);
-  const read =
-    (width: number): ColumnReader =>
-    (cursor) =>
-      fromSeconds(bigEndian(cursor, 4), readFraction(cursor, width));
+  const reader = (secondsOf: (cursor: ByteCursor) => number, width: number): ColumnReader =>
+    withCopy(
+      (cursor) => {
+        const seconds = secondsOf(cursor);
+        const micros = readFraction(cursor, width);
+        if (seconds === 0 && micros === 0) return fallback;
+        const days = Math.floor(seconds / SECONDS_PER_DAY);
+        return fromParts(days, (seconds - days * SECONDS_PER_DAY) * MICROS_PER_SECOND + micros);
+      },
+      (output, cursor) => {
+        const seconds = secondsOf(cursor);
+        const micros = readFraction(cursor, width);
+        if (seconds === 0 && micros === 0 && fallback === null) throw new RangeError('A zero date, which is NULL.');
+        const days = Math.floor(seconds / SECONDS_PER_DAY);
+        writeZonedText(output, days, (seconds - days * SECONDS_PER_DAY) * MICROS_PER_SECOND + micros, fraction);
+      },
+    );
+  const read = (width: number): ColumnReader => reader((cursor) => bigEndian(cursor, 4), width);
+  const readOld = reader((cursor) => cursor.u32(), 0);
   return {
     schema: semantic('string', typeNames.zonedTimestamp),
-    logReader: (wire) =>
-      versioned(wire, column, columnType.timestamp2, columnType.timestamp, read, (cursor) => fromSeconds(cursor.u32(), 0)),
+    logReader: (wire) => versioned(wire, column, columnType.timestamp2, columnType.timestamp, read, readOld),
     resultReader: resultDate(fromDate),
     fromDefault: (text) => defaultDate(column, fromDate, fromParts(0, 0), text),
   };

@@ -3,7 +3,8 @@ import { binaryType, semantic, typeNames } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
 import type { WireColumn } from '../binlog/table-map.ts';
-import { textDecode } from './charsets.ts';
+import { withCopy } from './byte-writers.ts';
+import { copyUtf8, textCopy, textDecode, type TextCopy, type TextDecode } from './charsets.ts';
 import type { ColumnReader, ColumnType, SqlColumn, TypeOptions } from './sql-column.ts';
 
 /** How the length of a value in the log is written; 0: the type has no bytes of variable length. */
@@ -26,26 +27,46 @@ export const lengthWidth = (wire: WireColumn): number => {
 /** A reader of the log's bytes of variable length; undefined for a type that has none. */
 export const bytesReader = (wire: WireColumn, toValue: (cursor: ByteCursor, length: number) => unknown): ColumnReader | undefined => {
   const width = lengthWidth(wire);
-  if (width === 0) return undefined;
-  if (width === 1) return (cursor) => toValue(cursor, cursor.u8());
-  return (cursor) => toValue(cursor, cursor.uint(width));
+  return width === 0 ? undefined : (cursor) => toValue(cursor, readLength(cursor, width));
 };
 
-const utf8 = (cursor: ByteCursor, length: number): string => cursor.utf8(length);
+const readLength = (cursor: ByteCursor, width: number): number => (width === 1 ? cursor.u8() : cursor.uint(width));
+
+const textReader = (lengthOf: (cursor: ByteCursor) => number, decode: TextDecode, copy: TextCopy): ColumnReader =>
+  withCopy(
+    (cursor) => {
+      const length = lengthOf(cursor);
+      const start = cursor.offset;
+      cursor.offset = start + length;
+      return decode(cursor.bytes, start, cursor.offset);
+    },
+    (output, cursor) => {
+      const length = lengthOf(cursor);
+      const start = cursor.offset;
+      cursor.offset = start + length;
+      copy(output, cursor.bytes, start, cursor.offset);
+    },
+  );
+
+/** Results are UTF-8, whatever the column is. */
+export const readResultText: ColumnReader = textReader(
+  (cursor) => cursor.lengthEncoded(),
+  (bytes, start, end) => bytes.toString('utf8', start, end),
+  copyUtf8,
+);
 
 /** CHAR, VARCHAR and the TEXTs; results always come as UTF-8. Undefined for a character set that cannot be decoded. */
 export const textType = (column: SqlColumn): ColumnType | undefined => {
   const decode = textDecode(column.charset ?? 'utf8mb4');
   if (decode === undefined) return undefined;
-  const read = (cursor: ByteCursor, length: number): string => {
-    const start = cursor.offset;
-    cursor.offset = start + length;
-    return decode(cursor.bytes, start, cursor.offset);
-  };
+  const copy = textCopy(column.charset ?? 'utf8mb4', decode);
   return {
     schema: primitive('string'),
-    logReader: (wire) => bytesReader(wire, read),
-    resultReader: (cursor) => utf8(cursor, cursor.lengthEncoded()),
+    logReader: (wire) => {
+      const width = lengthWidth(wire);
+      return width === 0 ? undefined : textReader((cursor) => readLength(cursor, width), decode, copy);
+    },
+    resultReader: readResultText,
     fromDefault: (text) => text,
   };
 };
@@ -75,7 +96,7 @@ export const enumType = (column: SqlColumn): ColumnType => {
       if (wire.type !== columnType.enum) return undefined;
       return wire.metadata === 1 ? (cursor) => texts[cursor.u8()] ?? '' : (cursor) => texts[cursor.u16()] ?? '';
     },
-    resultReader: (cursor) => utf8(cursor, cursor.lengthEncoded()),
+    resultReader: readResultText,
     fromDefault: (text) => text,
   };
 };
@@ -91,6 +112,6 @@ export const setType = (column: SqlColumn): ColumnType => ({
       return column.values.filter((_, index) => ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0).join(',');
     };
   },
-  resultReader: (cursor) => utf8(cursor, cursor.lengthEncoded()),
+  resultReader: readResultText,
   fromDefault: (text) => text,
 });

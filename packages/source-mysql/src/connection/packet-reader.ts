@@ -4,9 +4,13 @@ const HEADER_BYTES = 4;
 
 /**
  * Cuts a byte stream into the payloads of the client/server protocol: 3 bytes length, 1 byte sequence, payload. Payloads
- * of 16 MiB and more arrive in pieces and are put together here. A payload inside one chunk is a view of that chunk.
+ * of 16 MiB and more arrive in pieces and are put together here. A payload inside one chunk is not copied.
  */
 export class PacketReader {
+  /** The payload that `advance` moved to: [start, end) of these bytes, which nobody writes over. */
+  payload: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
   #chunks: Buffer[] = [];
   #head = 0;
   /** Read position in the chunk at `#head`. */
@@ -26,21 +30,30 @@ export class PacketReader {
 
   /** The next whole payload, or undefined until more bytes are pushed. */
   next(): Buffer | undefined {
-    while (this.#bytes >= HEADER_BYTES) {
-      const length = this.#byteAt(0) | (this.#byteAt(1) << 8) | (this.#byteAt(2) << 16);
-      if (this.#bytes < HEADER_BYTES + length) return undefined;
-      this.#skip(HEADER_BYTES);
-      const payload = this.#take(length);
-      if (length < MAX_PAYLOAD) return this.#pieces.length === 0 ? payload : this.#joined(payload);
-      this.#pieces.push(payload);
-    }
-    return undefined;
+    return this.advance() ? this.payload.subarray(this.start, this.end) : undefined;
   }
 
-  #joined(last: Buffer): Buffer {
-    const whole = Buffer.concat([...this.#pieces, last]);
+  /** Moves to the next whole payload; false, until more bytes are pushed. */
+  advance(): boolean {
+    while (this.#bytes >= HEADER_BYTES) {
+      const length = this.#byteAt(0) | (this.#byteAt(1) << 8) | (this.#byteAt(2) << 16);
+      if (this.#bytes < HEADER_BYTES + length) return false;
+      this.#skip(HEADER_BYTES);
+      this.#take(length);
+      if (length < MAX_PAYLOAD) {
+        if (this.#pieces.length > 0) this.#join();
+        return true;
+      }
+      this.#pieces.push(this.payload.subarray(this.start, this.end));
+    }
+    return false;
+  }
+
+  #join(): void {
+    this.payload = Buffer.concat([...this.#pieces, this.payload.subarray(this.start, this.end)]);
+    this.start = 0;
+    this.end = this.payload.length;
     this.#pieces = [];
-    return whole;
   }
 
   #byteAt(distance: number): number {
@@ -61,13 +74,21 @@ export class PacketReader {
     this.#dropRead();
   }
 
-  #take(length: number): Buffer {
+  #take(length: number): void {
     const chunk = this.#chunks[this.#head];
     if (chunk !== undefined && this.#offset + length <= chunk.length) {
-      const view = chunk.subarray(this.#offset, this.#offset + length);
+      this.payload = chunk;
+      this.start = this.#offset;
+      this.end = this.start + length;
       this.#skip(length);
-      return view;
+      return;
     }
+    this.payload = this.#gather(length);
+    this.start = 0;
+    this.end = length;
+  }
+
+  #gather(length: number): Buffer {
     const copy = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {

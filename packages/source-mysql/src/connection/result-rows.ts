@@ -15,8 +15,6 @@ const ERROR = 0xff;
 const END_OF_FILE = 0xfe;
 const MAX_END_OF_FILE_BYTES = 9;
 
-const isEnd = (packet: Buffer): boolean => packet[0] === END_OF_FILE && packet.length < MAX_END_OF_FILE_BYTES;
-
 export class ResultRows {
   /** At the null bits of the present row: they start with bit 2. */
   readonly cursor: ByteCursor = new ByteCursor(Buffer.alloc(0));
@@ -53,24 +51,24 @@ export class ResultRows {
   /** Moves to the next row; false at the end. */
   next(signal: AbortSignal): boolean | Promise<boolean> {
     if (this.#isOver) return false;
-    const packet = this.#socket.next();
-    return packet === undefined ? this.#wait(signal) : this.#enter(packet);
+    return this.#socket.nextInto(this.cursor) ? this.#enter() : this.#wait(signal);
   }
 
   async #wait(signal: AbortSignal): Promise<boolean> {
-    return this.#enter(await this.#socket.take(signal));
+    while (!this.#socket.nextInto(this.cursor)) await this.#socket.wait(signal);
+    return this.#enter();
   }
 
-  #enter(packet: Buffer): boolean {
-    if (packet[0] === ERROR) throw this.#explain(packet);
-    if (isEnd(packet)) {
+  #enter(): boolean {
+    const { cursor } = this;
+    const marker = cursor.bytes[cursor.offset];
+    if (marker === ERROR) throw this.#explain(cursor.bytes.subarray(cursor.offset, cursor.end));
+    if (marker === END_OF_FILE && cursor.remaining < MAX_END_OF_FILE_BYTES) {
       this.#isOver = true;
       this.#socket.send(Buffer.concat([Buffer.from([COM_STMT_CLOSE]), this.#statement]));
       return false;
     }
-    this.cursor.bytes = packet;
-    this.cursor.offset = 1;
-    this.cursor.end = packet.length;
+    cursor.skip(1);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { Wakeup } from '@headrace/foundation';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { connectionLost } from './connection-errors.ts';
 import { PacketReader } from './packet-reader.ts';
 
@@ -60,14 +61,16 @@ export class ServerSocket implements Disposable {
 
   /** A packet that is here already. What arrived before the connection broke is given out before the error is thrown. */
   next(): Buffer | undefined {
-    const packet = this.#reader.next();
-    if (packet === undefined && this.#failure !== undefined) throw this.#failure;
-    // A packet larger than the limit must be let in whole.
-    if (this.#isPaused && (packet === undefined || this.#reader.bytes < LOW_WATER_BYTES)) {
-      this.#isPaused = false;
-      this.#socket.resume();
-    }
-    return packet;
+    return this.#advance() ? this.#reader.payload.subarray(this.#reader.start, this.#reader.end) : undefined;
+  }
+
+  /** Like `next`, without a buffer for each packet: points the cursor at it. False when there is none. */
+  nextInto(cursor: ByteCursor): boolean {
+    if (!this.#advance()) return false;
+    cursor.bytes = this.#reader.payload;
+    cursor.offset = this.#reader.start;
+    cursor.end = this.#reader.end;
+    return true;
   }
 
   /** Resolves when `next` may have something new. */
@@ -85,6 +88,17 @@ export class ServerSocket implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.destroy();
+  }
+
+  #advance(): boolean {
+    const isHere = this.#reader.advance();
+    if (!isHere && this.#failure !== undefined) throw this.#failure;
+    // A packet larger than the limit must be let in whole.
+    if (this.#isPaused && (!isHere || this.#reader.bytes < LOW_WATER_BYTES)) {
+      this.#isPaused = false;
+      this.#socket.resume();
+    }
+    return isHere;
   }
 
   #pause(): void {

@@ -1,14 +1,9 @@
-import {
-  afterChunk,
-  isSnapshotDone,
-  startSnapshot,
-  type EventMeta,
-  type Row,
-  type SnapshotMarker,
-  type SnapshotProgress,
-} from '@headrace/cdc';
+import { afterChunk, isSnapshotDone, startSnapshot, type EventMeta, type SnapshotMarker, type SnapshotProgress } from '@headrace/cdc';
+import { ByteCursor } from '../binlog/byte-cursor.ts';
 import { ResultRows } from '../connection/result-rows.ts';
 import type { ServerPosition } from '../connection/server-checks.ts';
+import type { FusedTable } from '../fused/fused-table.ts';
+import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -18,8 +13,7 @@ import { readTexts, ResultTable } from './result-table.ts';
 
 /** A row that waits for its marker: whether it is the last one shows only with the next. */
 interface HeldRow {
-  readonly table: CapturedTable;
-  readonly row: Row;
+  readonly piece: OpenPiece;
   readonly isFirst: boolean;
   readonly isFirstInTable: boolean;
   /** What is done before the row's piece. */
@@ -30,6 +24,8 @@ interface HeldRow {
 interface OpenPiece {
   readonly table: CapturedTable;
   readonly reader: ResultTable;
+  /** Writes the rows that need not become objects; undefined: all have to. */
+  readonly fused: FusedTable | undefined;
   readonly rows: ResultRows;
   /** Where the next piece starts; null: there is none. */
   readonly end: KeyBound | null;
@@ -41,6 +37,8 @@ export interface SnapshotOptions {
   /** What an earlier run has left to do; undefined: everything. */
   readonly progress: SnapshotProgress | undefined;
   readonly source: SourceBlocks;
+  /** Left out: every row becomes an object. */
+  readonly fused: FusedTables | undefined;
   /** Rows per piece. */
   readonly pieceRows: number;
   readonly nowMs: number;
@@ -52,11 +50,14 @@ export class Snapshot implements Disposable {
   readonly #point: ConsistentPoint;
   readonly #tables: ReadonlyMap<string, CapturedTable>;
   readonly #source: SourceBlocks;
+  readonly #fused: FusedTables | undefined;
   readonly #pieceRows: number;
   readonly #timeUs: number;
   #progress: SnapshotProgress;
   #piece: OpenPiece | undefined;
   #held: HeldRow | undefined;
+  /** At the held row. */
+  readonly #heldAt = new ByteCursor(Buffer.alloc(0));
   #hasRows = false;
   #isDone = false;
 
@@ -65,6 +66,7 @@ export class Snapshot implements Disposable {
     this.#point = options.point;
     this.#tables = new Map(options.tables.map((table) => [table.envelope.topic, table]));
     this.#source = options.source;
+    this.#fused = options.fused;
     this.#pieceRows = options.pieceRows;
     this.#timeUs = options.nowMs * 1_000;
     this.#progress = options.progress ?? startSnapshot([...this.#tables.keys()]);
@@ -101,26 +103,36 @@ export class Snapshot implements Disposable {
   }
 
   #takeRow(piece: OpenPiece, batch: ChangeBatch): void {
-    batch.countBytes(piece.rows.cursor.end);
-    const row = piece.reader.readRow(piece.rows.cursor);
-    const isFirstInTable = this.#held?.table !== piece.table;
+    const { cursor } = piece.rows;
+    batch.countBytes(cursor.remaining);
+    const isFirstInTable = this.#held?.piece.table !== piece.table;
     this.#emitHeld(batch, piece.table);
-    this.#held = { table: piece.table, row, isFirst: !this.#hasRows, isFirstInTable, progress: this.#progress };
+    this.#heldAt.bytes = cursor.bytes;
+    this.#heldAt.offset = cursor.offset;
+    this.#heldAt.end = cursor.end;
+    this.#held = { piece, isFirst: !this.#hasRows, isFirstInTable, progress: this.#progress };
     this.#hasRows = true;
   }
 
   #emitHeld(batch: ChangeBatch, next: CapturedTable | undefined): void {
     const held = this.#held;
     if (held === undefined) return;
-    const meta: EventMeta = { source: this.#sourceOf(held, next), transaction: null, time: batch.time };
-    held.table.envelope.read(batch.records, held.row, meta);
     this.#held = undefined;
+    const { table, reader, fused } = held.piece;
+    const marker = markerOf(held, next);
+    const cursor = this.#heldAt;
+    const start = cursor.offset;
+    if (held.isFirstInTable) this.#enterSource(table);
+    if (fused?.write('r', cursor, 0, marker) === true) return;
+    cursor.offset = start;
+    const meta: EventMeta = { source: this.#source.row(0, marker), transaction: null, time: batch.time };
+    table.envelope.read(batch.objects(), reader.readRow(cursor), meta);
   }
 
-  #sourceOf(held: HeldRow, next: CapturedTable | undefined): EventMeta['source'] {
+  #enterSource({ database, table }: CapturedTable): void {
     this.#source.enter({
-      database: held.table.database,
-      table: held.table.table,
+      database,
+      table,
       timeUs: this.#timeUs,
       serverId: 0,
       gtid: null,
@@ -129,7 +141,6 @@ export class Snapshot implements Disposable {
       thread: null,
       query: null,
     });
-    return this.#source.row(0, markerOf(held, next));
   }
 
   async #openPiece(signal: AbortSignal): Promise<OpenPiece | undefined> {
@@ -145,7 +156,7 @@ export class Snapshot implements Disposable {
     const end = range.hasPieces ? await this.#boundOf(range, lastKey, signal) : null;
     const doing = `reading table ${table.database}.${table.table}`;
     const rows = await ResultRows.open(this.#point.socket, range.rowsQuery(lastKey, end), doing, signal);
-    this.#piece = { table, reader: new ResultTable(table), rows, end };
+    this.#piece = { table, reader: new ResultTable(table), fused: await this.#fused?.ofResult(table, signal), rows, end };
     return this.#piece;
   }
 
@@ -165,6 +176,6 @@ export class Snapshot implements Disposable {
 const markerOf = (held: HeldRow, next: CapturedTable | undefined): SnapshotMarker => {
   if (next === undefined) return 'last';
   if (held.isFirst) return 'first';
-  if (next !== held.table) return 'last_in_data_collection';
+  if (next !== held.piece.table) return 'last_in_data_collection';
   return held.isFirstInTable ? 'first_in_data_collection' : 'true';
 };

@@ -1,26 +1,58 @@
-import type { SourceRecord } from '@headrace/connector-api';
-import { eventTime, type EventTime } from '@headrace/cdc';
+import type { EncodedRecords, JsonMap, SourceBatch, SourceRecord } from '@headrace/connector-api';
+import { BatchBuilder, eventTime, type EventTime } from '@headrace/cdc';
+import type { FusedTables } from '../fused/fused-tables.ts';
 
 /** Bytes of the log that one batch is made of, at most (a single event may be larger). */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Records of one poll, filled until it is full or nothing more has arrived. */
+/** Records of one poll after the other, each filled until it is full or nothing more has arrived. */
 export class ChangeBatch {
-  readonly records: SourceRecord[] = [];
-  readonly time: EventTime;
-  readonly #maxRecords: number;
+  readonly #builder: BatchBuilder;
+  readonly #fused: FusedTables | undefined;
+  #time: EventTime = eventTime(0);
   #bytes = 0;
 
-  constructor(maxRecords: number, nowMs: number) {
-    this.#maxRecords = maxRecords;
-    this.time = eventTime(nowMs * 1_000);
+  constructor(maxRecords: number, fused: FusedTables | undefined) {
+    this.#builder = new BatchBuilder({ records: maxRecords, bytes: MAX_BYTES }, fused);
+    this.#fused = fused;
+  }
+
+  /** A new poll: the time of its events is now. */
+  begin(nowMs: number): void {
+    this.#time = eventTime(nowMs * 1_000);
+    this.#fused?.at(this.#time);
+    this.#bytes = 0;
+  }
+
+  /** When the events of this poll are built. */
+  get time(): EventTime {
+    return this.#time;
   }
 
   get isFull(): boolean {
-    return this.records.length >= this.#maxRecords || this.#bytes >= MAX_BYTES;
+    if (this.#bytes >= MAX_BYTES) return true;
+    // A task can resume between any two rows.
+    this.#builder.settle();
+    return this.#builder.isFull();
+  }
+
+  get isEmpty(): boolean {
+    this.#builder.settle();
+    return !this.#builder.hasSettled();
   }
 
   countBytes(bytes: number): void {
     this.#bytes += bytes;
+  }
+
+  /** Where records are appended that are objects: behind all that are there. */
+  objects(): SourceRecord[] {
+    return this.#builder.objects();
+  }
+
+  /** Everything, and the position after it. */
+  take(partition: JsonMap, offset: JsonMap): SourceBatch<SourceRecord | EncodedRecords> {
+    this.#builder.settle();
+    return this.#builder.take(partition, offset);
   }
 }

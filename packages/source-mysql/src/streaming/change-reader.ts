@@ -7,12 +7,14 @@
  * A batch may end between any two rows. Resuming inside a transaction goes back to its start and leaves out what is done.
  */
 import { TaskFailure } from '@headrace/foundation';
-import type { EventMeta } from '@headrace/cdc';
+import type { EventMeta, EventOp } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import { eventType } from '../binlog/event-header.ts';
 import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
 import { NO_TABLE, readRowsHeader, type RowOperation, type RowsHeader } from '../binlog/rows-event.ts';
 import { errors } from '../errors.ts';
+import type { FusedTable } from '../fused/fused-table.ts';
+import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { LogTable } from '../tables/log-table.ts';
 import { IGNORED, type TableSchemas } from '../tables/table-schemas.ts';
@@ -25,6 +27,8 @@ import { refusalOf, unreadable } from './unreadable.ts';
 interface OpenRows {
   readonly table: LogTable;
   readonly operation: RowOperation;
+  /** Writes the rows that need not become objects; undefined: all have to. */
+  readonly fused: FusedTable | undefined;
   /** Rows that an earlier run has done. */
   readonly skipped: number;
 }
@@ -34,6 +38,8 @@ export interface ChangeReaderOptions {
   readonly position: LogPosition;
   readonly schemas: TableSchemas;
   readonly source: SourceBlocks;
+  /** Left out: every change becomes an object. */
+  readonly fused: FusedTables | undefined;
   /** Where to stop, exactly: a place between transactions. */
   readonly until: LogPlace | undefined;
   /** Put statements into the source block. */
@@ -48,11 +54,14 @@ export interface LogPlace {
 
 const MICROS_PER_SECOND = 1_000_000;
 
+const operations: Readonly<Record<RowOperation, EventOp>> = { create: 'c', update: 'u', remove: 'd' };
+
 export class ChangeReader {
   readonly #stream: BinlogStream;
   readonly #position: LogPosition;
   readonly #schemas: TableSchemas;
   readonly #source: SourceBlocks;
+  readonly #fused: FusedTables | undefined;
   readonly #until: LogPlace | undefined;
   readonly #withStatements: boolean;
   #open: OpenRows | undefined;
@@ -67,12 +76,13 @@ export class ChangeReader {
     this.#position = options.position;
     this.#schemas = options.schemas;
     this.#source = options.source;
+    this.#fused = options.fused;
     this.#until = options.until;
     this.#withStatements = options.withStatements;
   }
 
   /** Adds what has arrived, until the batch is full. True when the server said that it has nothing more, or at `until`. */
-  async read(batch: ChangeBatch): Promise<boolean> {
+  async read(batch: ChangeBatch, signal: AbortSignal): Promise<boolean> {
     const stream = this.#stream;
     this.#isHeartbeat = false;
     while (!batch.isFull) {
@@ -85,13 +95,18 @@ export class ChangeReader {
       this.#position.enter(stream.header);
       batch.countBytes(stream.header.size);
       if (stream.header.type === eventType.tableMap) {
-        if (!this.#schemas.recognise(stream.cursor)) await this.#schemas.learn(stream.cursor);
+        if (!this.#schemas.recognise(stream.cursor)) await this.#learn(signal);
         this.#position.eventDone();
       } else if (this.#openRows() || (await this.#handle(batch))) {
         continue;
       }
     }
     return false;
+  }
+
+  async #learn(signal: AbortSignal): Promise<void> {
+    const table = await this.#schemas.learn(this.#stream.cursor);
+    if (table !== IGNORED) await this.#fused?.bind(table, signal);
   }
 
   /** True for a rows event: it is open now, or was left out. */
@@ -105,7 +120,7 @@ export class ChangeReader {
       this.#position.eventDone();
       return true;
     }
-    this.#open = { table, operation: rows.operation, skipped };
+    this.#open = { table, operation: rows.operation, fused: this.#fused?.of(table), skipped };
     this.#enterSource(table.captured.database, table.captured.table);
     return true;
   }
@@ -132,24 +147,33 @@ export class ChangeReader {
 
   #readRows(open: OpenRows, batch: ChangeBatch): void {
     const { cursor } = this.#stream;
-    const { table, operation, skipped } = open;
-    const { envelope } = table.captured;
     const position = this.#position;
-    const meta = { transaction: null, time: batch.time } as EventMeta;
+    const op = operations[open.operation];
     while (cursor.offset < cursor.end && !batch.isFull) {
-      const first = table.readRow(cursor);
-      const second = operation === 'update' ? table.readRow(cursor) : first;
-      if (position.rows >= skipped) {
-        meta.source = this.#source.row(position.rows, null);
-        if (operation === 'update') envelope.update(batch.records, first, second, meta);
-        else if (operation === 'create') envelope.create(batch.records, first, meta);
-        else envelope.remove(batch.records, first, meta);
+      const start = cursor.offset;
+      const isDone = position.rows < open.skipped;
+      if (isDone || open.fused?.write(op, cursor, position.rows, null) !== true) {
+        cursor.offset = start;
+        this.#readRow(open, isDone ? undefined : batch);
       }
       position.rows += 1;
     }
     if (cursor.offset < cursor.end) return;
     this.#open = undefined;
     position.eventDone();
+  }
+
+  /** One change as an object; without a batch it is read only. */
+  #readRow({ table, operation }: OpenRows, batch: ChangeBatch | undefined): void {
+    const { cursor } = this.#stream;
+    const first = table.readRow(cursor);
+    const second = operation === 'update' ? table.readRow(cursor) : first;
+    if (batch === undefined) return;
+    const meta: EventMeta = { source: this.#source.row(this.#position.rows, null), transaction: null, time: batch.time };
+    const { envelope } = table.captured;
+    if (operation === 'update') envelope.update(batch.objects(), first, second, meta);
+    else if (operation === 'create') envelope.create(batch.objects(), first, meta);
+    else envelope.remove(batch.objects(), first, meta);
   }
 
   #enterSource(database: string, table: string): void {
@@ -291,7 +315,7 @@ export class ChangeReader {
     const captured = this.#schemas.current(name) ?? (await this.#schemas.fromCatalog(name));
     if (captured === undefined) return;
     this.#enterSource(database, table);
-    captured.envelope.truncate(batch.records, { source: this.#source.row(0, null), transaction: null, time: batch.time });
+    captured.envelope.truncate(batch.objects(), { source: this.#source.row(0, null), transaction: null, time: batch.time });
   }
 
   #where(): string {

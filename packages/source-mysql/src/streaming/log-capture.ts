@@ -1,8 +1,9 @@
-import { Backoff, FencedError, hasReaction, toError, type Clock, type Logger } from '@headrace/foundation';
+import { Backoff, FencedError, hasReaction, isHeadraceError, toError, type Clock, type Logger } from '@headrace/foundation';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import type { MysqlConfig } from '../config.ts';
 import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
+import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { TableSchemas } from '../tables/table-schemas.ts';
 import type { ChangeBatch } from './change-batch.ts';
@@ -15,6 +16,7 @@ export interface LogCaptureOptions {
   readonly dialect: Dialect;
   readonly schemas: TableSchemas;
   readonly source: SourceBlocks;
+  readonly fused: FusedTables | undefined;
   /** Where to stop; undefined: never. */
   readonly until?: LogPlace;
   readonly clock: Clock;
@@ -64,9 +66,9 @@ export class LogCapture implements Disposable {
         await this.#readConnected(batch, signal);
         return;
       } catch (error) {
-        if (!hasReaction(error, 'retry')) throw error;
+        if (!isOutage(error)) throw error;
         this.#disconnect();
-        if (batch.records.length > 0) return;
+        if (!batch.isEmpty) return;
         await this.#waitToReconnect(error, signal);
       }
     }
@@ -79,21 +81,21 @@ export class LogCapture implements Disposable {
   async #readConnected(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
     const { stream, reader } = this.#connected ?? (await this.#connect(signal));
     for (;;) {
-      const isIdle = await reader.read(batch);
+      const isIdle = await reader.read(batch, signal);
       this.#lostAt = undefined;
-      if (isIdle || batch.isFull || batch.records.length > 0) return;
+      if (isIdle || batch.isFull || !batch.isEmpty) return;
       await stream.wait(signal);
     }
   }
 
   async #connect(signal: AbortSignal): Promise<Connected> {
-    const { config, dialect, schemas, source, until } = this.#options;
+    const { config, dialect, schemas, source, fused, until } = this.#options;
     const resume = this.#position.resumePoint();
     const stream = await openStream(config, dialect, resume, signal);
     this.#position = new LogPosition(resume, dialect);
     schemas.forgetIds();
     const withStatements = config['include.query'];
-    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, until, withStatements });
+    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, fused, until, withStatements });
     this.#connected = { stream, reader };
     this.#backoff.reset();
     return this.#connected;
@@ -116,3 +118,7 @@ export class LogCapture implements Disposable {
     throw new FencedError(errors.fenced.code, 'Another worker owns the task now.');
   }
 }
+
+/** The server is away. What the fused lane asks for is the registry's, which no new connection brings back. */
+const isOutage = (error: unknown): error is Error =>
+  hasReaction(error, 'retry') && isHeadraceError(error) && error.code.startsWith('mysql.');

@@ -1,7 +1,7 @@
 import type { Row } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
-import type { TableMap } from '../binlog/table-map.ts';
-import { skipper } from '../columns/skip-value.ts';
+import type { TableMap, WireColumn } from '../binlog/table-map.ts';
+import { skipper } from '../columns/value-width.ts';
 import type { ColumnReader } from '../columns/sql-column.ts';
 import type { CapturedTable } from './captured-table.ts';
 
@@ -10,16 +10,18 @@ export class LogTable {
   readonly captured: CapturedTable;
   readonly signature: Buffer;
   readonly columnCount: number;
-  readonly #readers: readonly ColumnReader[];
+  readonly readers: readonly ColumnReader[];
+  readonly wires: readonly WireColumn[];
   readonly #targets: readonly number[];
   readonly #width: number;
   readonly #nullBytes: number;
 
-  constructor(captured: CapturedTable, signature: Buffer, readers: readonly ColumnReader[]) {
+  constructor(captured: CapturedTable, map: TableMap, readers: readonly ColumnReader[]) {
     this.captured = captured;
-    this.signature = signature;
+    this.signature = map.signature;
     this.columnCount = readers.length;
-    this.#readers = readers;
+    this.readers = readers;
+    this.wires = map.columns;
     this.#targets = captured.targets;
     this.#width = captured.envelope.table.columns.length;
     this.#nullBytes = (readers.length + 7) >> 3;
@@ -32,7 +34,7 @@ export class LogTable {
     cursor.offset = nulls + this.#nullBytes;
     const { bytes } = cursor;
     let index = -1;
-    for (const read of this.#readers) {
+    for (const read of this.readers) {
       index += 1;
       if (((bytes[nulls + (index >> 3)] ?? 0) & (1 << (index & 7))) !== 0) continue;
       const value = read(cursor);
@@ -53,5 +55,5 @@ export const logTable = (captured: CapturedTable, map: TableMap): LogTable | { r
     if (reader === undefined) return { misfit: index };
     readers.push(reader);
   }
-  return new LogTable(captured, map.signature, readers);
+  return new LogTable(captured, map, readers);
 };

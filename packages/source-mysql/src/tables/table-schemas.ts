@@ -65,18 +65,19 @@ export class TableSchemas {
     return false;
   }
 
-  async learn(cursor: ByteCursor): Promise<void> {
+  async learn(cursor: ByteCursor): Promise<LogTable | typeof IGNORED> {
     const map = readTableMap(cursor);
     const name = { database: map.database, table: map.table };
     if (!this.isCaptured(name)) {
       this.#byId.set(map.tableId, IGNORED);
-      return;
+      return IGNORED;
     }
     const known = this.#byPath.get(pathOf(name));
     const isSame = known instanceof LogTable && known.signature.equals(map.signature);
     const table = isSame ? known : await this.#describe(name, map);
     this.#byPath.set(pathOf(name), table);
     this.#byId.set(map.tableId, table);
+    return table;
   }
 
   /** What the rows of a table id are; undefined when no table map came before them. */

@@ -7,8 +7,8 @@ import {
   contextHeaders,
   type DecimalMode,
   envelopeOptions,
-  type EnvelopeOptions,
   includeExclude,
+  isFusable,
   Notifications,
   selectOverrides,
   snapshotRules,
@@ -92,10 +92,6 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
     headers,
   };
 };
-
-/** Operations that are skipped, and changes that change nothing, are left out by the envelope alone. */
-const isFusable = ({ skipsUnchanged, skippedOperations }: EnvelopeOptions): boolean =>
-  !skipsUnchanged && !['c', 'u', 'd'].some((operation) => skippedOperations.has(operation));
 
 const typeSettings = (config: PostgresConfig): TypeSettings => ({
   decimals: config['decimal.handling.mode'].toLowerCase() as DecimalMode,

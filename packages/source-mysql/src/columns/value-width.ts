@@ -3,6 +3,35 @@ import { columnType } from '../binlog/column-types.ts';
 import type { WireColumn } from '../binlog/table-map.ts';
 import { lengthWidth } from './text-types.ts';
 
+/** How many bytes a value takes: so many, or what its own first bytes say (below 0). */
+export type ValueWidth = number;
+
+/** The value begins with its length: one byte below 251, else a marker and 2, 3 or 8 bytes. */
+export const LENGTH_ENCODED: ValueWidth = -9;
+/** The value begins with its length in so many bytes. */
+const prefixed = (bytes: number): ValueWidth => -bytes;
+
+/** Where the value ends that begins at `at`. */
+export const valueEnd = (bytes: Buffer, at: number, width: ValueWidth): number => {
+  if (width >= 0) return at + width;
+  const first = bytes[at] ?? 0;
+  switch (width) {
+    case -1:
+      return at + 1 + first;
+    case -2:
+      return at + 2 + (first | ((bytes[at + 1] ?? 0) << 8));
+    case LENGTH_ENCODED:
+      return first < 251 ? at + 1 + first : endOfLong(bytes, at, first);
+    default:
+      return at - width + bytes.readUIntLE(at, -width);
+  }
+};
+
+const endOfLong = (bytes: Buffer, at: number, marker: number): number => {
+  const width = marker === 252 ? 2 : marker === 253 ? 3 : 8;
+  return at + 1 + width + bytes.readUIntLE(at + 1, Math.min(width, 6));
+};
+
 const fixed = new Map<number, number>([
   [columnType.tiny, 1],
   [columnType.short, 2],
@@ -45,17 +74,17 @@ const fixedBytes = ({ type, metadata }: WireColumn): number | undefined => {
   }
 };
 
+/** Of one value in the log; undefined for a type whose length is not known. */
+export const wireWidth = (wire: WireColumn): ValueWidth | undefined => {
+  const width = lengthWidth(wire);
+  return width > 0 ? prefixed(width) : fixedBytes(wire);
+};
+
 /** Moves over one value in the log without looking at it; undefined for a type whose length is not known. */
 export const skipper = (wire: WireColumn): ((cursor: ByteCursor) => void) | undefined => {
-  const width = lengthWidth(wire);
-  if (width > 0) {
-    return (cursor) => {
-      cursor.skip(cursor.uint(width));
-    };
-  }
-  const bytes = fixedBytes(wire);
-  if (bytes === undefined) return undefined;
+  const width = wireWidth(wire);
+  if (width === undefined) return undefined;
   return (cursor) => {
-    cursor.skip(bytes);
+    cursor.offset = valueEnd(cursor.bytes, cursor.offset, width);
   };
 };

@@ -1,0 +1,45 @@
+import type { ColumnReader } from '../columns/sql-column.ts';
+import { wireWidth, LENGTH_ENCODED, type ValueWidth } from '../columns/value-width.ts';
+import type { CapturedTable } from '../tables/captured-table.ts';
+import type { LogTable } from '../tables/log-table.ts';
+import type { RowColumn } from './column-writers.ts';
+
+/** How the rows lie in which a table comes: in the log, or as a query's result. */
+export interface RowLayout {
+  readonly columns: readonly RowColumn[];
+  readonly widths: readonly ValueWidth[];
+  /** Place of the first column among the null bits. */
+  readonly firstBit: number;
+}
+
+/** Rows of the log; undefined when it cannot be told how long a value is. */
+export const logLayout = ({ captured, readers, wires }: LogTable): RowLayout | undefined => {
+  const { fields } = captured.envelope.schemas.row;
+  const widths = wires.flatMap((wire) => wireWidth(wire) ?? []);
+  if (widths.length !== wires.length) return undefined;
+  const columns = readers.map((read, index): RowColumn => ({ read, schema: fields[captured.targets[index] ?? -1]?.schema }));
+  return { columns, widths, firstBit: 0 };
+};
+
+/** Bytes of values in the binary result protocol, by type; all others begin with their length. */
+const resultWidths: Readonly<Record<string, ValueWidth>> = {
+  tinyint: 1,
+  smallint: 2,
+  mediumint: 4,
+  int: 4,
+  bigint: 8,
+  year: 2,
+  float: 4,
+  double: 8,
+};
+
+/** Rows of a query that selects the captured columns. */
+export const resultLayout = ({ columns, types, envelope }: CapturedTable): RowLayout => {
+  const readers = types.flatMap((type): ColumnReader[] => (type === undefined ? [] : [type.resultReader]));
+  const captured = columns.filter((_, index) => types[index] !== undefined);
+  return {
+    columns: readers.map((read, index) => ({ read, schema: envelope.schemas.row.fields[index]?.schema })),
+    widths: captured.map(({ dataType }) => resultWidths[dataType] ?? LENGTH_ENCODED),
+    firstBit: 2,
+  };
+};
