@@ -1,16 +1,14 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { systemClock } from '@headrace/foundation';
-import { makeAuthority, type Authority } from './authority.ts';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes, type Admin } from 'kafkajs';
+import { makeAuthority, type Authority } from './authority.ts';
+import { freePort, OwnProcess } from './own-process.ts';
 
 const run = promisify(execFile);
-const startTimeoutMs = 60_000;
 
 /** Where `./scripts/stack` has put Kafka. */
 const kafkaHome = join(process.env['HEADRACE_CACHE'] ?? join(homedir(), '.cache/headrace'), 'kafka-4.1.0');
@@ -40,9 +38,9 @@ export class SecuredBroker implements AsyncDisposable {
   readonly mutualTlsAddress: string;
   readonly client: Kafka;
   readonly admin: Admin;
-  readonly #process: ChildProcess;
+  readonly #process: OwnProcess;
 
-  private constructor(authority: Authority, ports: Ports, process: ChildProcess) {
+  private constructor(authority: Authority, ports: Ports, process: OwnProcess) {
     this.authority = authority;
     this.saslAddress = `127.0.0.1:${String(ports.sasl)}`;
     this.mutualTlsAddress = `127.0.0.1:${String(ports.mutual)}`;
@@ -68,9 +66,12 @@ export class SecuredBroker implements AsyncDisposable {
     );
     const format = ['kafka.tools.StorageTool', 'format', '-t', 'aGVhZHJhY2Utc2VjdXJlLQ', '-c', properties];
     await run('java', ['-XX:TieredStopAtLevel=1', ...classPath, ...format, ...scram.flatMap((entry) => ['--add-scram', entry])]);
-    const child = spawn('java', ['-Xmx384m', '-XX:+UseSerialGC', ...classPath, 'kafka.Kafka', properties], { stdio: 'ignore' });
-    const broker = new SecuredBroker(authority, ports, child);
-    await broker.#untilUp();
+    const process = new OwnProcess('java', ['-Xmx384m', '-XX:+UseSerialGC', ...classPath, 'kafka.Kafka', properties]);
+    const broker = new SecuredBroker(authority, ports, process);
+    await process.untilUp(async () => {
+      await broker.admin.connect();
+      await broker.admin.describeCluster();
+    });
     return broker;
   }
 
@@ -91,24 +92,8 @@ export class SecuredBroker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.admin.disconnect();
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.kill('SIGKILL');
-    await ended;
+    await this.#process[Symbol.asyncDispose]();
     await rm(this.authority.dir, { recursive: true, force: true });
-  }
-
-  async #untilUp(): Promise<void> {
-    const deadline = systemClock.monotonic() + startTimeoutMs;
-    for (;;) {
-      try {
-        await this.admin.connect();
-        await this.admin.describeCluster();
-        return;
-      } catch (error) {
-        if (this.#process.exitCode !== null || systemClock.monotonic() > deadline) throw error;
-        await systemClock.sleep(200, new AbortController().signal);
-      }
-    }
   }
 }
 
@@ -165,15 +150,4 @@ const propertiesOf = (dir: string, ports: Ports, authority: Authority): string =
   })
     .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
     .join('');
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve((server.address() as { port: number }).port);
-    });
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 };

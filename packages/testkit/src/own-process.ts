@@ -1,0 +1,76 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { systemClock } from '@headrace/foundation';
+
+const startTimeoutMs = 60_000;
+const stderrBytes = 4_000;
+
+/** A server that one test starts for itself, gone without a trace when disposed of. */
+export class OwnProcess implements AsyncDisposable {
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  #errors = '';
+
+  constructor(file: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
+    this.#name = file;
+    this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], ...options });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#errors = (this.#errors + chunk.toString()).slice(-stderrBytes);
+    });
+    this.#child.on('error', (error) => {
+      this.#errors += error.message;
+    });
+  }
+
+  /** What it has said on standard error last. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** undefined while it runs. */
+  get exitCode(): number | undefined {
+    return this.#child.exitCode ?? undefined;
+  }
+
+  /** Resolves when `isUp` does not reject any more; rejects when the process has ended, or after a minute. */
+  async untilUp(isUp: () => Promise<unknown>): Promise<void> {
+    const deadline = systemClock.monotonic() + startTimeoutMs;
+    for (;;) {
+      try {
+        await isUp();
+        return;
+      } catch (error) {
+        const hasEnded = this.#child.exitCode !== null || this.#child.pid === undefined;
+        if (hasEnded || systemClock.monotonic() > deadline) {
+          throw new Error(`${this.#name} did not come up:\n${this.#errors}`, { cause: error });
+        }
+        await systemClock.sleep(100, new AbortController().signal);
+      }
+    }
+  }
+
+  /** Asks it to end; resolves with its exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.pid !== undefined) {
+      const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+      this.#child.kill(signal);
+      await ended;
+    }
+    return this.#child.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+}
+
+export const freePort = async (): Promise<number> => {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      resolve((server.address() as { port: number }).port);
+    });
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
