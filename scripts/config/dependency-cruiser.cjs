@@ -8,6 +8,7 @@ const ranks = {
   runtime: ['foundation', 'connector-api', 'ports'],
   kafka: ['foundation', 'connector-api', 'ports'],
   'coordination-etcd': ['foundation', 'connector-api', 'ports'],
+  'coordination-file': ['foundation', 'ports'],
   'schema-registry': ['foundation', 'connector-api'],
   transforms: ['foundation', 'connector-api'],
   'source-postgres': ['foundation', 'connector-api', 'cdc'],

@@ -1,5 +1,6 @@
-import { isAbort, Scope, systemClock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
+import { isAbort, Scope, systemClock, type Clock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
+import { FileCoordinationStore } from '@headrace/coordination-file';
 import { buildApp, type RestSecurity, type TopicTracking } from '@headrace/rest-api';
 import {
   createClusterWorker,
@@ -10,9 +11,10 @@ import {
   type PluginRegistry,
   type ValidateConnector,
 } from '@headrace/runtime';
-import type { KafkaPorts } from '@headrace/ports';
+import type { CoordinationStore, KafkaPorts } from '@headrace/ports';
+import { applyConnectorFiles, type ConnectorFile } from './connector-files.ts';
 import { createKafkaPorts } from './kafka-ports.ts';
-import { createPlugins } from './plugins.ts';
+import { loadPlugins } from './plugins.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
 import { connectorValidation } from './settings/connector-validation.ts';
 import { etcdOptions } from './settings/etcd-options.ts';
@@ -27,6 +29,8 @@ import { version } from './version.ts';
 export interface ComposeOptions {
   readonly raw: RawConfig;
   readonly config: WorkerConfig;
+  /** Connectors that a worker which is alone brings along. */
+  readonly connectorFiles: readonly ConnectorFile[];
   readonly logLevels: LogLevels;
   readonly loggers: Loggers;
 }
@@ -37,14 +41,14 @@ export const composeWorker = (options: ComposeOptions): Service => ({
   run: (signal) => runWorker(options, signal),
 });
 
-const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, signal: AbortSignal): Promise<void> => {
+const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: ComposeOptions, signal: AbortSignal): Promise<void> => {
   const clock = systemClock;
   const log = loggers.named(loggerNames.worker);
   const workerId = advertisedAddress(config);
   const security = restSecurity(config, raw);
   const validate = connectorValidation(config, raw);
   const metrics = new WorkerMetrics(workerId, clock);
-  await using store = new EtcdCoordinationStore(etcdOptions(config, clock));
+  await using store = await openStore(config, clock);
   await using kafka = createKafkaPorts({ raw, config, clientId: `headrace-${workerId}`, clock, log });
   await using taskHost = new ThreadTaskHost({
     workerConfig: raw,
@@ -54,7 +58,8 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
     metrics: metrics.store,
     unitStates: metrics.unitStates,
   });
-  const plugins = createPlugins();
+  const { registry: plugins, ignored } = await loadPlugins(config['plugin.path']);
+  if (ignored.length > 0) log.warn('Nothing is loaded from some of plugin.path.', { ignored });
   for (const plugin of plugins.all) if (isConnector(plugin)) logLevels.of(plugin.classNames[0] ?? '');
   log.info('Kafka version', { version });
   const cluster = createClusterWorker({
@@ -92,10 +97,18 @@ const runWorker = async ({ raw, config, logLevels, loggers }: ComposeOptions, si
   });
   log.info('Worker listens.', { rest: app.address });
   await using scope = new Scope(signal);
-  scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
+  if (store instanceof EtcdCoordinationStore) scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
   scope.spawn('cluster worker', (s) => cluster.service.run(s));
+  scope.spawn('connector files', (s) => applyConnectorFiles(cluster.herder, connectorFiles, log, s));
   scope.spawn('log levels', (s) => cluster.logLevels.run(s));
   await scope.done();
+};
+
+/** A worker that is alone has a file, one of a cluster etcd. */
+const openStore = async (config: WorkerConfig, clock: Clock): Promise<CoordinationStore> => {
+  const file = config['offset.storage.file.filename'];
+  if (file !== null) return FileCoordinationStore.open({ file, clock });
+  return new EtcdCoordinationStore(etcdOptions(config['etcd.endpoints'] ?? [], config, clock));
 };
 
 interface ListenOptions {

@@ -6,6 +6,11 @@ export const errors = defineErrors('worker', {
     meaning: 'The worker was started with settings that it cannot use.',
     hint: 'Correct every setting that the message lists and start the worker again.',
   },
+  plugin_unusable: {
+    reaction: 'config',
+    meaning: 'A package in a folder of plugin.path says that it brings plugins, and they cannot be used.',
+    hint: 'Correct the package, or take it out of plugin.path.',
+  },
   ownership_unknown: {
     reaction: 'retry',
     meaning: 'The coordination store did not answer whether the worker still owns a task.',

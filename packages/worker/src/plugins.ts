@@ -5,9 +5,10 @@ import { sqlSink } from '@headrace/sink-sql';
 import { mariadbSource, mysqlSource } from '@headrace/source-mysql';
 import { postgresSource } from '@headrace/source-postgres';
 import { jsonConverter, plainConverters, predicates, stringConverter, transforms } from '@headrace/transforms';
+import { findPluginPackages, loadPluginPackage } from './plugin-path.ts';
 
 /** What every worker has. The main thread plans and validates with it, task threads run it. */
-const plugins: readonly Plugin[] = [
+const builtIn: readonly Plugin[] = [
   postgresSource,
   mysqlSource,
   mariadbSource,
@@ -23,4 +24,16 @@ const plugins: readonly Plugin[] = [
   ...predicates,
 ];
 
-export const createPlugins = (): PluginRegistry => createPluginRegistry(plugins);
+export interface LoadedPlugins {
+  readonly registry: PluginRegistry;
+  /** What `plugin.path` names and nothing was loaded from, each with the reason. */
+  readonly ignored: readonly string[];
+}
+
+/** The worker's own plugins and those of `plugin.path`. ConfigError `worker.plugin_unusable` for a package that is broken. */
+export const loadPlugins = async (pluginPath: readonly string[]): Promise<LoadedPlugins> => {
+  const { packages, ignored } = await findPluginPackages(pluginPath);
+  const plugins = [...builtIn];
+  for (const found of packages) plugins.push(...(await loadPluginPackage(found, plugins)));
+  return { registry: createPluginRegistry(plugins), ignored };
+};

@@ -5,11 +5,11 @@ import { errors } from '../errors.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
 /** How the worker's settings say etcd is reached. ConfigError names a file that cannot be read. */
-export const etcdOptions = (config: WorkerConfig, clock: Clock): EtcdOptions => {
+export const etcdOptions = (endpoints: readonly string[], config: WorkerConfig, clock: Clock): EtcdOptions => {
   const tls = { ...read(config, 'ca'), ...read(config, 'certificate'), ...read(config, 'key') };
   const [username, password] = [config['etcd.username'], config['etcd.password']];
   return {
-    endpoints: config['etcd.endpoints'],
+    endpoints,
     clock,
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
     ...(username === null || password === null ? {} : { auth: { username, password } }),

@@ -13,7 +13,7 @@ describe('worker settings', () => {
 
   test('every problem is named at once, unknown keys included', () => {
     expect(() => parseWorkerConfig({ listeners: 'nowhere', 'lease.ttl.ms': '1', colour: 'red' })).toThrow(
-      /bootstrap\.servers[\s\S]*etcd\.endpoints[\s\S]*listeners[\s\S]*lease\.ttl\.ms[\s\S]*colour/,
+      /bootstrap\.servers[\s\S]*listeners[\s\S]*lease\.ttl\.ms[\s\S]*colour[\s\S]*etcd\.endpoints/,
     );
   });
 
@@ -37,5 +37,11 @@ describe('worker settings', () => {
     expect(() => parseWorkerConfig({ ...minimal, 'etcd.username': 'w', 'etcd.tls.key': '/k' })).toThrow(
       /etcd\.username and etcd\.password[\s\S]*etcd\.tls\.certificate and etcd\.tls\.key/,
     );
+  });
+
+  test('say where connectors are kept: in etcd or in a file, not in both', () => {
+    const file = { 'bootstrap.servers': 'a:9092', 'offset.storage.file.filename': '/tmp/connect.offsets' };
+    expect(parseWorkerConfig(file)['etcd.endpoints']).toBeNull();
+    expect(() => parseWorkerConfig({ ...minimal, ...file })).toThrow(/not both/);
   });
 });

@@ -24,9 +24,17 @@ export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
   const unknown: ConfigProblem[] = Object.keys(raw)
     .filter((key) => !isKnownSetting(key))
     .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
-  const all = [...problems, ...unknown, ...kafkaProblems(raw), ...pairProblems(raw)];
+  const all = [...problems, ...unknown, ...kafkaProblems(raw), ...pairProblems(raw), ...storeProblems(raw)];
   if (all.length > 0) throw new ConfigError(errors.config_invalid.code, all);
   return values;
+};
+
+/** Workers of a cluster meet in etcd; one that is alone has a file. */
+const storeProblems = (raw: RawConfig): readonly ConfigProblem[] => {
+  const [endpoints, file] = ['etcd.endpoints', 'offset.storage.file.filename'] as const;
+  if ((raw[endpoints] === undefined) !== (raw[file] === undefined)) return [];
+  const message = `Give ${endpoints} for a worker of a cluster, or ${file} for one that is alone, and not both.`;
+  return [{ key: endpoints, message }];
 };
 
 const PAIRS = [

@@ -12,7 +12,24 @@ export const workerConfigDef = defineConfig({
     doc: 'Workers of one id form a cluster: part of every etcd key and transactional id.',
   },
   'bootstrap.servers': { type: 'LIST', importance: 'HIGH', doc: 'Kafka brokers, host:port, comma separated.' },
-  'etcd.endpoints': { type: 'LIST', importance: 'HIGH', doc: 'etcd endpoints, http(s)://host:port, comma separated.' },
+  'etcd.endpoints': {
+    type: 'LIST',
+    default: null,
+    importance: 'HIGH',
+    doc: 'etcd endpoints, http(s)://host:port, comma separated: the workers of a cluster meet there.',
+  },
+  'offset.storage.file.filename': {
+    type: 'STRING',
+    default: null,
+    importance: 'HIGH',
+    doc: 'Standalone mode: this worker is alone, and keeps connectors and their states in this file instead of in etcd.',
+  },
+  'plugin.path': {
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    doc: 'Folders with npm packages that bring connectors, converters and transforms of others.',
+  },
   listeners: {
     type: 'STRING',
     default: 'http://127.0.0.1:8083',

@@ -4,7 +4,7 @@ import { createTaskRunner, type TaskRunner } from '@headrace/runtime';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { TaskSpec } from '@headrace/ports';
 import { createKafkaPorts } from '../kafka-ports.ts';
-import { createPlugins } from '../plugins.ts';
+import { loadPlugins } from '../plugins.ts';
 import { LogLevels } from '../telemetry/log-levels.ts';
 import { Loggers } from '../telemetry/logger.ts';
 import { CollectingMeter } from '../telemetry/metrics/report.ts';
@@ -19,7 +19,7 @@ const { workerConfig } = workerData as ThreadStart;
 const config = parseWorkerConfig(workerConfig);
 const logLevels = new LogLevels(rootLevel(config), systemClock);
 const loggers = new Loggers(logLevels, { worker: advertisedAddress(config) });
-const plugins = createPlugins();
+const { registry: plugins } = await loadPlugins(config['plugin.path']);
 const stopping = new AbortController();
 const link = new CoordinatorLink((message) => {
   port.postMessage(message);
