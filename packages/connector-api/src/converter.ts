@@ -1,6 +1,6 @@
 import type { ConfigDef, ConfigKeys, RawConfig } from '@headrace/foundation';
 import type { BinaryConverter } from './binary-form.ts';
-import type { Schema } from './schema.ts';
+import type { Schema, StructSchema } from './schema.ts';
 
 export interface SchemaAndValue {
   readonly schema: Schema | null;
@@ -9,6 +9,9 @@ export interface SchemaAndValue {
 
 /** Bytes of one value of one schema. Synchronous: whatever had to be looked up was looked up when the encoder was made. */
 export type Encode = (value: unknown) => Uint8Array | null;
+
+/** Names of the fields of a struct that will be read; undefined: all of them. */
+export type FieldChoice = (schema: StructSchema) => ReadonlySet<string> | undefined;
 
 /**
  * Turns Connect data into the bytes of a Kafka key or value and back. One instance per task and side; the runtime asks for
@@ -27,6 +30,11 @@ export interface Converter {
    * The same writer schema always gives the same Schema object.
    */
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue | Promise<SchemaAndValue>;
+  /**
+   * Said before the first `decode`: fields of a struct value that are not chosen may come as null, so that what nobody
+   * reads need not be made. Concerns the outermost struct only.
+   */
+  choose?(choice: FieldChoice): void;
 }
 
 /** A converter as a value; `isKey` tells which side an instance serves. */

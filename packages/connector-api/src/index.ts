@@ -9,7 +9,7 @@ export {
   type ValueOutput,
   type WriteValue,
 } from './binary-form.ts';
-export type { Converter, ConverterPlugin, Encode, SchemaAndValue } from './converter.ts';
+export type { Converter, ConverterPlugin, Encode, FieldChoice, SchemaAndValue } from './converter.ts';
 export { bytesOfUnscaled, decimalBytes, decimalSchema, decimalText, logicalNames, unscaledOfBytes } from './logical-types.ts';
 export type { ConnectRecord, Header, JsonMap, JsonValue, SinkRecord, SourcePosition, SourceRecord } from './record.ts';
 export {

@@ -1,4 +1,5 @@
 import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, HeadraceError, RawConfig } from '@headrace/foundation';
+import type { FieldChoice } from './converter.ts';
 import type { SinkRecord } from './record.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -53,6 +54,8 @@ export interface SinkConnector<K extends ConfigKeys = ConfigKeys> {
    */
   readonly isFenced: boolean;
   validate?(config: ConfigOf<K>, raw: RawConfig): readonly ConfigProblem[];
+  /** Which fields of a record's value the task reads, where no transform reads them before it. Left out: all. */
+  valueFields?(config: ConfigOf<K>): FieldChoice;
   createTask(config: ConfigOf<K>, context: SinkTaskContext): SinkTask;
   /**
    * For targets that keep positions of their own, which win over Kafka's committed offsets: changes them while the connector

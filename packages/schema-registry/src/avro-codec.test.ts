@@ -13,7 +13,7 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import avsc from 'avsc';
 import fc from 'fast-check';
-import { compileAvroReader } from './avro-decoder.ts';
+import { compileAvroReader, type ReaderOptions } from './avro-decoder.ts';
 import { compileAvroWriter } from './avro-encoder.ts';
 import { AvroInput } from './avro-input.ts';
 import { AvroOutput } from './avro-output.ts';
@@ -85,8 +85,8 @@ const encode = (schema: Schema, value: unknown): Buffer => {
   return Buffer.from(output.end());
 };
 
-const decode = (text: string, encoded: Uint8Array): { readonly schema: Schema; readonly value: unknown } => {
-  const reader = compileAvroReader(parseAvroSchema(text));
+const decode = (text: string, encoded: Uint8Array, options: ReaderOptions = {}): { readonly schema: Schema; readonly value: unknown } => {
+  const reader = compileAvroReader(parseAvroSchema(text), options);
   const input = new AvroInput();
   input.open(encoded, 0);
   const value = reader.read(input);
@@ -123,6 +123,28 @@ const plain = (value: unknown): unknown => {
 };
 
 describe('The compiled Avro codec', () => {
+  test('passes over the fields of a struct that nobody chose, and reads the others as without a choice', () => {
+    const structs = fc
+      .array(samples, { minLength: 1, maxLength: 6 })
+      .chain((fields) =>
+        fc
+          .tuple(...fields.map((field) => field.value))
+          .map((values) => ({ schema: structOf(fields.map((field, index) => [`f${String(index)}`, field.schema])), values })),
+      );
+    fc.assert(
+      fc.property(structs, fc.subarray(['f0', 'f1', 'f2', 'f3', 'f4', 'f5']), ({ schema, values }, names) => {
+        const text = avroSchemaText(schema);
+        const encoded = encode(schema, new Struct(schema, values));
+        const whole = decode(text, encoded).value as Struct;
+        const chosen = new Set(names);
+        const part = decode(text, encoded, { choice: () => chosen }).value as Struct;
+        const expected = whole.values.map((value, index) => (chosen.has(`f${String(index)}`) ? value : null));
+        expect(plain(part.values)).toEqual(plain(expected));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('writes bytes that avsc reads and would write the same', () => {
     fc.assert(
       fc.property(cases, ({ schema, value }) => {

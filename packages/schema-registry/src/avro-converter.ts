@@ -1,4 +1,4 @@
-import type { BinaryConverter, Converter, ConverterPlugin, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
+import type { BinaryConverter, Converter, ConverterPlugin, Encode, FieldChoice, Schema, SchemaAndValue } from '@headrace/connector-api';
 import { RecordError } from '@headrace/foundation';
 import { avroConverterConfig, avroConverterSettings, type AvroConverterSettings } from './avro-converter-config.ts';
 import { compileAvroReader, type CompiledReader } from './avro-decoder.ts';
@@ -46,6 +46,7 @@ export class AvroConverter implements Converter {
   readonly #ids = new Map<string, number>();
   readonly #readers = new Map<number, CompiledReader>();
   readonly #readersByText = new Map<string, CompiledReader>();
+  #choice: FieldChoice | undefined;
 
   constructor(settings: AvroConverterSettings, isKey: boolean, registry: SchemaRegistry) {
     this.#settings = settings;
@@ -64,6 +65,10 @@ export class AvroConverter implements Converter {
     let encode = encoders.get(topic);
     if (encode === undefined) encoders.set(topic, (encode = await this.#makeEncoder(topic, schema, signal)));
     return encode;
+  }
+
+  choose(choice: FieldChoice): void {
+    this.#choice = choice;
   }
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue | Promise<SchemaAndValue> {
@@ -133,7 +138,8 @@ export class AvroConverter implements Converter {
   async #fetchReader(id: number): Promise<CompiledReader> {
     // The client's own deadline ends the call: `decode` has no signal.
     const text = await this.#registry.schemaText(id, new AbortController().signal);
-    const reader = this.#readersByText.get(text) ?? compileAvroReader(parseAvroSchema(text), this.#settings.isEnhanced);
+    const { isEnhanced } = this.#settings;
+    const reader = this.#readersByText.get(text) ?? compileAvroReader(parseAvroSchema(text), { isEnhanced, choice: this.#choice });
     this.#readersByText.set(text, reader);
     this.#readers.set(id, reader);
     return reader;

@@ -1,4 +1,4 @@
-import { Struct, type MapSchema, type Schema, type StructSchema } from '@headrace/connector-api';
+import { Struct, type FieldChoice, type MapSchema, type Schema, type StructSchema } from '@headrace/connector-api';
 import { malformed, type AvroInput } from './avro-input.ts';
 import type { AvroRecord, AvroType } from './avro-type.ts';
 import { connectSchema, mapEntryOf, nullableBranch } from './connect-schema.ts';
@@ -11,10 +11,31 @@ export interface CompiledReader {
   readonly read: AvroReader;
 }
 
+export interface ReaderOptions {
+  readonly isEnhanced?: boolean;
+  /** Fields of the outermost struct that are not chosen are passed over and come as null. */
+  readonly choice?: FieldChoice | undefined;
+}
+
 /** A reader for values of a writer's schema, compiled once; gives values in Connect's physical form. */
-export const compileAvroReader = (type: AvroType, isEnhanced = false): CompiledReader => {
+export const compileAvroReader = (type: AvroType, { isEnhanced = false, choice }: ReaderOptions = {}): CompiledReader => {
   const schema = connectSchema(type, isEnhanced);
-  return { schema, read: readerOf(type, schema) };
+  const chosen = type.kind === 'record' ? choice?.(schema as StructSchema) : undefined;
+  const isPart = chosen !== undefined && type.kind === 'record';
+  return { schema, read: isPart ? partReader(type, schema as StructSchema, chosen) : readerOf(type, schema) };
+};
+
+const partReader = (type: AvroRecord, schema: StructSchema, chosen: ReadonlySet<string>): AvroReader => {
+  const steps = schema.fields.map((field, index): AvroReader => {
+    const fieldType = (type.fields[index] as { type: AvroType }).type;
+    if (chosen.has(field.name)) return readerOf(fieldType, field.schema);
+    const skip = skipperOf(fieldType);
+    return (input) => {
+      skip(input);
+      return null;
+    };
+  });
+  return structReader(steps, schema);
 };
 
 const readerOf = (type: AvroType, schema: Schema): AvroReader => {
@@ -51,6 +72,10 @@ const primitiveReaders = {
 
 const recordReader = (type: AvroRecord, schema: StructSchema): AvroReader => {
   const readers = type.fields.map((field, index) => readerOf(field.type, (schema.fields[index] as { schema: Schema }).schema));
+  return structReader(readers, schema);
+};
+
+const structReader = (readers: readonly AvroReader[], schema: StructSchema): AvroReader => {
   const count = readers.length;
   return (input) => {
     const values = new Array<unknown>(count);
@@ -133,3 +158,77 @@ const enumReader =
     if (symbol === undefined) throw malformed(`an enum has no symbol ${String(index)}`);
     return symbol;
   };
+
+/** Passes over one value; checks what reading it would check, as far as lengths and branches go. */
+type AvroSkipper = (input: AvroInput) => void;
+
+const skipperOf = (type: AvroType): AvroSkipper => {
+  switch (type.kind) {
+    case 'record': {
+      const fields = type.fields.map((field) => skipperOf(field.type));
+      return (input) => {
+        for (const skip of fields) skip(input);
+      };
+    }
+    case 'union': {
+      const branches = type.branches.map(skipperOf);
+      return (input) => {
+        const index = input.int();
+        const skip = branches[index];
+        if (skip === undefined) throw malformed(`a union has no branch ${String(index)}`);
+        skip(input);
+      };
+    }
+    case 'array':
+      return blockSkipper(skipperOf(type.items));
+    case 'map': {
+      const skip = skipperOf(type.values);
+      return blockSkipper((input) => {
+        input.skipBytes();
+        skip(input);
+      });
+    }
+    case 'fixed':
+      return (input) => {
+        input.skip(type.size);
+      };
+    default:
+      return primitiveSkippers[type.kind];
+  }
+};
+
+const blockSkipper =
+  (skip: AvroSkipper): AvroSkipper =>
+  (input) => {
+    for (let count = input.blockCount(); count > 0; count = input.blockCount()) {
+      for (let index = 0; index < count; index += 1) skip(input);
+    }
+  };
+
+const primitiveSkippers = {
+  null: () => undefined,
+  boolean: (input: AvroInput) => {
+    input.skip(1);
+  },
+  int: (input: AvroInput) => {
+    input.int();
+  },
+  enum: (input: AvroInput) => {
+    input.int();
+  },
+  long: (input: AvroInput) => {
+    input.long();
+  },
+  float: (input: AvroInput) => {
+    input.skip(4);
+  },
+  double: (input: AvroInput) => {
+    input.skip(8);
+  },
+  bytes: (input: AvroInput) => {
+    input.skipBytes();
+  },
+  string: (input: AvroInput) => {
+    input.skipBytes();
+  },
+} as const;

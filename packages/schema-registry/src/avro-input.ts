@@ -98,6 +98,15 @@ export class AvroInput {
     return text;
   }
 
+  /** Passes over bytes or a string. */
+  skipBytes(): void {
+    this.#take(this.int());
+  }
+
+  skip(length: number): void {
+    this.#take(length);
+  }
+
   /**
    * Number of items of the next block of an array or map; 0 at its end. A negative count is followed by the block's size in bytes.
    * Bounded by what is left (items of no size aside), so that damaged bytes cannot ask for endless memory.

@@ -131,12 +131,12 @@ const definition = defineConfig({
   },
   'batch.size': {
     type: 'INT',
-    default: '500',
+    default: '2000',
     min: 1,
     max: 100_000,
     importance: 'MEDIUM',
     group: 'Writes',
-    doc: 'Records applied in one transaction at most. consumer.override.max.poll.records bounds it too.',
+    doc: 'Records applied in one transaction at most. consumer.override.max.poll.records bounds it too. Debezium: 500.',
   },
   'schema.evolution': {
     type: 'STRING',

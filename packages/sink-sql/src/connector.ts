@@ -1,6 +1,8 @@
 import { defineSinkConnector, type SinkConnector } from '@headrace/connector-api';
 import { sqlConfig, validateSqlConfig, type SqlConfigKeys } from './config.ts';
 import { alterPositions, createSqlTask } from './create-sql-task.ts';
+import { fieldsRead } from './record/record-form.ts';
+import { compileTableName } from './record/table-name.ts';
 
 /**
  * Applies change events to PostgreSQL, MySQL and MariaDB. Exactly-once: rows and offsets share a transaction, whose first
@@ -13,6 +15,7 @@ export const sqlSink: SinkConnector<SqlConfigKeys> = defineSinkConnector({
   config: sqlConfig,
   isFenced: true,
   validate: validateSqlConfig,
+  valueFields: (config) => fieldsRead(compileTableName(config['collection.name.format'], false).sourceFields.length > 0),
   createTask: createSqlTask,
   alterPositions,
 });

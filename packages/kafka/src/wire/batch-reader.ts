@@ -76,6 +76,8 @@ export const markerType = (batch: BatchHeader): 'abort' | 'commit' | 'other' => 
   return type === 0 ? 'abort' : type === 1 ? 'commit' : 'other';
 };
 
+const noHeaders: readonly IncomingHeader[] = [];
+
 /** Decodes one batch's records one by one; keys and values are views on the fetched bytes. */
 export class RecordCursor {
   readonly #topic: string;
@@ -83,6 +85,10 @@ export class RecordCursor {
   readonly #batch: BatchHeader;
   readonly #reader: VarintReader;
   #remaining: number;
+  /** Where the headers that were read last stand. */
+  #headersStart = 0;
+  #headersEnd = 0;
+  #headers: readonly IncomingHeader[] = noHeaders;
 
   constructor(topic: string, partition: number, batch: BatchHeader) {
     this.#topic = topic;
@@ -113,14 +119,25 @@ export class RecordCursor {
     const offset = batch.baseOffset + BigInt(reader.varint());
     const key = reader.nullableBytes(reader.varint());
     const value = reader.nullableBytes(reader.varint());
-    const headers = readHeaders(reader);
+    const headers = this.#headersUntil(end);
     reader.position = end;
     const timestamp = batch.isLogAppendTime ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta;
     return { topic: this.#topic, partition: this.#partition, offset, timestamp, key, value, headers };
   }
-}
 
-const noHeaders: readonly IncomingHeader[] = [];
+  /** Most records of a batch have the same headers: those are one array, known by its identity further on. */
+  #headersUntil(end: number): readonly IncomingHeader[] {
+    const reader = this.#reader;
+    const { bytes, position } = reader;
+    const length = this.#headersEnd - this.#headersStart;
+    const isSame = end - position === length && bytes.compare(bytes, this.#headersStart, this.#headersEnd, position, end) === 0;
+    if (isSame) return this.#headers;
+    this.#headersStart = position;
+    this.#headersEnd = end;
+    this.#headers = readHeaders(reader);
+    return this.#headers;
+  }
+}
 
 const readHeaders = (reader: VarintReader): readonly IncomingHeader[] => {
   const count = reader.varint();

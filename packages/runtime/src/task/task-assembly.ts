@@ -130,6 +130,9 @@ export class TaskAssembly {
     const config = requireConfig(plugin.config, raw);
     refuseProblems(plugin, config, raw);
     const errors = this.#errorPolicy(raw);
+    const decoding = this.#conversion(raw, errors);
+    const fields = plugin.valueFields?.(config);
+    if (fields !== undefined && decoding.chain.isEmpty) decoding.converters.value.converter.choose?.(fields);
     const { readers, sinkOffsets, topicAdmin, writers, meter } = this.#deps;
     const { partitions, id } = this.#spec;
     const confirmOwnership = (confirming: AbortSignal): Promise<boolean> => this.#events.confirmOwnership(confirming);
@@ -141,7 +144,7 @@ export class TaskAssembly {
         className: plugin.classNames[0] ?? plugin.name,
         partitions,
         reading: this.#reading(raw),
-        decoding: this.#conversion(raw, errors),
+        decoding,
         errors,
         readers,
         sinkOffsets,

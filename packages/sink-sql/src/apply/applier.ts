@@ -95,9 +95,12 @@ const rollBack = async (session: SqlSession, signal: AbortSignal): Promise<void>
 /** The next offset of every partition in the batch. */
 const positionsAfter = (batch: readonly PendingRecord[]): readonly PartitionPosition[] => {
   const reached = new Map<string, PartitionPosition>();
-  for (const { record } of batch) {
-    const { topic, partition, offset } = record.original;
+  batch.forEach(({ record: { original } }, index) => {
+    const next = batch[index + 1]?.record.original;
+    // Only the last of neighbours from one partition counts.
+    if (next?.partition === original.partition && next.topic === original.topic) return;
+    const { topic, partition, offset } = original;
     reached.set(`${String(partition)} ${topic}`, { topic, partition, offset: offset + 1n });
-  }
+  });
   return [...reached.values()];
 };

@@ -1,4 +1,4 @@
-import type { EncodedValue, RowBatch, RowStatements } from '../dialect/row-statements.ts';
+import type { RowBatch, RowStatements } from '../dialect/row-statements.ts';
 import type { SqlStatement } from '../dialect/session.ts';
 import type { TargetColumn } from '../table/table.ts';
 import { arrayElement } from './postgres-types.ts';
@@ -9,12 +9,12 @@ import { arrayElement } from './postgres-types.ts';
  */
 const arrayLiteral = (column: TargetColumn, index: number, rows: RowBatch['rows']): string => {
   const element = isArray(column) ? quotedArrays : arrayElement(column.type);
-  let text = '';
-  for (const row of rows) {
-    const value = row[index] as EncodedValue;
-    text += value === null ? ',NULL' : `,${element(value)}`;
+  const elements = new Array<string>(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const value = rows[at]?.[index] ?? null;
+    elements[at] = value === null ? 'NULL' : element(value);
   }
-  return `{${text.slice(1)}}`;
+  return `{${elements.join(',')}}`;
 };
 
 const isArray = (column: TargetColumn): boolean => column.columnType.endsWith('[]');

@@ -1,4 +1,4 @@
-import type { Schema, StructSchema } from '@headrace/connector-api';
+import type { FieldChoice, Schema, StructSchema } from '@headrace/connector-api';
 
 /**
  * How a value schema is to be read. `row` is the struct of columns: `after` of a change event, the value itself of a flat
@@ -45,3 +45,11 @@ export const formOf = (schema: Schema | null, appliesDeletes: boolean): RecordFo
   if (after?.type !== 'struct') return undefined;
   return { ...NONE, kind: 'envelope', row: after, afterIndex, opIndex: indexOf(schema, 'op'), sourceIndex: indexOf(schema, 'source') };
 };
+
+/** What is read of a value: all of a flat record, of a change event its operation and new row, and `source` to name tables by. */
+export const fieldsRead =
+  (needsSource: boolean): FieldChoice =>
+  (schema) => {
+    if (formOf(schema, false)?.kind !== 'envelope') return undefined;
+    return new Set(needsSource ? ['op', 'after', 'source'] : ['op', 'after']);
+  };

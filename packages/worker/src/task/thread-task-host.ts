@@ -1,5 +1,6 @@
 import type { Clock, RawConfig } from '@headrace/foundation';
 import type { TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { LogLevels } from '../telemetry/log-levels.ts';
 import type { MetricStore } from '../telemetry/metrics/metric-store.ts';
@@ -21,6 +22,12 @@ export interface ThreadTaskHostOptions {
 
 /** Records live for one batch: a young generation that holds some batches lets them die there. */
 const YOUNG_MB = 64;
+
+/**
+ * The process's own --max-semi-space-size, meant for its main thread, would otherwise also bound the tasks: V8 prefers the
+ * flag to a thread's limit. Threads read it when they start; the main thread has done so already.
+ */
+const OWN_LIMIT_COUNTS = '--max-semi-space-size=0';
 
 const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : './task-thread.js', import.meta.url);
 
@@ -57,6 +64,7 @@ export class ThreadTaskHost implements TaskHost {
   #load(): Worker {
     const { workerConfig, heapMb, entry = ownEntry } = this.#options;
     const workerData: ThreadStart = { workerConfig };
+    setFlagsFromString(OWN_LIMIT_COUNTS);
     return new Worker(entry, {
       workerData,
       name: 'task',

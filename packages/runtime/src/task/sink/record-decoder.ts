@@ -1,5 +1,5 @@
 import type { Header, SchemaAndValue, SinkRecord } from '@headrace/connector-api';
-import type { IncomingRecord } from '@headrace/ports';
+import type { IncomingHeader, IncomingRecord } from '@headrace/ports';
 import { types } from 'node:util';
 import type { ErrorPolicy } from '../record/error-policy.ts';
 import { StageError, type Stage } from '../record/stage-error.ts';
@@ -28,6 +28,8 @@ export interface DecodedRecords {
 export class RecordDecoder {
   readonly #options: RecordDecoderOptions;
   readonly #lastHeaders = new Map<string, { readonly bytes: Buffer; readonly header: Header }>();
+  #headersRead: readonly IncomingHeader[] = [];
+  #headersMade: readonly Header[] = NO_HEADERS;
   #sinceTurn = 0;
 
   constructor(options: RecordDecoderOptions) {
@@ -75,6 +77,7 @@ export class RecordDecoder {
 
   /** undefined where a header's schema has to be fetched. Most headers say the same in every record: each is decoded once. */
   #tryHeaders(record: IncomingRecord): readonly Header[] | undefined {
+    if (record.headers === this.#headersRead) return this.#headersMade;
     const { header } = this.#options.converters;
     const decoded: Header[] = [];
     for (const { key, value } of record.headers) {
@@ -93,6 +96,8 @@ export class RecordDecoder {
       // A copy: a view would keep the whole fetched batch alive.
       if (value !== null) this.#lastHeaders.set(key, { bytes: Buffer.from(value), header: fresh });
     }
+    this.#headersRead = record.headers;
+    this.#headersMade = decoded;
     return decoded;
   }
 
