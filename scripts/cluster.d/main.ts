@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { withLock } from '../stack.d/lock.ts';
-import { liveWorkers, scaleWorkers, stopWorker, type ClusterPlace } from './workers.ts';
+import { clusterPlace, root, workerEnvironment } from './place.ts';
+import { liveWorkers, scaleWorkers, stopWorker } from './workers.ts';
 
 const usage = `Usage: ./scripts/cluster COMMAND
 
@@ -15,36 +16,6 @@ PORT_BASE + 83 where PORT_BASE is set. Worker settings come from the environment
 Logs: .stack/$PORT_BASE/cluster. Exit codes: 1 failed, 2 usage.`;
 
 class UsageError extends Error {}
-
-const portBase = process.env['PORT_BASE'];
-const root = process.env['ROOT'] ?? join(import.meta.dirname, '../..');
-
-const stackExports = (): Record<string, string> => {
-  const { status, stdout, stderr } = spawnSync(join(root, 'scripts/stack'), ['env'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The stack's addresses are not known: ${stderr.trim()}`);
-  return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]));
-};
-
-const place = (environment: Readonly<Record<string, string>> = {}): ClusterPlace => ({
-  root,
-  dir: join(root, '.stack', portBase ?? '27000', 'cluster'),
-  firstPort: portBase === undefined ? 8_083 : Number(portBase) + 83,
-  environment,
-});
-
-/** The stack's addresses as worker settings; whatever the caller's environment says wins. */
-const workerEnvironment = (): Record<string, string> => {
-  const stack = stackExports();
-  const defaults = {
-    HEADRACE_CLUSTER_ID: `headrace-${portBase ?? '27000'}`,
-    HEADRACE_BOOTSTRAP_SERVERS: stack['KAFKA_BROKERS'] ?? '',
-    HEADRACE_ETCD_ENDPOINTS: stack['ETCD_ENDPOINTS'] ?? '',
-    HEADRACE_KEY_CONVERTER_SCHEMA_REGISTRY_URL: stack['SCHEMA_REGISTRY_URL'] ?? '',
-    HEADRACE_VALUE_CONVERTER_SCHEMA_REGISTRY_URL: stack['SCHEMA_REGISTRY_URL'] ?? '',
-  };
-  const own = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return { ...defaults, ...own };
-};
 
 const build = (): void => {
   for (const [command, ...words] of [['tsc', '-b', 'packages/worker'] as const, ['node', 'scripts/bundle-worker.ts'] as const]) {
@@ -64,26 +35,26 @@ const workerCount = (words: readonly string[]): number => {
 const up = async (words: readonly string[]): Promise<string> => {
   const count = workerCount(words);
   if (!words.includes('--no-build')) build();
-  const workers = await scaleWorkers(place(workerEnvironment()), count);
+  const workers = await scaleWorkers(clusterPlace(workerEnvironment()), count);
   return workers.map((worker) => `${worker.id}  pid ${String(worker.pid)}  ${worker.rest}`).join('\n');
 };
 
 const down = async (): Promise<string> => {
-  const workers = await liveWorkers(place());
-  const outcomes = await Promise.all(workers.map(async (worker) => stopWorker(place(), worker)));
+  const workers = await liveWorkers(clusterPlace());
+  const outcomes = await Promise.all(workers.map(async (worker) => stopWorker(clusterPlace(), worker)));
   const killed = workers.filter((_, index) => outcomes[index] === false).map((worker) => worker.id);
   return `${String(workers.length)} workers stopped${killed.length > 0 ? `; killed because they did not end in time: ${killed.join(', ')}` : ''}.`;
 };
 
 const status = async (isJson: boolean): Promise<string> => {
-  const workers = await liveWorkers(place());
+  const workers = await liveWorkers(clusterPlace());
   if (isJson) return JSON.stringify({ workers });
   if (workers.length === 0) return 'No worker runs.';
   return workers.map((worker) => `${worker.id}  pid ${String(worker.pid)}  ${worker.rest}`).join('\n');
 };
 
 const run = async ([command = 'help', ...words]: readonly string[]): Promise<string> => {
-  const lock = join(place().dir, '.lock');
+  const lock = join(clusterPlace().dir, '.lock');
   if (command === 'up') return withLock(lock, async () => up(words));
   if (command === 'down') return withLock(lock, down);
   if (command === 'status') return status(words.includes('--json'));

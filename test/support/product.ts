@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { liveWorkers, startWorkers, type WorkerProcess } from './cluster.ts';
 import { openMariadb, openPostgres, withDatabase, type Database } from './databases.ts';
 import { Rest, type ConnectorConfig } from './rest.ts';
-import { runScript } from './scripts.ts';
+import { runScript, type ScriptOptions } from './scripts.ts';
 import { startStack, type Servers } from './stack.ts';
-import { TopicReader } from './topic-reader.ts';
+import { TopicReader, type SeenEvent } from './topic-reader.ts';
 import { until } from './wait.ts';
 
 /** The running product with its servers, as one test file uses it. */
@@ -21,9 +21,9 @@ export class Product implements AsyncDisposable {
   }
 
   /** Servers up, this many workers healthy, no connectors. */
-  static async start(workers: number): Promise<Product> {
-    const servers = await startStack();
-    const product = new Product(servers, await startWorkers(workers));
+  static async start(workers: number, options: ScriptOptions & { readonly stack?: readonly string[] } = {}): Promise<Product> {
+    const servers = await startStack(options.stack);
+    const product = new Product(servers, await startWorkers(workers, options));
     await product.rest.deleteAll();
     return product;
   }
@@ -39,8 +39,8 @@ export class Product implements AsyncDisposable {
   }
 
   /** Brings the number of workers back. */
-  async scale(workers: number): Promise<void> {
-    this.#workers = await startWorkers(workers);
+  async scale(workers: number, options: ScriptOptions = {}): Promise<void> {
+    this.#workers = await startWorkers(workers, options);
   }
 
   /** A fresh database, dropped at the end. Its name is also good for slots, prefixes and connectors. */
@@ -72,8 +72,9 @@ export class Product implements AsyncDisposable {
   }
 
   /** An outsider's reader of topics, ended with the product. */
-  async reader(topics: readonly string[]): Promise<TopicReader> {
-    const reader = new TopicReader({ brokers: this.servers.kafkaBrokers, registryUrl: this.servers.registryUrl, topics });
+  async reader(topics: readonly string[], onEvent?: (event: SeenEvent) => void): Promise<TopicReader> {
+    const { kafkaBrokers: brokers, registryUrl } = this.servers;
+    const reader = new TopicReader({ brokers, registryUrl, topics, ...(onEvent === undefined ? {} : { onEvent }) });
     await reader.start();
     this.#cleanups.push(async () => reader[Symbol.asyncDispose]());
     return reader;

@@ -31,6 +31,8 @@ export class TopicReader implements AsyncDisposable {
   readonly #consumer: Consumer;
   readonly #options: TopicReaderOptions;
   readonly #types = new Map<number, Promise<avsc.Type>>();
+  /** Next offset by topic and partition. */
+  readonly #next = new Map<string, bigint>();
 
   constructor(options: TopicReaderOptions) {
     this.#options = options;
@@ -49,6 +51,7 @@ export class TopicReader implements AsyncDisposable {
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await this.#consumer.run({
       eachMessage: async ({ topic, partition, message }) => {
+        if (!this.#isNew(`${topic}/${String(partition)}`, BigInt(message.offset))) return;
         const [key, value] = [await this.#decode(message.key), await this.#decode(message.value)];
         const event = {
           topic,
@@ -67,6 +70,13 @@ export class TopicReader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#consumer.disconnect();
+  }
+
+  /** A consumer that lost its coordinator begins again where it last committed: that is no repetition in the topic. */
+  #isNew(partition: string, offset: bigint): boolean {
+    if (offset < (this.#next.get(partition) ?? 0n)) return false;
+    this.#next.set(partition, offset + 1n);
+    return true;
   }
 
   /** Asking for a topic that is not there would make the broker create it. */

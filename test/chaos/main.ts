@@ -1,0 +1,36 @@
+// Three workers under load, and everything that can go wrong with them and their servers; see options.ts.
+import { parseOptions, usage, type ChaosOptions } from './options.ts';
+import { reportText } from './report.ts';
+import { runChaos } from './run-chaos.ts';
+
+const startedAt = performance.now();
+
+const say = (text: string): void => {
+  console.log(`[${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s] ${text}`);
+};
+
+const parse = (): ChaosOptions | undefined => {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (failure) {
+    console.error(`${(failure as Error).message}\n\n${usage}`);
+    return undefined;
+  }
+};
+
+const options = parse();
+if (options === undefined) {
+  process.exitCode = 2;
+} else {
+  say(`Seed ${String(options.seed)}`);
+  try {
+    const report = await runChaos(options, say);
+    console.log(reportText(report));
+    process.exitCode = report.violations.length === 0 ? 0 : 1;
+  } catch (failure) {
+    console.error(failure instanceof Error ? failure.stack : failure);
+    process.exitCode = 1;
+  }
+}
+// Clients that only watch here keep timers for brokers that were killed.
+process.exit();

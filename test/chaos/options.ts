@@ -1,0 +1,72 @@
+export interface ChaosOptions {
+  readonly seed: number;
+  /** Faults of the random schedule. */
+  readonly faults: number;
+  /** Owners killed one by one, each take-over measured. */
+  readonly kills: number;
+  /** Whether each worker is restarted in turn, with its gap measured. */
+  readonly hasPlannedRestarts: boolean;
+  readonly brokers: 1 | 3;
+  readonly etcds: 1 | 3;
+  readonly isAtLeastOnce: boolean;
+}
+
+export const usage = `Usage: ./scripts/chaos [OPTION]...
+
+  --seed N            of the schedule; the same seed gives the same faults. Default: a new one, which is printed
+  --faults N          faults of the random schedule, up to three at a time. Default 60
+  --kills N           owners killed under load, one by one, with the time of each take-over. Default 10
+  --no-restarts       leave out the planned restart of each worker
+  --brokers 1|3       Kafka brokers. Default 1
+  --etcd 1|3          members of etcd. Default 1
+  --at-least-once     workers with exactly.once.source.support=disabled: repeats are counted, not refused
+
+Three workers copy PostgreSQL to MariaDB and MariaDB to PostgreSQL while both are written. The stack of PORT_BASE is used,
+and started if it is not up. Exit codes: 1 something was lost, doubled, reordered, or not taken over in time; 2 usage.`;
+
+export const defaults: ChaosOptions = {
+  seed: 1,
+  faults: 60,
+  kills: 10,
+  hasPlannedRestarts: true,
+  brokers: 1,
+  etcds: 1,
+  isAtLeastOnce: false,
+};
+
+type Parser = (options: ChaosOptions, next: () => string) => ChaosOptions;
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new Error(`"${text}" is not a whole number.`);
+  return value;
+};
+
+const oneOrThree = (text: string): 1 | 3 => {
+  if (text === '1') return 1;
+  if (text === '3') return 3;
+  throw new Error(`"${text}" is neither 1 nor 3.`);
+};
+
+const parsers: Readonly<Record<string, Parser>> = {
+  '--seed': (options, next) => ({ ...options, seed: number(next()) }),
+  '--faults': (options, next) => ({ ...options, faults: number(next()) }),
+  '--kills': (options, next) => ({ ...options, kills: number(next()) }),
+  '--no-restarts': (options) => ({ ...options, hasPlannedRestarts: false }),
+  '--brokers': (options, next) => ({ ...options, brokers: oneOrThree(next()) }),
+  '--etcd': (options, next) => ({ ...options, etcds: oneOrThree(next()) }),
+  '--at-least-once': (options) => ({ ...options, isAtLeastOnce: true }),
+};
+
+export const parseOptions = (words: readonly string[]): ChaosOptions => {
+  const rest = [...words];
+  const next = (): string => rest.shift() ?? '';
+  let options: ChaosOptions = { ...defaults, seed: Math.floor(Math.random() * 1_000_000) };
+  while (rest.length > 0) {
+    const word = next();
+    const parser = parsers[word];
+    if (parser === undefined) throw new Error(`Unknown option "${word}".`);
+    options = parser(options, next);
+  }
+  return options;
+};

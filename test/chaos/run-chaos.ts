@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { workerEnvironment } from '../../scripts/cluster.d/place.ts';
+import { Product } from '../support/product.ts';
+import { runScript } from '../support/scripts.ts';
+import { stopWorkers } from '../support/cluster.ts';
+import { Dice } from './dice.ts';
+import { mariadbToPostgres, postgresToMariadb, type Flow } from './flow.ts';
+import { Ground } from './ground.ts';
+import { inject } from './inject.ts';
+import { Network } from './network.ts';
+import type { ChaosOptions } from './options.ts';
+import { countedAs, describeFault, planOf, type Step } from './plan.ts';
+import { measurePlannedRestart, type PlannedRestart } from './planned-restart.ts';
+import { gapBarMs, takeOverBarMs, takeOverLine, type ChaosReport } from './report.ts';
+import { startStack } from '../support/stack.ts';
+import { measureTakeOver, type TakeOver } from './take-over.ts';
+
+const workerCount = 3;
+const settleMs = 90_000;
+
+type Say = (text: string) => void;
+
+/** Brings everything up, does the faults, and judges what the topics and the targets have. */
+export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosReport> => {
+  await startStack(['--brokers', String(options.brokers)]);
+  // Workers of an earlier run know nothing of our proxies.
+  await stopWorkers();
+  const servers = await serverPorts();
+  await using network = await Network.start(workerPorts(), servers, new Dice(options.seed + 1));
+  const environment = {
+    ...workerEnvironment(),
+    ...network.environment,
+    ...(options.isAtLeastOnce ? { HEADRACE_EXACTLY_ONCE_SOURCE_SUPPORT: 'disabled' } : {}),
+  };
+  await using product = await Product.start(workerCount, { environment });
+  const flows = [await postgresToMariadb(product, options.isAtLeastOnce), await mariadbToPostgres(product, options.isAtLeastOnce)];
+  for (const flow of flows) await flow.begin(product);
+  const ground = new Ground({ product, network, flows, workerCount, environment, say });
+  const chaos = new Chaos(ground, say);
+  await ground.settled(settleMs);
+  say('Two flows run under load.');
+  await chaos.killOwners(options.kills);
+  if (options.hasPlannedRestarts) await chaos.restartEach();
+  await chaos.follow(
+    planOf({ seed: options.seed, faults: options.faults, servers: [...servers.keys()], flows: flows.length, workers: workerCount }),
+  );
+  const report = await chaos.report(options.seed);
+  await product.refreshWorkers();
+  return report;
+};
+
+class Chaos {
+  readonly #ground: Ground;
+  readonly #say: Say;
+  readonly #faults = new Map<string, number>();
+  readonly #takeOvers: TakeOver[] = [];
+  readonly #restarts: PlannedRestart[] = [];
+  readonly #violations: string[] = [];
+
+  constructor(ground: Ground, say: Say) {
+    this.#ground = ground;
+    this.#say = say;
+  }
+
+  async killOwners(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn += 1) {
+      const takeOver = await measureTakeOver(this.#ground, this.#ground.flow(turn));
+      this.#count('kill owner (measured)');
+      this.#takeOvers.push(takeOver);
+      this.#say(`${String(turn + 1)}/${String(count)} ${takeOverLine(takeOver)}`);
+      if (takeOver.record > takeOverBarMs) this.#violations.push(`A take-over took too long: ${takeOverLine(takeOver)}`);
+      await this.#ground.revive();
+      await this.#settle(`kill ${String(turn + 1)}`);
+    }
+  }
+
+  async restartEach(): Promise<void> {
+    for (let turn = 0; turn < workerCount; turn += 1) {
+      const restart = await measurePlannedRestart(this.#ground, turn);
+      this.#count('restart worker (measured)');
+      this.#restarts.push(restart);
+      this.#say(`Planned restart of ${restart.worker}: gap ${String(Math.round(restart.gapMs))} ms`);
+      if (restart.gapMs > gapBarMs)
+        this.#violations.push(`The planned restart of ${restart.worker} left a gap of ${restart.gapMs.toFixed(0)} ms`);
+      this.#violations.push(...restart.errors.map((line) => `Error during a planned restart: ${line.slice(0, 400)}`));
+    }
+  }
+
+  async follow(steps: readonly Step[]): Promise<void> {
+    for (const [index, step] of steps.entries()) {
+      const text = step.map(describeFault).join(' + ');
+      this.#say(`step ${String(index + 1)}/${String(steps.length)}: ${text}`);
+      const outcomes = await Promise.allSettled(step.map(async (fault) => inject(this.#ground, fault)));
+      for (const fault of step) this.#count(countedAs(fault));
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') this.#violate(`${text}: ${String(outcome.reason)}`);
+      }
+      // Workers may have ended by themselves, or two faults have met in one.
+      await this.#ground.revive();
+      await this.#settle(text);
+    }
+  }
+
+  async report(seed: number): Promise<ChaosReport> {
+    const { flows } = this.#ground;
+    const problems = await Promise.all(flows.map(async (flow) => flow.judge(settleMs)));
+    const sum = (of: (flow: Flow) => number): number => flows.reduce((total, flow) => total + of(flow), 0);
+    return {
+      seed,
+      faults: this.#faults,
+      takeOvers: this.#takeOvers,
+      restarts: this.#restarts,
+      commits: sum(({ ledger }) => ledger.commits),
+      events: sum(({ check }) => check.events),
+      repeats: sum(({ check }) => check.repeats),
+      violations: [...this.#violations, ...problems.flat()],
+    };
+  }
+
+  async #settle(after: string): Promise<void> {
+    const before = this.#ground.flows.map(({ check }) => check.violations.length);
+    try {
+      await this.#ground.settled(settleMs);
+    } catch (failure) {
+      this.#violate(`Not settled after ${after}: ${(failure as Error).message}`);
+      await sleep(1_000);
+    }
+    for (const [index, { check }] of this.#ground.flows.entries()) {
+      for (const violation of check.violations.slice(before[index])) this.#say(`VIOLATION after ${after}: ${violation}`);
+    }
+  }
+
+  #violate(sentence: string): void {
+    this.#say(`VIOLATION ${sentence}`);
+    this.#violations.push(sentence);
+  }
+
+  #count(kind: string): void {
+    this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
+  }
+}
+
+/** REST ports as `./scripts/cluster` gives them. */
+const workerPorts = (): readonly number[] => {
+  const base = process.env['PORT_BASE'];
+  const first = base === undefined ? 8_083 : Number(base) + 83;
+  return Array.from({ length: workerCount }, (_, index) => first + index);
+};
+
+const serverPorts = async (): Promise<ReadonlyMap<string, number>> => {
+  const status = JSON.parse(await runScript('stack', ['status', '--json'])) as {
+    readonly services: readonly { readonly name: string; readonly port: number }[];
+  };
+  return new Map(status.services.filter(({ name }) => name !== 'mysql').map(({ name, port }) => [name, port]));
+};
