@@ -6,8 +6,8 @@ import type { Ground } from './ground.ts';
 /** What the restart of one worker, as for an upgrade, did to the flows. */
 export interface PlannedRestart {
   readonly worker: string;
-  /** The widest gap between two events of a flow, milliseconds: the worst of the flows. */
-  readonly gapMs: number;
+  /** The widest gap between two events, milliseconds, by flow. */
+  readonly gaps: ReadonlyMap<string, number>;
   readonly errors: readonly string[];
 }
 
@@ -20,9 +20,9 @@ export const measurePlannedRestart = async (ground: Ground, turn: number): Promi
   await ground.stop(worker);
   await ground.revive();
   await ground.settled(60_000);
-  const gapMs = Math.max(...ground.flows.map((flow) => flow.takeWidestGap()));
+  const gaps = new Map(ground.flows.map((flow) => [flow.parts.title, flow.takeWidestGap()]));
   const known = new Set(before);
-  return { worker: worker.id, gapMs, errors: (await errorLines()).filter((line) => !known.has(line)) };
+  return { worker: worker.id, gaps, errors: (await errorLines()).filter((line) => !known.has(line)) };
 };
 
 /** What the workers have logged as an error so far. */

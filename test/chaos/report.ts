@@ -9,6 +9,8 @@ export interface ChaosReport {
   readonly commits: number;
   readonly events: number;
   readonly repeats: number;
+  /** Of the machine, over its last five minutes: above 1 the times say as much about it as about the product. */
+  readonly loadPerCpu: number;
   /** Sentences; none: everything held. */
   readonly violations: readonly string[];
 }
@@ -27,6 +29,11 @@ const spread = (values: readonly number[]): string => {
 
 export const takeOverLine = ({ flow, lease, assignment, start, record }: TakeOver): string =>
   `${flow}: lease over ${seconds(lease)}, assigned ${seconds(assignment)}, started ${seconds(start)}, first new record ${seconds(record)} s`;
+
+export const restartLine = ({ worker, gaps, errors }: PlannedRestart): string => {
+  const perFlow = [...gaps].map(([flow, ms]) => `${flow} ${seconds(ms)} s`).join(', ');
+  return `Planned restart of ${worker}: widest gaps ${perFlow}; ${String(errors.length)} lines of error`;
+};
 
 const takeOverLines = (takeOvers: readonly TakeOver[]): readonly string[] => {
   if (takeOvers.length === 0) return [];
@@ -47,9 +54,8 @@ export const reportText = (report: ChaosReport): string => {
     `Seed ${String(seed)}: ${String(total)} faults under load, ${String(commits)} commits, ${String(events)} events, ${String(repeats)} repeats`,
     ...[...faults].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `  ${kind.padEnd(24)} ${String(count).padStart(5)}`),
     ...takeOverLines(takeOvers),
-    ...restarts.map(
-      ({ worker, gapMs, errors }) => `Planned restart of ${worker}: gap ${seconds(gapMs)} s, ${String(errors.length)} lines of error`,
-    ),
+    ...restarts.map(restartLine),
+    `Load of the machine: ${report.loadPerCpu.toFixed(1)} for each CPU`,
     violations.length === 0 ? 'Nothing was lost, doubled, reordered or overwritten.' : `VIOLATIONS: ${String(violations.length)}`,
     ...violations.slice(0, 50).map((violation) => `  ${violation}`),
   ];

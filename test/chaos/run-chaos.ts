@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workerEnvironment } from '../../scripts/cluster.d/place.ts';
 import { Product } from '../support/product.ts';
@@ -11,7 +12,7 @@ import { Network } from './network.ts';
 import type { ChaosOptions } from './options.ts';
 import { countedAs, describeFault, planOf, type Step } from './plan.ts';
 import { measurePlannedRestart, type PlannedRestart } from './planned-restart.ts';
-import { gapBarMs, takeOverBarMs, takeOverLine, type ChaosReport } from './report.ts';
+import { gapBarMs, restartLine, takeOverBarMs, takeOverLine, type ChaosReport } from './report.ts';
 import { startStack } from '../support/stack.ts';
 import { measureTakeOver, type TakeOver } from './take-over.ts';
 
@@ -79,9 +80,8 @@ class Chaos {
       const restart = await measurePlannedRestart(this.#ground, turn);
       this.#count('restart worker (measured)');
       this.#restarts.push(restart);
-      this.#say(`Planned restart of ${restart.worker}: gap ${String(Math.round(restart.gapMs))} ms`);
-      if (restart.gapMs > gapBarMs)
-        this.#violations.push(`The planned restart of ${restart.worker} left a gap of ${restart.gapMs.toFixed(0)} ms`);
+      this.#say(restartLine(restart));
+      if (Math.max(...restart.gaps.values()) > gapBarMs) this.#violations.push(`Too wide a gap. ${restartLine(restart)}`);
       this.#violations.push(...restart.errors.map((line) => `Error during a planned restart: ${line.slice(0, 400)}`));
     }
   }
@@ -113,6 +113,7 @@ class Chaos {
       commits: sum(({ ledger }) => ledger.commits),
       events: sum(({ check }) => check.events),
       repeats: sum(({ check }) => check.repeats),
+      loadPerCpu: (loadavg()[1] ?? 0) / availableParallelism(),
       violations: [...this.#violations, ...problems.flat()],
     };
   }

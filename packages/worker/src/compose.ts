@@ -53,6 +53,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   await using taskHost = new ThreadTaskHost({
     workerConfig: raw,
     heapMb: config['task.heap.mb'],
+    buffersMb: config['task.buffers.mb'],
     clock,
     logLevels,
     metrics: metrics.store,

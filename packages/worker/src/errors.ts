@@ -21,6 +21,16 @@ export const errors = defineErrors('worker', {
     meaning: 'The task needed more heap than its thread may use, and was ended alone.',
     hint: 'Lower max.batch.size or max.queue.size.in.bytes of the connector, or raise task.heap.mb of the worker.',
   },
+  task_buffers_exceeded: {
+    reaction: 'task-failure',
+    meaning: 'The task held more memory outside its heap (buffers) than it may, and was ended alone.',
+    hint: 'Lower max.batch.size or max.queue.size.in.bytes of the connector, or raise task.buffers.mb of the worker.',
+  },
+  task_unresponsive: {
+    reaction: 'task-failure',
+    meaning: 'The thread of the task did not get back to its event loop for too long, and was ended alone.',
+    hint: 'Restart the task; if it happens again, look for a transform, a pattern or a record that takes endless time.',
+  },
   task_crashed: {
     reaction: 'task-failure',
     meaning: 'The thread of the task ended in a way that no part of it had foreseen.',

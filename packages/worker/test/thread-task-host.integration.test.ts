@@ -24,6 +24,7 @@ const hostOf = (fixture: string): ThreadTaskHost => {
   const host = new ThreadTaskHost({
     workerConfig: {},
     heapMb: 32,
+    buffersMb: 64,
     clock: systemClock,
     logLevels: new LogLevels('INFO', systemClock),
     metrics: metrics.store,
@@ -128,6 +129,25 @@ describe('ThreadTaskHost', () => {
     hostOf('greedy-thread').start(spec, listener);
     await listener.next('failed');
     expect(listener.failures[0]).toMatchObject({ code: 'worker.task_out_of_memory', message: expect.stringContaining('32 MiB') });
+  });
+
+  test('a task that takes too many buffers, which are no heap, is ended alone', async () => {
+    const listener = new Listener();
+    hostOf('hoarding-thread').start(spec, listener);
+    await listener.next('failed');
+    expect(listener.failures[0]).toMatchObject({ code: 'worker.task_buffers_exceeded', message: expect.stringContaining('64 MiB') });
+  });
+
+  test('a task that does not yield for 5 s is ended alone, while another one goes on', async () => {
+    const hot = new Listener();
+    const other = new Listener();
+    const obedient = hostOf('obedient-thread').start(spec, other);
+    hostOf('hot-thread').start(spec, hot);
+    await hot.next('failed');
+    expect(hot.seen).toEqual(['running', 'failed']);
+    expect(hot.failures[0]).toMatchObject({ code: 'worker.task_unresponsive', message: expect.stringContaining('5 s') });
+    expect(other.seen).toEqual(['running']);
+    await obedient.stop(10_000);
   });
 
   test('an unforeseen error fails the task with its trace, once', async () => {

@@ -173,6 +173,13 @@ export const workerConfigDef = defineConfig({
     importance: 'MEDIUM',
     doc: 'Heap of one task; a task that needs more is ended alone.',
   },
+  'task.buffers.mb': {
+    type: 'INT',
+    default: '512',
+    min: 32,
+    importance: 'MEDIUM',
+    doc: 'What one task may hold outside its heap (buffers); a task that holds more is ended alone.',
+  },
   'task.shutdown.graceful.timeout.ms': {
     type: 'LONG',
     default: '5000',

@@ -1,7 +1,8 @@
-import { createLatch, linkSignal, Stopped, systemCode, toError, type Latch, type LogLevel } from '@headrace/foundation';
+import { createLatch, linkSignal, Stopped, toError, type Latch, type LogLevel } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle, TaskSpec } from '@headrace/ports';
 import type { Worker } from 'node:worker_threads';
-import { errors } from '../errors.ts';
+import { TaskWatchdog, type Excess } from './task-watchdog.ts';
+import { crashReport, excessReport } from './thread-failure.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 import type { ThreadTaskHostOptions } from './thread-task-host.ts';
 
@@ -13,6 +14,7 @@ export class TaskThread implements TaskHandle {
   readonly #spec: TaskSpec;
   readonly #exit: Latch<undefined> = createLatch<undefined>();
   readonly #lifetime = new AbortController();
+  readonly #watchdog: TaskWatchdog;
   #isOver = false;
   #isStopping = false;
 
@@ -22,6 +24,13 @@ export class TaskThread implements TaskHandle {
     this.#spec = spec;
     this.#events = events;
     this.#options = options;
+    this.#watchdog = new TaskWatchdog({
+      ...options,
+      onExcess: (excess) => {
+        this.#endBy(excess);
+      },
+    });
+    void this.#watchdog.run(this.#lifetime.signal);
     this.#worker.on('message', (message: FromThread) => {
       this.#receive(message);
     });
@@ -66,7 +75,19 @@ export class TaskThread implements TaskHandle {
     this.#worker.postMessage(message);
   }
 
+  /** A stop has a grace of its own. */
+  #endBy(excess: Excess): void {
+    if (this.#isStopping) return;
+    this.#fail(excessReport(excess, this.#spec, this.#options.buffersMb));
+    void this.#worker.terminate();
+  }
+
   #receive(message: FromThread): void {
+    this.#watchdog.heard();
+    if (message.type === 'alive') {
+      this.#watchdog.alive(message.externalBytes);
+      return;
+    }
     if (message.type === 'confirm-ownership') {
       void this.#answer(message.request, this.#events.confirmOwnership(this.#lifetime.signal));
       return;
@@ -113,16 +134,3 @@ export class TaskThread implements TaskHandle {
     }
   }
 }
-
-const crashReport = (error: unknown, spec: TaskSpec, heapMb: number): TaskFailureReport => {
-  const task = `${spec.id.connector}-${String(spec.id.task)}`;
-  const cause = toError(error);
-  if (systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY') {
-    const { code, hint } = errors.task_out_of_memory;
-    const message = `Task ${task} needed more than its ${String(heapMb)} MiB of heap and was ended. ${hint}`;
-    return { code, message, trace: `TaskFailure: ${message}` };
-  }
-  const { code, hint } = errors.task_crashed;
-  const message = `The thread of task ${task} crashed: ${cause.message}. ${hint}`;
-  return { code, message, trace: `TaskFailure: ${message}\n${cause.stack ?? ''}`.slice(0, 8_192) };
-};

@@ -11,6 +11,7 @@ import { CollectingMeter } from '../telemetry/metrics/report.ts';
 import { reportUsage } from '../telemetry/metrics/thread-usage.ts';
 import { advertisedAddress, parseWorkerConfig, rootLevel } from '../settings/worker-config.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
+import { showLife } from './life-signs.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 
 if (parentPort === null) throw new Error('task-thread runs only as a worker thread.');
@@ -40,6 +41,9 @@ const run = async (spec: TaskSpec): Promise<void> => {
   };
   using reporting = linkSignal(new AbortController().signal);
   reportUsage(meter, report, reporting.signal).catch(() => undefined);
+  showLife((message) => {
+    port.postMessage(message);
+  }, reporting.signal).catch(() => undefined);
   const clientId = `headrace-${spec.id.connector}-${String(spec.id.task)}`;
   await using kafka = createKafkaPorts({ raw: workerConfig, config, clientId, clock: systemClock, log });
   runner = createTaskRunner(spec, link, {

@@ -24,6 +24,8 @@ export type FromThread =
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }
   | { readonly type: 'stopped' }
+  /** Twice a second for as long as its event loop turns. `externalBytes`: what it holds outside its heap. */
+  | { readonly type: 'alive'; readonly externalBytes: number }
   /** At most one a second, of at most a thousand series. */
   | { readonly type: 'metrics'; readonly report: readonly SeriesReport[] }
   | { readonly type: 'topics-used'; readonly topics: readonly string[] }

@@ -12,6 +12,8 @@ export interface ThreadTaskHostOptions {
   readonly workerConfig: RawConfig;
   /** Heap of one task, MiB; a task that needs more is ended alone. */
   readonly heapMb: number;
+  /** What one task may hold outside its heap, MiB; a task that holds more is ended alone. */
+  readonly buffersMb: number;
   readonly clock: Clock;
   readonly logLevels: LogLevels;
   readonly metrics: MetricStore;
