@@ -49,7 +49,7 @@ export const envelopeSchemas = (table: TableSchema, topic: string, source: Struc
   const field = (name: string): readonly [string, Schema] => {
     const column = table.columns.find((candidate) => candidate.name === name);
     if (column === undefined) throw new TypeError(`Key column ${name} is no column of table ${table.name}.`);
-    return [fieldName(name), column.schema];
+    return [fieldName(name), column.keySchema ?? column.schema];
   };
   const row = structOf(
     table.columns.map((column) => [fieldName(column.name), column.schema] as const),

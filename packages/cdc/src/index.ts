@@ -4,6 +4,8 @@ export { checkPatternList, includeExclude, patternList, type Matcher } from './c
 export { captureFilter, type CaptureFilter } from './config/table-filter.ts';
 export { refuseUnsupported, unsupportedCdcOptions, type UnsupportedOption } from './config/unsupported-options.ts';
 export { validateCdc } from './config/validate-cdc.ts';
+export { maskColumn, type ColumnMask, type MaskedColumn, type MaskProblem } from './columns/column-mask.ts';
+export { columnRuleProblems, ColumnRules, type ColumnName, type SourceType } from './columns/column-rules.ts';
 export { Envelope, envelopeOptions, isFusable, type EnvelopeOptions, type EventMeta, type Row } from './envelope.ts';
 export { envelopeEnd, envelopeSchemas, transactionBlockSchema, type EnvelopeSchemas } from './envelope-schema.ts';
 export { contextHeaders } from './event/context-headers.ts';

@@ -3,8 +3,10 @@ import type { Schema } from '@headrace/connector-api';
 /** A captured column as its consumers see it. */
 export interface Column {
   readonly name: string;
-  /** With optionality, default and semantic name, as in the Value and Key structs. */
+  /** With optionality, default and semantic name, as in the Value struct. */
   readonly schema: Schema;
+  /** In the Key, where that says less than the Value; left out: the same. */
+  readonly keySchema?: Schema;
 }
 
 /** A table in one of its versions: a changed column makes a new object. */

@@ -1,6 +1,7 @@
 import type { SourceTaskContext } from '@headrace/connector-api';
 import {
   captureFilter,
+  ColumnRules,
   contextHeaders,
   envelopeOptions,
   includeExclude,
@@ -45,7 +46,13 @@ export const setUpCapture = async (
 ): Promise<CaptureSetup> => {
   const headers = contextHeaders(config, context.id, dialect.name, randomUUID());
   const envelope = envelopeOptions(config, dialect.source, headers);
-  const options: CaptureOptions = { config, filter: captureFilter(config), types: typeOptions(config), envelope };
+  const options: CaptureOptions = {
+    config,
+    filter: captureFilter(config),
+    rules: new ColumnRules(context.settings),
+    types: typeOptions(config),
+    envelope,
+  };
   const collations = await readCollations(query, dialect);
   const isDatabaseIncluded = includeExclude(config['database.include.list'], config['database.exclude.list']);
   const schemas = new TableSchemas(options, isDatabaseIncluded, collations, (name) => readCatalogTable(query, dialect, name));

@@ -21,6 +21,8 @@ type Cause =
   | 'value_unconvertible'
   | 'key_not_in_identity'
   | 'key_missing'
+  | 'key_masked'
+  | 'mask_not_text'
   | 'server_error'
   | 'ownership_lost'
   | 'protocol';
@@ -126,6 +128,16 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     reaction: 'task-failure',
     meaning: 'A column of message.key.columns does not exist in its table.',
     hint: 'Correct message.key.columns.',
+  },
+  key_masked: {
+    reaction: 'task-failure',
+    meaning: 'A column of a key would have the same value in every row.',
+    hint: 'Mask it by column.mask.hash.v2 instead, or name other key columns in message.key.columns.',
+  },
+  mask_not_text: {
+    reaction: 'task-failure',
+    meaning: 'A column that is to be masked holds no text: its values would be seen.',
+    hint: 'Leave it out with column.exclude.list, or narrow the expression of the mask.',
   },
   server_error: {
     reaction: 'task-failure',

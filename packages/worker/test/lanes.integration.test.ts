@@ -119,6 +119,32 @@ test('the fused lane gives the very bytes of the object lane, in the same order'
   expect(fused.encodedCount).toBeGreaterThan(expected.length * 0.8);
 });
 
+test('masked columns have the same bytes in both lanes', async () => {
+  await change(`
+    CREATE TABLE masked (id text PRIMARY KEY, name text NOT NULL, card text, note text); ALTER TABLE masked REPLICA IDENTITY FULL;
+    CREATE TABLE masked_first (id integer PRIMARY KEY); CREATE TABLE masked_finish (id integer PRIMARY KEY)`);
+  const options = {
+    'table.include.list': 'public\\.masked.*',
+    'column.mask.hash.v2.SHA-256.with.salt.s': 'public\\.masked\\.(id|name)',
+    'column.mask.with.4.chars': 'public\\.masked\\.card',
+    'column.truncate.to.2.chars': 'public\\.masked\\.note',
+    'column.propagate.source.type': '.*',
+  };
+  await using objects = laneRun(`${database}_mo`, undefined, options);
+  await using fused = laneRun(`${database}_mf`, avroLane(), options);
+  await objects.start();
+  await fused.start();
+  await change('INSERT INTO masked_first VALUES (1)');
+  await change(`INSERT INTO masked VALUES ('1', 'ü', 'secret', 'abc'), ('2', 'x', NULL, NULL)`);
+  await change(`UPDATE masked SET note = 'xyz', card = NULL; DELETE FROM masked`);
+  await change('INSERT INTO masked_finish VALUES (1)');
+  await objects.readTo(`${database}.public.masked_finish`);
+  await fused.readTo(`${database}.public.masked_finish`);
+  expect(objects.records).toHaveLength(10);
+  expect(fused.records.slice(1)).toEqual(objects.records.slice(1));
+  expect(fused.encodedCount).toBe(fused.records.length);
+});
+
 test('a snapshot has the same bytes in both lanes, markers included', async () => {
   await change(`
     CREATE TABLE read_types (id integer PRIMARY KEY, ${types});

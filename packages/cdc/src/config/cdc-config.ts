@@ -24,6 +24,8 @@ export type CdcKeys = Readonly<
       | 'column.include.list'
       | 'column.exclude.list'
       | 'message.key.columns'
+      | 'column.propagate.source.type'
+      | 'datatype.propagate.source.type'
       | 'snapshot.include.collection.list'
       | 'topic.heartbeat.name',
       Optional<'STRING'>
@@ -88,6 +90,8 @@ export const cdcKeys: CdcKeys = {
   'table.exclude.list': list('Tables not to capture; not together with table.include.list.'),
   'column.include.list': list('Columns to capture, as table path and column name. Key columns always are.'),
   'column.exclude.list': list('Columns not to capture; not together with column.include.list.'),
+  'column.propagate.source.type': list('Columns whose fields tell their type, length and scale as parameters of the schema.'),
+  'datatype.propagate.source.type': list('The same for columns of these types, as table path and name of the type.'),
   'message.key.columns': {
     type: 'STRING',
     default: null,

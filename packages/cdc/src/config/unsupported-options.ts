@@ -18,10 +18,6 @@ const none: readonly string[] = [''];
 /** Options all log-based connectors of Debezium share. */
 export const unsupportedCdcOptions: readonly UnsupportedOption[] = [
   { key: 'provide.transaction.metadata', accepts: off, instead: 'leave it false' },
-  { key: /^column\.mask\./, instead: 'mask by a transform' },
-  { key: /^column\.truncate\./, instead: 'truncate by a transform' },
-  { key: 'column.propagate.source.type', accepts: none, instead: 'leave it out' },
-  { key: 'datatype.propagate.source.type', accepts: none, instead: 'leave it out' },
   { key: 'converters', accepts: none, instead: 'convert by a transform' },
   { key: 'post.processors', accepts: none, instead: 'leave it out' },
   { key: 'event.processing.failure.handling.mode', accepts: ['fail'], instead: 'use fail' },

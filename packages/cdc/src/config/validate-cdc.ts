@@ -1,5 +1,6 @@
 import type { ConfigProblem, RawConfig } from '@headrace/foundation';
 import type { CdcConfig } from './cdc-config.ts';
+import { columnRuleProblems } from '../columns/column-rules.ts';
 import { refuseUnsupported, unsupportedCdcOptions, type UnsupportedOption } from './unsupported-options.ts';
 
 const exclusive = [
@@ -9,7 +10,7 @@ const exclusive = [
 
 /** Problems between the common keys, and options that are not built; `own` names the connector's. */
 export const validateCdc = (config: CdcConfig, raw: RawConfig, own: readonly UnsupportedOption[]): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...refuseUnsupported(raw, [...unsupportedCdcOptions, ...own], config)];
+  const problems: ConfigProblem[] = [...refuseUnsupported(raw, [...unsupportedCdcOptions, ...own], config), ...columnRuleProblems(raw)];
   for (const [include, exclude] of exclusive) {
     if (isGiven(raw[include]) && isGiven(raw[exclude])) {
       problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });

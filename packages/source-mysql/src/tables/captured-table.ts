@@ -1,15 +1,26 @@
 import type { Schema } from '@headrace/connector-api';
-import { dataTopic, Envelope, type CaptureFilter, type CdcConfig, type Column, type EnvelopeOptions } from '@headrace/cdc';
+import {
+  dataTopic,
+  Envelope,
+  type CaptureFilter,
+  type CdcConfig,
+  type Column,
+  type ColumnName,
+  type ColumnRules,
+  type EnvelopeOptions,
+} from '@headrace/cdc';
 import { TaskFailure } from '@headrace/foundation';
 import { columnTypeOf } from '../columns/column-type-of.ts';
 import type { ColumnType, SqlColumn, TypeOptions } from '../columns/sql-column.ts';
 import { errors } from '../errors.ts';
 import type { TableName } from './catalog.ts';
+import { maskedType, sourceType, type MaskPlace } from './masked-type.ts';
 
 /** What all tables of a task share. */
 export interface CaptureOptions {
   readonly config: CdcConfig;
   readonly filter: CaptureFilter;
+  readonly rules: ColumnRules;
   readonly types: TypeOptions;
   readonly envelope: EnvelopeOptions;
 }
@@ -40,7 +51,10 @@ export const capturedTable = (
   const { filter } = options;
   const recordKey = filter.customKey(path) ?? key;
   const isCaptured = (column: SqlColumn): boolean => recordKey.includes(column.name) || filter.isColumnIncluded(path, column.name);
-  const types = columns.map((column) => (isCaptured(column) ? typeOf(path, column, options) : undefined));
+  const masks = columns.map((column) =>
+    isCaptured(column) ? maskedType(typeOf(path, column, options), column, placeOf(name, column, recordKey, options)) : undefined,
+  );
+  const types = masks.map((mask) => mask?.type);
   let width = 0;
   const targets = types.map((type) => {
     if (type === undefined) return -1;
@@ -48,12 +62,28 @@ export const capturedTable = (
     return width - 1;
   });
   const captured = columns.flatMap((column, index): Column[] => {
-    const type = types[index];
-    return type === undefined ? [] : [{ name: column.name, schema: schemaOf(column, type, options) }];
+    const mask = masks[index];
+    if (mask === undefined) return [];
+    const schema = schemaOf(column, mask.type, options);
+    const parameters = { ...mask.parameters, ...options.rules.sourceParameters(columnName(name, column), sourceType(column)) };
+    if (Object.keys(parameters).length === 0) return [{ name: column.name, schema }];
+    // As Debezium's, keys say nothing of masks and source types.
+    return [{ name: column.name, schema: { ...schema, parameters: { ...schema.parameters, ...parameters } }, keySchema: schema }];
   });
   const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };
   const envelope = new Envelope(table, dataTopic(options.config, [name.database, name.table]), options.envelope);
   return { database: name.database, table: name.table, columns, types, targets, key, envelope };
+};
+
+const columnName = (name: TableName, column: SqlColumn): ColumnName => ({
+  database: name.database,
+  path: pathOf(name),
+  column: column.name,
+});
+
+const placeOf = (name: TableName, column: SqlColumn, key: readonly string[], { rules }: CaptureOptions): MaskPlace => {
+  const place = columnName(name, column);
+  return { name: place, mask: rules.maskOf(place), isKey: key.includes(column.name) };
 };
 
 const typeOf = (path: string, column: SqlColumn, options: CaptureOptions): ColumnType => {

@@ -11,6 +11,8 @@ export interface ColumnWriter {
   /** The tag before a value, and the one that stands for null; undefined for a column that must have a value. */
   readonly tags: OptionalTags | undefined;
   readonly write: WriteText;
+  /** Tag and bytes in the place of every value; undefined: values count. */
+  readonly constant: Uint8Array | undefined;
   /** Tag and bytes in the place of an unchanged TOAST value, and of a value that the replica identity does not hold. */
   readonly unavailable: Uint8Array | undefined;
   readonly absent: Uint8Array | undefined;
@@ -28,6 +30,7 @@ const columnWriter = (form: BinaryForm, column: PlanColumn, ordinal: number, sch
   isIdentity: column.isIdentity,
   tags: schema.isOptional ? form.tagsOf(schema) : undefined,
   write: textWriterOf(column.decode) ?? decodeAndWrite(form, column, schema),
+  constant: column.constant === undefined ? undefined : fragment(form, schema, column.constant),
   unavailable: fragment(form, schema, column.unavailable),
   absent: fragment(form, schema, column.absent),
 });

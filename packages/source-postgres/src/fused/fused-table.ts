@@ -138,7 +138,7 @@ export class FusedTable {
   #writeIdentity(places: TuplePlaces): boolean {
     const { values } = this.#writing.output;
     for (const column of this.#columns) {
-      if (column.isIdentity) {
+      if (column.isIdentity || column.constant !== undefined) {
         if (!this.#writeValue(column, places, false)) return false;
       } else if (column.absent === undefined) return false;
       else values.raw(column.absent);
@@ -148,7 +148,11 @@ export class FusedTable {
 
   #writeValue(column: ColumnWriter, places: TuplePlaces, takesUnavailable: boolean): boolean {
     const { output, row } = this.#writing;
-    const { ordinal, tags } = column;
+    const { ordinal, tags, constant } = column;
+    if (constant !== undefined) {
+      output.values.raw(constant);
+      return true;
+    }
     const start = places.starts[ordinal] ?? NULL;
     if (start >= 0) {
       if (tags !== undefined) output.values.byte(tags.present);

@@ -4,6 +4,7 @@ import {
   type BatchLimits,
   type BinaryMode,
   captureFilter,
+  ColumnRules,
   contextHeaders,
   type DecimalMode,
   envelopeOptions,
@@ -66,6 +67,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
     registry: new TableRegistry({
       config,
       filter,
+      rules: new ColumnRules(context.settings),
       types: typeSettings(config),
       envelopes,
       log: context.log,

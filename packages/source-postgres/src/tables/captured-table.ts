@@ -16,6 +16,8 @@ export interface PlanColumn {
   readonly isIdentity: boolean;
   /** Stands for an unchanged TOAST value that the log does not hold. */
   readonly unavailable: unknown;
+  /** Stands for every value, null included (a mask); undefined: values count. */
+  readonly constant: unknown;
   /** Stands in an old row for a value the replica identity does not hold. */
   readonly absent: unknown;
 }
@@ -79,7 +81,7 @@ export class CapturedTable {
       next += 1;
       if (marker === valueKinds.null) this.#setNull(row, column);
       else if (marker === valueKinds.unchanged) {
-        if (column.index >= 0) row[column.index] = before === null ? column.unavailable : before[column.index];
+        if (column.index >= 0) row[column.index] = before === null ? (column.constant ?? column.unavailable) : before[column.index];
       } else {
         const start = next + 4;
         next = start + buffer.readInt32BE(next);
@@ -101,8 +103,9 @@ export class CapturedTable {
       const start = next + 4;
       if (marker !== valueKinds.null && marker !== valueKinds.unchanged) next = start + buffer.readInt32BE(next);
       if (column.index < 0) continue;
-      if (!column.isIdentity) row[column.index] = column.absent;
-      else row[column.index] = marker === valueKinds.null ? null : this.#value(column, bytes, start, next);
+      if (!column.isIdentity) row[column.index] = column.constant ?? column.absent;
+      else if (marker === valueKinds.null) row[column.index] = column.constant ?? null;
+      else row[column.index] = this.#value(column, bytes, start, next);
     }
     return next;
   }
@@ -132,11 +135,13 @@ export class CapturedTable {
 
   #setNull(row: Row, column: PlanColumn): void {
     if (column.index < 0) return;
-    row[column.index] = null;
+    row[column.index] = column.constant ?? null;
+    if (column.constant !== undefined) return;
     if (column.isRequired) this.nullColumns.add(column.name);
   }
 
   #value(column: PlanColumn, bytes: RowBytes, start: number, end: number): unknown {
+    if (column.constant !== undefined) return column.constant;
     try {
       return column.decode(bytes, start, end);
     } catch (error) {

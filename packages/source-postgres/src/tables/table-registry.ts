@@ -5,19 +5,30 @@
  */
 import { TaskFailure, toError, type Logger } from '@headrace/foundation';
 import { withOptional, type Schema } from '@headrace/connector-api';
-import { dataTopic, Envelope, type CaptureFilter, type Column, type EnvelopeOptions, type TableSchema } from '@headrace/cdc';
+import {
+  dataTopic,
+  Envelope,
+  type CaptureFilter,
+  type Column,
+  type ColumnRules,
+  type EnvelopeOptions,
+  type TableSchema,
+} from '@headrace/cdc';
 import type { CatalogColumn, CatalogTable } from '../catalog.ts';
 import type { PostgresConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { columnType, type TypeMap } from '../pg-types.ts';
 import type { Relation } from '../pgoutput.ts';
-import type { ColumnType, TypeSettings } from '../types/column-type.ts';
+import type { TypeSettings } from '../types/column-type.ts';
 import { CapturedTable, type PlanColumn } from './captured-table.ts';
 import { schemaDefault, zeroValue } from './column-defaults.ts';
+import { maskedType, type MaskedType } from './masked-type.ts';
+import { sourceType } from './source-type.ts';
 
 export interface TableRegistryOptions {
   readonly config: PostgresConfig;
   readonly filter: CaptureFilter;
+  readonly rules: ColumnRules;
   readonly types: TypeSettings;
   readonly envelopes: EnvelopeOptions;
   readonly log: Logger;
@@ -40,8 +51,9 @@ interface Definition {
 interface Resolved {
   readonly wire: WireColumn;
   /** undefined: not captured. */
-  readonly type: ColumnType | undefined;
+  readonly type: MaskedType | undefined;
   readonly schema: Schema | undefined;
+  readonly keySchema: Schema | undefined;
 }
 
 export class TableRegistry {
@@ -74,7 +86,7 @@ export class TableRegistry {
   relax(table: CapturedTable): CapturedTable {
     const { envelope } = table;
     const columns = envelope.table.columns.map((column) =>
-      table.nullColumns.has(column.name) ? { name: column.name, schema: withOptional(column.schema, true) } : column,
+      table.nullColumns.has(column.name) ? { ...column, schema: withOptional(column.schema, true) } : column,
     );
     const plan = table.columns.map((column) => (table.nullColumns.has(column.name) ? { ...column, isRequired: false } : column));
     const relaxed = new Envelope({ ...envelope.table, columns }, envelope.topic, this.#options.envelopes);
@@ -100,7 +112,9 @@ export class TableRegistry {
   #build(definition: Definition, types: TypeMap): CapturedTable {
     const path = `${definition.schema}.${definition.name}`;
     const resolved = definition.columns.map((wire) => this.#resolve(path, wire, definition.key, types));
-    const columns: Column[] = resolved.flatMap(({ wire, schema }) => (schema === undefined ? [] : [{ name: wire.name, schema }]));
+    const columns: Column[] = resolved.flatMap(({ wire, schema, keySchema }) =>
+      schema === undefined ? [] : [{ name: wire.name, schema, ...(keySchema === undefined ? {} : { keySchema }) }],
+    );
     const envelope = this.#envelope({ schema: definition.schema, name: definition.name, columns, key: definition.key }, definition.id);
     const missingKeyColumns =
       definition.identity === 'f'
@@ -120,12 +134,16 @@ export class TableRegistry {
 
   #resolve(path: string, wire: WireColumn, key: readonly string[], types: TypeMap): Resolved {
     const isKey = key.includes(wire.name);
-    if (!isKey && !this.#options.filter.isColumnIncluded(path, wire.name)) return { wire, type: undefined, schema: undefined };
-    const type = columnType(types, wire.typeId, wire.typeModifier, this.#options.types);
-    if (type === undefined) {
+    if (!isKey && !this.#options.filter.isColumnIncluded(path, wire.name)) return notCaptured(wire);
+    const plain = columnType(types, wire.typeId, wire.typeModifier, this.#options.types);
+    if (plain === undefined) {
       this.#warnLeftOut(path, wire.name, types.get(wire.typeId)?.name ?? String(wire.typeId));
-      return { wire, type, schema: undefined };
+      return notCaptured(wire);
     }
+    const { rules, config } = this.#options;
+    const name = { database: config['database.dbname'], path, column: wire.name };
+    const source = sourceType(types, wire);
+    const type = maskedType(plain, { name, mask: rules.maskOf(name), isKey, columnLength: source.length });
     const fallback = schemaDefault(type, wire.isRequired, wire.defaultExpression);
     const doc = this.#options.config['include.schema.comments'] ? wire.comment : null;
     const schema: Schema = {
@@ -133,7 +151,10 @@ export class TableRegistry {
       ...(fallback === undefined ? {} : { defaultValue: fallback }),
       ...(doc === null ? {} : { doc }),
     };
-    return { wire, type, schema };
+    const parameters = { ...type.parameters, ...rules.sourceParameters(name, source) };
+    if (Object.keys(parameters).length === 0) return { wire, type, schema, keySchema: undefined };
+    // As Debezium's, keys say nothing of masks and source types.
+    return { wire, type, schema: { ...schema, parameters: { ...schema.parameters, ...parameters } }, keySchema: schema };
   }
 
   #envelope(table: TableSchema, relationId: number): Envelope {
@@ -187,10 +208,13 @@ const planColumns = (resolved: readonly Resolved[]): readonly PlanColumn[] => {
       isRequired: wire.isRequired,
       isIdentity: wire.isIdentity,
       unavailable: type.unavailable,
+      constant: type.constant,
       absent: wire.isRequired ? (schema.defaultValue ?? zeroValue(type.schema)) : null,
     };
   });
 };
+
+const notCaptured = (wire: WireColumn): Resolved => ({ wire, type: undefined, schema: undefined, keySchema: undefined });
 
 const uncaptured = (name: string): PlanColumn => ({
   name,
@@ -199,6 +223,7 @@ const uncaptured = (name: string): PlanColumn => ({
   isRequired: false,
   isIdentity: false,
   unavailable: null,
+  constant: undefined,
   absent: null,
 });
 

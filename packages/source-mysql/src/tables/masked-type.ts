@@ -1,0 +1,59 @@
+import { maskColumn, type ColumnMask, type ColumnName, type MaskProblem, type SourceType } from '@headrace/cdc';
+import { TaskFailure } from '@headrace/foundation';
+import type { ColumnReader, ColumnType, SqlColumn } from '../columns/sql-column.ts';
+import { errors } from '../errors.ts';
+
+/** A column's type under its mask, and what the field of a Value struct says of that. */
+export interface MaskedType {
+  readonly type: ColumnType;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface MaskPlace {
+  readonly name: ColumnName;
+  readonly mask: ColumnMask | undefined;
+  readonly isKey: boolean;
+}
+
+/** The mask holds wherever the column is read. Null stays null. TaskFailure for what cannot be masked. */
+export const maskedType = (type: ColumnType, { length }: SqlColumn, { name, mask, isKey }: MaskPlace): MaskedType => {
+  const columnLength = length === 0 ? null : length;
+  const masked = mask === undefined ? undefined : maskColumn(mask, { schema: type.schema, isKey, columnLength });
+  if (typeof masked === 'string') throw unmaskable(name, masked, type.schema.type);
+  if (masked === undefined) return { type, parameters: {} };
+  const { schema, parameters, apply } = masked;
+  const over =
+    (read: ColumnReader): ColumnReader =>
+    (cursor) => {
+      // Some readers give null for what the server stores (a zero date).
+      const value = read(cursor);
+      return value === null ? null : apply(value);
+    };
+  return {
+    type: {
+      schema,
+      logReader: (wire) => {
+        const read = type.logReader(wire);
+        return read === undefined ? undefined : over(read);
+      },
+      resultReader: over(type.resultReader),
+      fromDefault: (text) => type.fromDefault(text),
+    },
+    parameters,
+  };
+};
+
+/** What the catalog says of a column's type, for consumers that make columns from it. */
+export const sourceType = ({ dataType, isUnsigned, length, precision, scale, fraction, comment }: SqlColumn): SourceType => ({
+  name: isUnsigned ? `${dataType} unsigned` : dataType,
+  length: [length, dataType === 'decimal' ? precision : 0, fraction].find((digits) => digits > 0) ?? null,
+  scale: dataType === 'decimal' ? scale : null,
+  comment,
+});
+
+const unmaskable = ({ path, column }: ColumnName, problem: MaskProblem, type: string): TaskFailure => {
+  const where = `Column ${path}.${column}`;
+  return problem === 'not-text'
+    ? new TaskFailure(errors.mask_not_text.code, `${where} is to be masked and holds ${type}, not text. ${errors.mask_not_text.hint}`)
+    : new TaskFailure(errors.key_masked.code, `${where} is part of a key and masked by asterisks. ${errors.key_masked.hint}`);
+};
