@@ -1,7 +1,18 @@
 import type { StructSchema } from './schema.ts';
 
+/** Known to every copy of this module: a plugin from outside brings its own, and its structs are structs here. */
+const brand = Symbol.for('headrace.struct');
+
 /** A record value: positions follow `schema.fields`. Mutable only for whoever builds it. */
 export class Struct {
+  static {
+    Object.defineProperty(Struct.prototype, brand, { value: true });
+  }
+
+  static [Symbol.hasInstance](value: unknown): value is Struct {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
   readonly schema: StructSchema;
   /** One value per field; null for absent. */
   readonly values: unknown[];
