@@ -20,6 +20,9 @@ export interface SessionKeeperOptions {
   readonly retryDelayMs: number;
 }
 
+/** How long a server that says it stops or starts is waited for, beside the attempts. */
+const RESTART_MS = 300_000;
+
 /** The task's one connection, which owns its positions whenever it is handed out. */
 export class SessionKeeper implements AsyncDisposable {
   readonly #options: SessionKeeperOptions;
@@ -29,15 +32,20 @@ export class SessionKeeper implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** First connection: tried several times, then the task fails with the server's address. */
+  /**
+   * First connection: tried several times, then the task fails with the server's address. A server in the middle of a
+   * restart has the address right, so that those attempts do not count: a task that is taken over then would stay FAILED.
+   */
   async open(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
     const { clock, retries, retryDelayMs, target } = this.#options;
-    for (let attempt = 0; ; attempt += 1) {
+    const startedAt = clock.monotonic();
+    for (let attempt = 0; ;) {
       try {
         return await this.#connect(signal);
       } catch (error) {
         if (!hasReaction(error, 'retry')) throw error;
-        if (attempt >= retries) {
+        const isWaiting = this.#isRestarting(error) && clock.monotonic() - startedAt < RESTART_MS;
+        if (!isWaiting && attempt >= retries) {
           throw new TaskFailure(
             errors.unreachable.code,
             `No usable answer from the database at ${target.host}:${String(target.port)}: ${toError(error).message} ` +
@@ -45,6 +53,7 @@ export class SessionKeeper implements AsyncDisposable {
             { cause: error },
           );
         }
+        if (!isWaiting) attempt += 1;
       }
       await clock.sleep(retryDelayMs, signal);
     }
@@ -71,6 +80,10 @@ export class SessionKeeper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drop();
+  }
+
+  #isRestarting(error: Error): boolean {
+    return this.#options.dialect.diagnose(error.cause).isRestarting === true;
   }
 
   async #connect(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
