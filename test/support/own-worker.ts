@@ -13,9 +13,13 @@ export interface OwnWorkerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+const run = promisify(execFile);
+
 /** What `packages/worker/dist` has is what the sources say now. */
 export const buildWorker = async (): Promise<void> => {
-  if (process.env['HEADRACE_NO_BUILD'] === undefined) await promisify(execFile)('tsc', ['-b', 'packages/worker'], { cwd: root });
+  if (process.env['HEADRACE_NO_BUILD'] !== undefined) return;
+  await run('tsc', ['-b', 'packages/worker'], { cwd: root });
+  await run(process.execPath, ['scripts/bundle-worker.ts'], { cwd: root });
 };
 
 /** A worker process that a test starts itself, with settings of its own. */
@@ -59,7 +63,7 @@ export class OwnWorker implements AsyncDisposable {
 }
 
 const spawnWorker = ({ args, cwd }: OwnWorkerOptions, settings: Readonly<Record<string, string>>): OwnProcess =>
-  new OwnProcess(process.execPath, [join(root, 'packages/worker/dist/main.js'), ...args], {
+  new OwnProcess(process.execPath, [join(root, 'packages/worker/dist/bundle/main.js'), ...args], {
     cwd,
     env: {
       PATH: process.env['PATH'],

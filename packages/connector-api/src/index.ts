@@ -55,3 +55,20 @@ export { javaDouble, javaFloat } from './java-number.ts';
 export { parseValueText, valueText, type TypedValue } from './value-text.ts';
 export { compareEpochs, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';
 export type { Predicate, PredicatePlugin, Transform, TransformPlugin } from './transform.ts';
+// What authors need of the foundation, so that this package is all they import.
+export {
+  ConfigError,
+  defineConfig,
+  FencedError,
+  RecordError,
+  RetriableError,
+  TaskFailure,
+  type Clock,
+  type ConfigKey,
+  type ConfigKeys,
+  type ConfigOf,
+  type ConfigProblem,
+  type Logger,
+  type Meter,
+  type RawConfig,
+} from '@headrace/foundation';

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import { RequestError } from '@headrace/foundation';
+import { RequestError, systemClock } from '@headrace/foundation';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { RestDeps } from './deps.ts';
 import { createErrorHandler, errorBodyFor } from './error-response.ts';
@@ -16,6 +16,7 @@ import { mountTasks } from './routes/tasks.ts';
 import { mountWorker } from './routes/worker.ts';
 import { requireCredentials } from './security/authentication.ts';
 import { allowOrigins } from './security/cors.ts';
+import { addResponseHeaders } from './security/response-headers.ts';
 import { createServe } from './serve.ts';
 
 /** etcd takes requests of 1.5 MiB; the configuration is the largest part of one. */
@@ -27,7 +28,7 @@ const IDLE_TIMEOUT_MS = 90_000;
  * document at /openapi.json is made from the schemas that requests are checked against.
  */
 export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
-  const { tls, credentials, cors } = deps.security ?? {};
+  const { tls, credentials, cors, headers } = deps.security ?? {};
   const app = fastify({
     ...(tls === undefined ? {} : { https: tls }),
     bodyLimit: deps.bodyLimit ?? BODY_LIMIT_BYTES,
@@ -43,6 +44,7 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.setErrorHandler(createErrorHandler(deps.log));
+  if (headers !== undefined) addResponseHeaders(app, headers, deps.clock ?? systemClock);
   if (cors !== undefined) allowOrigins(app, cors);
   if (credentials !== undefined) requireCredentials(app, credentials);
   applyRequestRules(app);

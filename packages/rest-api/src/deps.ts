@@ -2,6 +2,7 @@ import type { Clock, Logger, LogLevel, TlsOptions } from '@headrace/foundation';
 import type { ServerInfo, WorkerStatus } from '@headrace/rest-contract';
 import type { Credentials } from './security/authentication.ts';
 import type { CorsOptions } from './security/cors.ts';
+import type { ResponseHeader } from './security/response-headers.ts';
 import type { Herder, PluginRegistry, ValidateConnector } from '@headrace/runtime';
 
 /** Which topics a connector has used, where the worker keeps track of it. */
@@ -34,6 +35,8 @@ export interface RestSecurity {
   readonly tls?: TlsOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean };
   readonly credentials?: Credentials;
   readonly cors?: CorsOptions;
+  /** Of every answer. */
+  readonly headers?: readonly ResponseHeader[];
 }
 
 /** What the REST server needs of its worker. */

@@ -62,3 +62,23 @@ describe('cross-origin requests', () => {
     });
   });
 });
+
+describe('headers of every answer', () => {
+  test('are set, added and dated, errors included', async () => {
+    const { app } = await createRest({
+      security: {
+        headers: [
+          { action: 'set', name: 'X-Frame-Options', value: 'DENY' },
+          { action: 'add', name: 'Cache-Control', value: 'no-store' },
+          { action: 'add', name: 'Cache-Control', value: 'no-cache' },
+          { action: 'set', name: 'Expires', value: -1_000 },
+        ],
+      },
+    });
+    for (const url of ['/connectors', '/nope']) {
+      const { headers } = await app.inject(url);
+      expect(headers).toMatchObject({ 'x-frame-options': 'DENY', 'cache-control': ['no-store', 'no-cache'] });
+      expect(Date.parse(String(headers.expires))).not.toBeNaN();
+    }
+  });
+});

@@ -5,6 +5,7 @@ import { sqlSink } from '@headrace/sink-sql';
 import { mariadbSource, mysqlSource } from '@headrace/source-mysql';
 import { postgresSource } from '@headrace/source-postgres';
 import { jsonConverter, plainConverters, predicates, stringConverter, transforms } from '@headrace/transforms';
+import { shareConnectorApi } from './plugin-modules.ts';
 import { findPluginPackages, loadPluginPackage } from './plugin-path.ts';
 
 /** What every worker has. The main thread plans and validates with it, task threads run it. */
@@ -33,6 +34,7 @@ export interface LoadedPlugins {
 /** The worker's own plugins and those of `plugin.path`. ConfigError `worker.plugin_unusable` for a package that is broken. */
 export const loadPlugins = async (pluginPath: readonly string[]): Promise<LoadedPlugins> => {
   const { packages, ignored } = await findPluginPackages(pluginPath);
+  if (packages.length > 0) shareConnectorApi();
   const plugins = [...builtIn];
   for (const found of packages) plugins.push(...(await loadPluginPackage(found, plugins)));
   return { registry: createPluginRegistry(plugins), ignored };

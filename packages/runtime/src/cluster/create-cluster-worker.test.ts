@@ -285,6 +285,37 @@ describe('a cluster of workers', () => {
     await untilStates(w1, 'a', 'RUNNING', running(1));
   });
 
+  test('starts a failed task again by itself where its connector asks for that, and in between shows why and when', async () => {
+    const [w1] = await startThree();
+    const restart = { 'headrace.restart.on': 'test.*', 'headrace.restart.backoff.ms': '30000', 'headrace.restart.max': '1' };
+    await w1.herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '1', ...restart } }, signal);
+    await untilStates(w1, 'a', 'RUNNING', running(1));
+    const fail = (): void => {
+      cluster.workers.find((worker) => worker.host.running.includes('a-0'))?.host.fail('a', 0, 'the disk is full');
+    };
+    fail();
+    await untilStates(w1, 'a', 'RUNNING', ['RESTARTING']);
+    expect((await status(w1, 'a')).tasks[0]?.trace).toMatch(
+      /^TaskFailure: the disk is full\nStarts again by itself in \d+ s: restart 1 of 1/,
+    );
+    await clock.advance(14_000);
+    expect((await status(w1, 'a')).tasks[0]?.state).toBe('RESTARTING');
+    await clock.advance(17_000);
+    await untilStates(w1, 'a', 'RUNNING', running(1));
+    expect(cluster.epochs('a', 0)).toHaveLength(2);
+    fail();
+    await untilStates(w1, 'a', 'RUNNING', ['FAILED']);
+  });
+
+  test('takes no restart policy that makes no sense', async () => {
+    const [w1] = await startThree();
+    const config = { ...counter, 'headrace.restart.on': '*', 'headrace.restart.max': 'often' };
+    await expect(w1.herder.createConnector({ name: 'a', config }, signal)).rejects.toMatchObject({
+      reaction: 'config',
+      problems: [{ key: 'headrace.restart.max' }],
+    });
+  });
+
   test('restarts what failed, or everything, and says so at once', async () => {
     const [w1] = await startThree();
     await w1.herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '2' } }, signal);

@@ -1,9 +1,10 @@
-import { ConfigError, RequestError, type RawConfig } from '@headrace/foundation';
+import { ConfigError, RequestError, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import type { Operation } from '@headrace/ports';
 import { labelsProblem } from '../cluster/placement.ts';
 import { fenceFormer, premises } from '../cluster/planning/generation.ts';
 import type { ConnectorModel } from '../cluster/store/cluster-model.ts';
 import { codecs, type ConfigValue } from '../cluster/store/values.ts';
+import { restartConfig } from '../cluster/worker/restart-policy.ts';
 import { configErrors } from '../config/config-errors.ts';
 import { requireValid } from '../config/problems.ts';
 import type { ValidateConnector } from '../config/validation.ts';
@@ -133,7 +134,7 @@ export class ConnectorConfigs {
     }
     const named = { ...raw, name };
     requireValid(validate(plugins, named));
-    requirePlacement(named);
+    requireOurs(named);
     const config = Object.fromEntries(Object.entries<string | null>(named).map(([key, value]) => [key, value ?? '']));
     const bytes = Buffer.byteLength(JSON.stringify(config));
     if (bytes > MAX_CONFIG_BYTES) {
@@ -148,8 +149,8 @@ export class ConnectorConfigs {
 }
 
 /** Ours, so not among the keys that are validated as Kafka Connect's. */
-const requirePlacement = (raw: RawConfig): void => {
-  const problems: { readonly key: string; readonly message: string }[] = [];
+const requireOurs = (raw: RawConfig): void => {
+  const problems: ConfigProblem[] = [...restartConfig.parse(raw).problems];
   const labels = labelsProblem(raw['headrace.placement'] ?? '');
   if (labels !== undefined) problems.push({ key: 'headrace.placement', message: labels });
   if (!/^[1-9]\d{0,5}$/.test(raw['headrace.task.weight'] ?? '1')) {

@@ -50,6 +50,18 @@ describe('security of the REST API', () => {
     expect(() => securityOf({ ...settings, 'listeners.https.ssl.client.auth': 'maybe' })).toThrow(/listeners\.https\.ssl\.client\.auth/);
   });
 
+  test('gives answers the headers that are asked for', () => {
+    const text = 'set X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store", setDate Expires: 31540000000';
+    expect(securityOf({ 'response.http.headers.config': text })).toEqual({
+      headers: [
+        { action: 'set', name: 'X-Frame-Options', value: 'DENY' },
+        { action: 'add', name: 'Cache-Control', value: 'no-cache, no-store' },
+        { action: 'set', name: 'Expires', value: 31_540_000_000 },
+      ],
+    });
+    expect(() => securityOf({ 'response.http.headers.config': 'put X: y,setDate E: soon' })).toThrow(/put X: y[\s\S]*setDate E: soon/);
+  });
+
   test('names every problem', () => {
     const settings = {
       listeners: 'https://0.0.0.0:8443',

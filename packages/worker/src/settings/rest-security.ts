@@ -3,6 +3,7 @@ import type { RestSecurity } from '@headrace/rest-api';
 import { readFileSync } from 'node:fs';
 import { errors } from '../errors.ts';
 import { readListenerTls } from './listener-settings.ts';
+import { parseResponseHeaders } from './response-headers.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
 /** What the worker's settings say about who may reach the REST API and how. Throws ConfigError with every problem. */
@@ -20,6 +21,7 @@ export const restSecurity = (config: WorkerConfig, raw: RawConfig): RestSecurity
     ...tlsOf(config, raw, problems),
     ...credentialsOf(config, read),
     ...corsOf(config, problems),
+    ...headersOf(config, problems),
   };
   if (problems.length > 0) throw new ConfigError(errors.config_invalid.code, problems);
   return security;
@@ -67,3 +69,16 @@ const corsOf = (config: WorkerConfig, problems: ConfigProblem[]): Pick<RestSecur
 };
 
 const DEFAULT_METHODS = ['GET', 'POST', 'HEAD'];
+
+const headersOf = (config: WorkerConfig, problems: ConfigProblem[]): Pick<RestSecurity, 'headers'> => {
+  const key = 'response.http.headers.config';
+  const { headers, wrong } = parseResponseHeaders(config[key]);
+  problems.push(
+    ...wrong.map((value) => ({
+      key,
+      value,
+      message: `Invalid value ${value} for configuration ${key}: each entry is set, add, setDate or addDate, a name, a colon and a value`,
+    })),
+  );
+  return headers.length === 0 ? {} : { headers };
+};

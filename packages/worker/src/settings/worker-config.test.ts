@@ -19,6 +19,9 @@ describe('worker settings', () => {
 
   test('only providers that there are can be named', () => {
     expect(() => parseWorkerConfig({ ...minimal, 'config.providers': 'file,vault' })).toThrow(/no provider called vault/);
+    const file = 'org.apache.kafka.common.config.provider.FileConfigProvider';
+    expect(parseWorkerConfig({ ...minimal, 'config.providers.file.class': file })['config.providers.file.class']).toBe(file);
+    expect(() => parseWorkerConfig({ ...minimal, 'config.providers.dir.class': file })).toThrow(/Only DirectoryConfigProvider/);
   });
 
   test('of Kafka’s clients are judged together, with the prefix that makes them a client’s own', () => {

@@ -3,6 +3,16 @@ import { labelsProblem } from '@headrace/runtime';
 
 const PROVIDERS: readonly string[] = ['file', 'env', 'dir'];
 
+/** The class that Kafka Connect wants to be told; there is one for each name. */
+const providerClass = (simpleName: string) =>
+  ({
+    type: 'CLASS',
+    default: null,
+    importance: 'LOW',
+    doc: `Class of that provider, as Kafka Connect calls it: ${simpleName}.`,
+    validate: (name: string) => (name.endsWith(simpleName) ? undefined : `Only ${simpleName} is there`),
+  }) as const;
+
 /** Settings of a worker; those of its Kafka clients and of its converters come beside them. */
 export const workerConfigDef = defineConfig({
   'cluster.id': {
@@ -82,6 +92,12 @@ export const workerConfigDef = defineConfig({
     default: '',
     importance: 'LOW',
     doc: 'Methods that those scripts may use. Default: GET, POST, HEAD.',
+  },
+  'response.http.headers.config': {
+    type: 'STRING',
+    default: '',
+    importance: 'LOW',
+    doc: 'Headers of every answer of the REST API: set X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store".',
   },
   'key.converter': {
     type: 'CLASS',
@@ -204,6 +220,9 @@ export const workerConfigDef = defineConfig({
       return unknown.length === 0 ? undefined : `There is no provider called ${unknown.join(', ')}: use ${PROVIDERS.join(', ')}`;
     },
   },
+  'config.providers.file.class': providerClass('FileConfigProvider'),
+  'config.providers.env.class': providerClass('EnvVarConfigProvider'),
+  'config.providers.dir.class': providerClass('DirectoryConfigProvider'),
   'config.providers.file.param.allowed.paths': {
     type: 'LIST',
     default: '',

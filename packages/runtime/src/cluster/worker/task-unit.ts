@@ -2,8 +2,10 @@ import type { RecordLane } from '@headrace/connector-api';
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
+import { wakeWithin } from '../deadline.ts';
 import { dropOrphan } from './drop-orphan.ts';
 import type { Grip } from './ownership.ts';
+import { RestartPolicy, traceWithRestart } from './restart-policy.ts';
 import { taskPremise } from './task-premise.ts';
 import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
 import type { UnitContext } from './unit-context.ts';
@@ -25,6 +27,9 @@ export class TaskUnit implements Service {
   readonly #unit: { readonly connector: string; readonly task: number };
   readonly #wakeup = new Wakeup();
   readonly #backoff: Backoff;
+  readonly #restarts: RestartPolicy;
+  /** When a task that failed is to start again; Infinity: not by itself. */
+  #restartAt = Infinity;
   #held: HeldTask = { kind: 'vacant' };
   #current: Start | undefined;
 
@@ -33,6 +38,7 @@ export class TaskUnit implements Service {
     this.#context = context;
     this.#unit = unit;
     this.#backoff = new Backoff(context.clock, { initialMs: 100, maxMs: 5_000 });
+    this.#restarts = new RestartPolicy(context.clock);
   }
 
   get isVacant(): boolean {
@@ -67,7 +73,7 @@ export class TaskUnit implements Service {
     try {
       switch (step) {
         case 'wait':
-          await this.#wakeup.wait(signal);
+          await this.#wait(signal);
           return;
         case 'acquire':
           await this.#acquire(wanted, signal);
@@ -96,6 +102,16 @@ export class TaskUnit implements Service {
     }
   }
 
+  /** For whatever comes: something has changed, or a failed task is due to start again. */
+  async #wait(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    if (this.#restartAt === Infinity) await this.#wakeup.wait(signal);
+    else await wakeWithin(clock, Math.max(0, this.#restartAt - clock.monotonic()), this.#wakeup, signal);
+    if (clock.monotonic() < this.#restartAt || this.#held.kind !== 'ended') return;
+    // As if it had ended in order: it is given back and taken anew.
+    this.#held = { ...this.#held, cause: 'stopped' };
+  }
+
   async #acquire(wanted: WantedTask, signal: AbortSignal): Promise<void> {
     const { keys, ownership, reach, replica, store } = this.#context;
     const connector = replica.model.connectors.get(this.#unit.connector);
@@ -119,6 +135,7 @@ export class TaskUnit implements Service {
       this.#held = { ...start, kind: 'ended', cause: 'stopped' };
       return;
     }
+    this.#restarts.started(wanted.restartToken);
     log.info('Task starts.', { task: this.name, epoch: String(grip.epoch.revision), generation: wanted.generation });
     this.#held = { ...start, kind: 'running', isPaused: wanted.isPaused };
     start.handle = taskHost.start(
@@ -178,12 +195,18 @@ export class TaskUnit implements Service {
   }
 
   #failed(run: Start, failure: TaskFailureReport): void {
-    this.#context.log.error('Task failed and stays so until it is restarted or reconfigured.', {
-      task: this.name,
-      code: failure.code,
-      error: failure.message,
-    });
-    this.#report(run, 'FAILED', failure.trace);
+    const { clock, log, replica } = this.#context;
+    const config = replica.model.connectors.get(this.#unit.connector)?.config.config ?? {};
+    const planned = this.#restarts.failed(config, failure.code);
+    const details = { task: this.name, code: failure.code, error: failure.message };
+    if (planned === undefined) {
+      log.error('Task failed and stays so until it is restarted or reconfigured.', details);
+      this.#report(run, 'FAILED', failure.trace);
+      return;
+    }
+    log.warn('Task failed and will be started again.', { ...details, attempt: planned.attempt, afterMs: Math.round(planned.afterMs) });
+    this.#restartAt = clock.monotonic() + planned.afterMs;
+    this.#report(run, 'RESTARTING', traceWithRestart(failure.trace, planned));
   }
 
   #report(run: Start, state: UnitState, trace?: string): void {
@@ -218,6 +241,7 @@ export class TaskUnit implements Service {
     if (this.#current !== undefined) await this.#context.ownership.release(this.#current.grip, signal);
     this.#context.statuses.forget(this.#unit);
     this.#current = undefined;
+    this.#restartAt = Infinity;
     this.#held = { kind: 'vacant' };
     // Fenced though it looked like the owner: whoever fences it must not be answered at full speed.
     if (wasFenced) await this.#backoff.wait(signal);
