@@ -1,5 +1,6 @@
 import { primitive, structOf, withOptional, type Schema, type StructSchema } from '@headrace/connector-api';
 import { nameAdjustment } from './event/name-adjustment.ts';
+import { transactionBlockSchema } from './event/transaction-metadata.ts';
 import type { TableSchema } from './table-schema.ts';
 
 /** Schemas of one table version: one object each, for the life of the version. */
@@ -15,16 +16,6 @@ export interface EnvelopeNaming {
   readonly schemaNameAdjustment: string;
   readonly fieldNameAdjustment: string;
 }
-
-/** Counters of a transaction inside an envelope; see `provide.transaction.metadata`. */
-export const transactionBlockSchema: StructSchema = structOf(
-  [
-    ['id', primitive('string')],
-    ['total_order', primitive('int64')],
-    ['data_collection_order', primitive('int64')],
-  ],
-  { name: 'event.block', version: 1 },
-);
 
 const optionalTransaction = withOptional(transactionBlockSchema, true);
 const optionalLong = primitive('int64', { isOptional: true });

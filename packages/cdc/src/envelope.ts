@@ -12,7 +12,8 @@ import type { CdcConfig } from './config/cdc-config.ts';
 import { envelopeSchemas, type EnvelopeSchemas } from './envelope-schema.ts';
 import type { EventTime } from './event/event-time.ts';
 import { sameValue, sameValues } from './event/same-value.ts';
-import type { TableSchema } from './table-schema.ts';
+import type { TransactionMetadata } from './event/transaction-metadata.ts';
+import { tablePath, type TableSchema } from './table-schema.ts';
 
 /** Values of one row, in the order of the table's columns. Belongs to the envelope once it is handed over. */
 export type Row = unknown[];
@@ -20,7 +21,8 @@ export type Row = unknown[];
 /** What one event says besides its row. The caller may use one object again and again. */
 export interface EventMeta {
   source: Struct;
-  transaction: Struct | null;
+  /** Counts the events of the transaction; null: they do not say which they belong to. */
+  transaction: TransactionMetadata | null;
   /** When the event was built, by the connector's clock. */
   time: EventTime;
 }
@@ -56,6 +58,8 @@ export class Envelope {
   readonly topic: string;
   readonly schemas: EnvelopeSchemas;
   readonly options: EnvelopeOptions;
+  /** What the table is called where events are counted. */
+  readonly #collection: string;
   /** Positions of the key columns in a row. */
   readonly #keyIndexes: readonly number[];
 
@@ -64,6 +68,7 @@ export class Envelope {
     this.topic = topic;
     this.schemas = envelopeSchemas(table, topic, options.source, options);
     this.options = options;
+    this.#collection = tablePath(table);
     this.#keyIndexes = table.key.map((name) => table.columns.findIndex((column) => column.name === name));
   }
 
@@ -135,7 +140,7 @@ export class Envelope {
       before === null ? null : new Struct(row, before),
       after === null ? null : new Struct(row, after),
       meta.source,
-      meta.transaction,
+      meta.transaction === null ? null : meta.transaction.block(this.#collection),
       op,
       time.ms,
       time.us,

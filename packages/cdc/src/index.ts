@@ -7,7 +7,7 @@ export { validateCdc } from './config/validate-cdc.ts';
 export { maskColumn, type ColumnMask, type MaskedColumn, type MaskProblem } from './columns/column-mask.ts';
 export { columnRuleProblems, ColumnRules, type ColumnName, type SourceType } from './columns/column-rules.ts';
 export { Envelope, envelopeOptions, isFusable, type EnvelopeOptions, type EventMeta, type Row } from './envelope.ts';
-export { envelopeEnd, envelopeSchemas, transactionBlockSchema, type EnvelopeSchemas } from './envelope-schema.ts';
+export { envelopeEnd, envelopeSchemas, type EnvelopeSchemas } from './envelope-schema.ts';
 export { contextHeaders } from './event/context-headers.ts';
 export { eventTime, type EventTime } from './event/event-time.ts';
 export { heartbeatRecord } from './event/heartbeat.ts';
@@ -19,6 +19,14 @@ export { readUnscaled, writeUnscaled } from './fused/unscaled.ts';
 export { nameAdjustment } from './event/name-adjustment.ts';
 export { sameValue, sameValues } from './event/same-value.ts';
 export { sourceBlockSchema, type SnapshotMarker } from './event/source-block.ts';
+export {
+  countsFromOffset,
+  transactionBlockSchema,
+  TransactionMetadata,
+  type EventCounts,
+  type EventOrder,
+} from './event/transaction-metadata.ts';
+export { transactionKeys, type TransactionKeys } from './config/transaction-keys.ts';
 export { signalKeys, signalProblems, type SignalKeys } from './config/signal-keys.ts';
 export { Notifications, type Notification } from './signal/notifications.ts';
 export { namesTable, parseSignal, type ExecuteSnapshot, type Signal } from './signal/signal.ts';
@@ -54,7 +62,7 @@ export {
 } from './snapshot/snapshot-plan.ts';
 export { rowKey, WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
 export { tablePath, type Column, type TableSchema } from './table-schema.ts';
-export { dataTopic, heartbeatTopic, topicName } from './topic-naming.ts';
+export { dataTopic, heartbeatTopic, topicName, transactionTopic } from './topic-naming.ts';
 export { binaryType, type BinaryMode, type BinaryType } from './types/binary-types.ts';
 export { decimalType, variableDecimalType, variableScaleDecimalSchema, type DecimalMode, type DecimalType } from './types/decimal-types.ts';
 export { civilFromDays, daysFromCivil, isoDateText, isoTimeText } from './types/iso-text.ts';

@@ -9,8 +9,10 @@
  */
 import type { JsonMap } from '@headrace/connector-api';
 import { crashPoint } from '@headrace/foundation';
-import { heartbeatRecord, heartbeatTopic, recordCount } from '@headrace/cdc';
-import type { ChangeBatch, ChangeReader } from './change-reader.ts';
+import { recordCount } from '@headrace/cdc';
+import type { ChangeBatch } from './change.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { ChangeReader } from './change-reader.ts';
 import { slotLag } from './slot.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';
 import type { SnapshotState } from './start/offset.ts';
@@ -32,9 +34,9 @@ export class Capture implements AsyncDisposable {
   readonly #settings: CaptureSettings;
   readonly #opened: OpenedCapture;
   readonly #signalling: Signalling;
+  readonly #heartbeats: Heartbeats;
   #phase: Phase;
   #lastPositionAt: number;
-  #lastHeartbeatAt: number;
   #measureAt = Number.NEGATIVE_INFINITY;
   /** When streaming may start after a snapshot. */
   #streamAt: number | undefined;
@@ -43,8 +45,9 @@ export class Capture implements AsyncDisposable {
     this.#settings = settings;
     this.#opened = opened;
     this.#signalling = signalling;
+    this.#heartbeats = new Heartbeats(settings, opened.client);
     this.#phase = opened.firstPhase;
-    this.#lastPositionAt = this.#lastHeartbeatAt = settings.context.clock.monotonic();
+    this.#lastPositionAt = settings.context.clock.monotonic();
   }
 
   /** `offset`: where to resume; `confirmedLsn`: up to where everything is durable. */
@@ -102,8 +105,8 @@ export class Capture implements AsyncDisposable {
     // Its transaction holds locks that keep others from altering the tables: it ends before the last rows are on their way.
     await snapshot[Symbol.asyncDispose]();
     this.#phase = 'hand-over';
-    if (this.#settings.config['heartbeat.interval.ms'] === 0) return batch;
-    return { ...batch, records: [...batch.records, this.#heartbeat(this.#settings.context.clock.monotonic())] };
+    if (!this.#heartbeats.isOn) return batch;
+    return { ...batch, records: [...batch.records, await this.#heartbeats.beat(this.#settings.context.clock.monotonic())] };
   }
 
   #tellSnapshot(type: string): void {
@@ -156,20 +159,20 @@ export class Capture implements AsyncDisposable {
     const now = clock.monotonic();
     if (batch === null) return await this.#idle(reader, now, signal);
     this.#lastPositionAt = now;
-    const records = this.#isHeartbeatDue(now) ? [...batch.records, this.#heartbeat(now)] : batch.records;
+    const records = this.#heartbeats.isDue(now) ? [...batch.records, await this.#heartbeats.beat(now)] : batch.records;
     return await this.#signalling.complete({ ...batch, records }, signal);
   }
 
   /** Nothing has come: the position may move all the same, for a heartbeat, an idle log, or news of a snapshot. */
   async #idle(reader: ChangeReader, now: number, signal: AbortSignal): Promise<ChangeBatch | null> {
     const hasMoved = now - this.#lastPositionAt >= this.#settings.config['status.update.interval.ms'] && reader.advanceIdle();
-    const isBeat = reader.isBetweenTransactions && this.#isHeartbeatDue(now);
+    const isBeat = reader.isBetweenTransactions && this.#heartbeats.isDue(now);
     const isNews = reader.isBetweenTransactions && this.#signalling.isUrgent;
     if (!hasMoved && !isBeat && !isNews) return null;
     if (isBeat) reader.advanceIdle();
     this.#lastPositionAt = now;
     const idle = reader.take();
-    return await this.#signalling.complete(isBeat ? { ...idle, records: [this.#heartbeat(now)] } : idle, signal);
+    return await this.#signalling.complete(isBeat ? { ...idle, records: [await this.#heartbeats.beat(now)] } : idle, signal);
   }
 
   /** A blocking snapshot: the stream is read up to its place, rests until its rows are handed out, and goes on. */
@@ -179,16 +182,5 @@ export class Capture implements AsyncDisposable {
     this.#signalling.dropWish();
     this.#phase = 'catch-up';
     return null;
-  }
-
-  #isHeartbeatDue(now: number): boolean {
-    const interval = this.#settings.config['heartbeat.interval.ms'];
-    return interval > 0 && now - this.#lastHeartbeatAt >= interval;
-  }
-
-  #heartbeat(now: number): ReturnType<typeof heartbeatRecord> {
-    this.#lastHeartbeatAt = now;
-    const { config, context } = this.#settings;
-    return heartbeatRecord(heartbeatTopic(config), config['topic.prefix'], context.clock.now());
   }
 }

@@ -7,15 +7,24 @@
  *   Commit     settles everything; the position moves to the end of the transaction
  *   idle       keepalives move the position over log that does not concern us, so that it is not held back
  */
-import { TaskFailure } from '@headrace/foundation';
-import { Struct, type EncodedRecords, type SourceBatch, type SourceRecord } from '@headrace/connector-api';
-import { BatchBuilder, type BatchLimits, type Envelope, type EventMeta, eventTime, type Row } from '@headrace/cdc';
-import { errors } from './errors.ts';
+import { Struct } from '@headrace/connector-api';
+import { BatchBuilder, type BatchLimits, type Envelope, type EventMeta, eventTime, type TransactionMetadata } from '@headrace/cdc';
+import {
+  comparableBefore,
+  fusedTypes,
+  keyNotInIdentity,
+  messageTypes,
+  type Begin,
+  type Change,
+  type ChangeBatch,
+  type ChangeWatcher,
+} from './change.ts';
 import type { FusedChanges } from './fused/fused-changes.ts';
-import { messageCodes } from './log/message-codes.ts';
 import type { LogMessages } from './log/whole-transactions.ts';
+import { NO_TABLE, type LogicalMessages } from './log/logical-messages.ts';
+import { TransactionTeller } from './log/transaction-teller.ts';
 import type { Lsn } from './lsn.ts';
-import { PgOutputDecoder, type PgOutputMessage, type Relation } from './pgoutput.ts';
+import { PgOutputDecoder, type LogicalMessage, type PgOutputMessage, type Relation } from './pgoutput.ts';
 import {
   sourcePartition,
   streamOffset,
@@ -38,27 +47,15 @@ export interface ChangeReaderOptions {
   readonly tableOf: (relation: Relation, signal: AbortSignal) => Promise<CapturedTable | undefined>;
   readonly relax: (table: CapturedTable) => CapturedTable;
   readonly from: StoredOffset;
+  /** Left out: transactions are not told. */
+  readonly transactions?: TransactionMetadata;
+  readonly messages: LogicalMessages;
   /** Writes what it can of the changes without objects; left out: everything goes through the envelope. */
   readonly fused?: FusedChanges;
 }
 
-/** A batch of changes, as objects or encoded. */
-export type ChangeBatch = SourceBatch<SourceRecord | EncodedRecords>;
-
 /** Why reading stopped: nothing more has arrived, the batch is full, the `stopAt` place is reached. */
 type Stop = 'dry' | 'full' | 'reached';
-
-type Begin = Extract<PgOutputMessage, { kind: 'begin' }>;
-export type Change = Exclude<PgOutputMessage, Begin | Relation | { kind: 'commit' | 'skipped' }>;
-
-/** Sees changes on their way, in the order of the log. */
-export interface ChangeWatcher {
-  saw(change: Change): void;
-  /** Every change has to be seen for now: none may take the fused lane. */
-  readonly isWatching: boolean;
-  /** Changes of this table always have to be seen. */
-  watches(path: string): boolean;
-}
 
 export class ChangeReader {
   readonly #options: ChangeReaderOptions;
@@ -67,6 +64,7 @@ export class ChangeReader {
   readonly #meta: EventMeta = { source: new Struct(postgresSourceSchema, []), transaction: null, time: eventTime(0) };
   /** The place after everything settled. */
   readonly #point: { -readonly [Name in keyof StreamPoint]: StreamPoint[Name] };
+  readonly #teller: TransactionTeller | undefined;
   #delivered: StoredOffset['delivered'];
   #transaction: Begin | null = null;
   /** A transaction beyond the `stopAt` place, of which Begin is read. */
@@ -84,9 +82,12 @@ export class ChangeReader {
     const { startLsn, delivered } = options.from;
     this.#options = options;
     this.#batch = new BatchBuilder(options.limits, options.fused?.tables);
+    this.#meta.transaction = options.transactions ?? null;
+    options.fused?.tables.count(this.#meta.transaction);
+    if (options.transactions !== undefined) this.#teller = new TransactionTeller(options.transactions, this.#batch);
     this.#delivered = delivered;
     this.#lastCommit = startLsn;
-    this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT' };
+    this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT', transaction: {} };
   }
 
   /** Transactions that commit at or after this place stay unread until `goOn`. */
@@ -195,6 +196,9 @@ export class ChangeReader {
         break;
       case 'skipped':
         break;
+      case 'message':
+        this.#message(message);
+        break;
       default:
         this.#change(message);
     }
@@ -204,16 +208,19 @@ export class ChangeReader {
     this.#transaction = message;
     this.#groupLsn = 0;
     this.#options.sources.begin(eventTime(message.timeMicros), message.xid, this.#lastCommit);
+    this.#teller?.begin(message, this.#options.stream.lsn, this.#delivered);
   }
 
   #commit(endLsn: Lsn): void {
     this.#settleGroup();
+    if (this.#transaction !== null) this.#teller?.end(this.#transaction, this.#options.stream.lsn);
     if (this.#delivered !== null && this.#delivered.xid === this.#transaction?.xid) this.#delivered = null;
     this.#transaction = null;
     this.#lastCommit = endLsn;
     this.#point.lsn = endLsn;
     this.#point.commitLsn = endLsn;
     this.#point.message = 'COMMIT';
+    this.#point.transaction = {};
   }
 
   /** True when the current message was a change, and is written. */
@@ -230,6 +237,7 @@ export class ChangeReader {
     if (lsn !== this.#groupLsn) this.#settleGroup();
     this.#groupLsn = lsn;
     this.#groupMessage = type;
+    this.#teller?.at(lsn);
   }
 
   #change(message: Change): void {
@@ -252,6 +260,21 @@ export class ChangeReader {
       case 'truncate':
         for (const table of message.tables) this.#table(table).truncate(records, this.#meta);
     }
+  }
+
+  /** A message of a transaction is a change like others. One outside is done as soon as it is told: its LSN is that of its end. */
+  #message(message: LogicalMessage): void {
+    const { messages, sources, stream } = this.#options;
+    const { lsn } = stream;
+    if (message.isTransactional) this.#beginChange(lsn, 'MESSAGE');
+    if (!messages.takes(message.prefix) || this.#isDelivered(lsn)) return;
+    const { time } = this.#meta;
+    if (!message.isTransactional) sources.begin(time, null, this.#lastCommit);
+    const transaction = message.isTransactional ? this.#meta.transaction : null;
+    this.#batch.objects().push(messages.record(message, { source: sources.block(NO_TABLE, lsn, null), time, transaction }));
+    if (message.isTransactional) return;
+    this.#batch.settle();
+    Object.assign(this.#point, { lsn, commitLsn: lsn, xid: null, timeMicros: time.us, message: 'MESSAGE', transaction: {} });
   }
 
   /** The envelope for a change of the table; prepares the source block on the way. */
@@ -277,25 +300,6 @@ export class ChangeReader {
     this.#point.xid = this.#transaction?.xid ?? null;
     this.#point.timeMicros = this.#transaction?.timeMicros ?? this.#point.timeMicros;
     this.#point.message = this.#groupMessage;
+    this.#point.transaction = this.#teller?.offsetKeys() ?? {};
   }
 }
-
-/** Of what the fused lane writes, by the first byte of the message. */
-const fusedTypes: Readonly<Record<number, MessageType>> = {
-  [messageCodes.insert]: 'INSERT',
-  [messageCodes.update]: 'UPDATE',
-  [messageCodes.delete]: 'DELETE',
-};
-
-const messageTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', truncate: 'TRUNCATE' } as const;
-
-/** An old row without its key cannot tell whether the key changed. */
-const comparableBefore = ({ table, before }: Extract<Change, { kind: 'update' }>): Row | null =>
-  table.plan.missingKeyColumns.length > 0 ? null : before;
-
-const keyNotInIdentity = (table: CapturedTable): TaskFailure =>
-  new TaskFailure(
-    errors.key_not_in_identity.code,
-    `A row was deleted from ${table.path}, whose replica identity lacks key column ${table.plan.missingKeyColumns.join(', ')}. ` +
-      errors.key_not_in_identity.hint,
-  );

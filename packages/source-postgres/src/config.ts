@@ -11,11 +11,13 @@ import {
   snapshotProblems,
   signalKeys,
   signalProblems,
+  transactionKeys,
   validateCdc,
   type CdcKeys,
   type Optional,
   type SignalKeys,
   type SnapshotKeys,
+  type TransactionKeys,
   type UnsupportedOption,
 } from '@headrace/cdc';
 
@@ -23,6 +25,7 @@ import {
 export type PostgresKeys = CdcKeys &
   SnapshotKeys &
   SignalKeys &
+  TransactionKeys &
   Readonly<
     Record<
       | 'database.hostname'
@@ -43,6 +46,9 @@ export type PostgresKeys = CdcKeys &
         | 'slot.stream.params'
         | 'schema.include.list'
         | 'schema.exclude.list'
+        | 'message.prefix.include.list'
+        | 'message.prefix.exclude.list'
+        | 'heartbeat.action.query'
         | 'database.sslrootcert'
         | 'database.sslcert'
         | 'database.sslkey',
@@ -81,6 +87,7 @@ const patterns = (doc: string): Optional<'STRING'> => ({
 export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   ...cdcKeys,
   ...signalKeys,
+  ...transactionKeys,
   ...snapshotKeys(snapshotModes, ['none', 'shared']),
   'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host of the server, or the folder of its socket.' },
   'database.port': { ...count(5_432, 1, 'Port of the server.'), max: 65_535 },
@@ -134,6 +141,9 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   'publish.via.partition.root': flag(false, 'A publication made by us publishes partitions under the name of their root.'),
   'schema.include.list': patterns('Schemas to capture.'),
   'schema.exclude.list': patterns('Schemas not to capture.'),
+  'message.prefix.include.list': patterns('Prefixes of logical messages to capture.'),
+  'message.prefix.exclude.list': patterns('Prefixes of logical messages not to capture; not together with message.prefix.include.list.'),
+  'heartbeat.action.query': optionalText('Statement that is run at each heartbeat; needs heartbeat.interval.ms.'),
   'time.precision.mode': choice(
     ['adaptive', 'adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
     'How dates and times are represented.',
@@ -154,8 +164,6 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
 const unsupported: readonly UnsupportedOption[] = [
   { key: 'replica.identity.autoset.values', accepts: [''], instead: 'set the replica identity by ALTER TABLE' },
   { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
-  { key: 'message.prefix.include.list', accepts: [''], instead: 'leave it out: logical messages are not captured' },
-  { key: 'message.prefix.exclude.list', accepts: ['', '.*'], instead: 'leave it out: logical messages are not captured' },
   { key: 'hstore.handling.mode', accepts: ['json'], instead: 'use json' },
   { key: 'schema.refresh.mode', accepts: ['columns_diff'], instead: 'leave it out' },
   { key: 'xmin.fetch.interval.ms', accepts: ['0'], instead: 'leave it 0' },
@@ -164,14 +172,21 @@ const unsupported: readonly UnsupportedOption[] = [
   { key: 'lsn.flush.timeout.action', accepts: ['fail'], instead: 'leave it out' },
 ];
 
-const exclusive = ['schema.include.list', 'schema.exclude.list'] as const;
+const exclusive = [
+  ['schema.include.list', 'schema.exclude.list'],
+  ['message.prefix.include.list', 'message.prefix.exclude.list'],
+] as const;
 
 /** Problems between keys. */
 export const validatePostgres = (config: PostgresConfig, raw: RawConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported), ...snapshotProblems(raw), ...signalProblems(raw)];
-  const [include, exclude] = exclusive;
-  if (config[include] !== null && config[exclude] !== null) {
-    problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });
+  for (const [include, exclude] of exclusive) {
+    if (config[include] !== null && config[exclude] !== null) {
+      problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });
+    }
+  }
+  if (config['heartbeat.action.query'] !== null && config['heartbeat.interval.ms'] === 0) {
+    problems.push({ key: 'heartbeat.action.query', message: 'Configuration heartbeat.action.query needs heartbeat.interval.ms.' });
   }
   return problems;
 };

@@ -4,6 +4,7 @@
  *
  *   transaction = Begin (Relation | Type | Origin | Insert | Update | Delete | Truncate | Message)* Commit
  *   Insert      = relation 'N' tuple
+ *   Message     = flags, LSN, prefix, content; one that is not transactional stands outside of transactions
  *   Update      = relation ['K' key tuple | 'O' old tuple] 'N' tuple
  *   Delete      = relation ('K' key tuple | 'O' old tuple)
  *   tuple       = count, then per column 'n' null | 'u' unchanged TOAST | 't' length text
@@ -48,7 +49,17 @@ export type PgOutputMessage =
   | { readonly kind: 'update'; readonly table: CapturedTable; readonly before: Row | null; readonly after: Row }
   | { readonly kind: 'delete'; readonly table: CapturedTable; readonly before: Row }
   | { readonly kind: 'truncate'; readonly tables: readonly CapturedTable[] }
+  | LogicalMessage
   | { readonly kind: 'skipped' };
+
+/** What `pg_logical_emit_message` wrote. */
+export interface LogicalMessage {
+  readonly kind: 'message';
+  /** Told at the commit, in its place among the changes; otherwise at once, outside of any transaction. */
+  readonly isTransactional: boolean;
+  readonly prefix: string;
+  readonly content: Buffer;
+}
 
 const SKIPPED: PgOutputMessage = { kind: 'skipped' };
 
@@ -86,8 +97,9 @@ export class PgOutputDecoder {
         return this.#truncate();
       case messageCodes.type:
       case messageCodes.origin:
-      case messageCodes.message:
         return SKIPPED;
+      case messageCodes.message:
+        return this.#logicalMessage();
       default:
         throw new InvariantError(errors.protocol.code, `pgoutput message of unknown type ${String(buffer[start])}.`);
     }
@@ -152,6 +164,16 @@ export class PgOutputDecoder {
       columns.push({ name: column, typeId, typeModifier: this.#uint32() | 0, isIdentity });
     }
     return { kind: 'relation', id, schema: schema === '' ? 'pg_catalog' : schema, name, identity, columns };
+  }
+
+  /** Flags, place in the log, prefix, content. */
+  #logicalMessage(): LogicalMessage {
+    const isTransactional = (this.#byte() & 1) === 1;
+    this.#position += 8;
+    const prefix = this.#string();
+    const start = this.#position + 4;
+    const end = start + this.#buffer.readInt32BE(this.#position);
+    return { kind: 'message', isTransactional, prefix, content: Buffer.from(this.#buffer.subarray(start, end)) };
   }
 
   #table(): CapturedTable | undefined {

@@ -12,7 +12,7 @@
 import { Backoff, hasCode, hasReaction, isHeadraceError, TaskFailure, toError } from '@headrace/foundation';
 import type { JsonMap, RecordLane, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
 import { Capture } from './capture.ts';
-import type { ChangeBatch } from './change-reader.ts';
+import type { ChangeBatch } from './change.ts';
 import type { PostgresConfig } from './config.ts';
 import { errors } from './errors.ts';
 import type { Lsn } from './lsn.ts';

@@ -300,6 +300,18 @@ describe('while running', () => {
     expect(run.records.map((record) => record.topic)).toEqual(['d.public.t', '__debezium-heartbeat.d']);
   });
 
+  test('each heartbeat runs the statement that is asked for; one whose table is missing ends the task', async () => {
+    await using db = await createDatabase();
+    await db.sql('CREATE TABLE beats (n int)');
+    const raw = { ...db.config, 'snapshot.mode': 'no_data', 'heartbeat.interval.ms': '50' };
+    {
+      await using run = await startRun({ ...raw, 'heartbeat.action.query': 'INSERT INTO public.beats VALUES (1)' });
+      await run.until(() => run.records.filter(({ topic }) => topic === 'd.public.beats').length >= 2);
+    }
+    await using failing = await startRun({ ...raw, 'heartbeat.action.query': 'INSERT INTO public.missing VALUES (1)' });
+    await expect(failing.until(() => false)).rejects.toMatchObject({ code: 'postgres.server_error' });
+  });
+
   test('heartbeats come in their interval and carry the position', async () => {
     await using db = await createDatabase();
     await db.sql(table);

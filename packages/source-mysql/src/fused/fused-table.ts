@@ -1,4 +1,4 @@
-import type { EventEnds, EventOp, SnapshotMarker } from '@headrace/cdc';
+import { tablePath, type EventEnds, type EventOp, type SnapshotMarker } from '@headrace/cdc';
 import type { BinaryForm, FusedHeaders, OptionalTags, RecordOutput } from '@headrace/connector-api';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -119,7 +119,7 @@ export class FusedTable {
   #endRecord(op: EventOp): void {
     const { output, source, ends } = this.#writing;
     source.write(output.values, this.#row, this.#marker);
-    ends.write(output.values, op);
+    ends.write(output.values, op, tablePath(this.#table.envelope.table));
     output.endValue();
   }
 

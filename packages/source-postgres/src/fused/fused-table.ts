@@ -125,7 +125,7 @@ export class FusedTable {
   #endRecord(op: EventOp): void {
     const { output, source, ends, lsn, marker } = this.#writing;
     source.write(output.values, this.#sourceTable, lsn, marker);
-    ends.write(output.values, op);
+    ends.write(output.values, op, this.table.path);
     output.endValue();
   }
 

@@ -1,5 +1,5 @@
 import type { FusedLane, Header, RecordOutput } from '@headrace/connector-api';
-import { EventEnds, type EventTime } from '@headrace/cdc';
+import { EventEnds, type EventTime, type TransactionMetadata } from '@headrace/cdc';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { SourceBlocks } from '../tables/source-block.ts';
 import { SourceBytes } from '../tables/source-bytes.ts';
@@ -46,6 +46,11 @@ export class FusedTables {
 
   unbind(relationId: number): void {
     this.#tables.delete(relationId);
+  }
+
+  /** Counts the events from now on. */
+  count(transaction: TransactionMetadata | null): void {
+    this.writing.ends.transaction = transaction;
   }
 
   /** The times of the events from now on. */

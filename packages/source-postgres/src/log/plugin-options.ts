@@ -24,8 +24,9 @@ export const checkPluginOptions = (text: string): string | undefined => {
   return undefined;
 };
 
-/** Large transactions are streamed while they run, unless `streaming=off`. */
+/** Logical messages come as well. Large transactions are streamed while they run, unless `streaming=off`. */
 export const pluginOptions = (text: string | null): Readonly<Record<string, string>> => {
   const { streaming = 'on', ...others } = Object.fromEntries(pairs(text));
-  return streaming === 'off' ? { proto_version: '1', ...others } : { proto_version: '2', streaming: 'on', ...others };
+  const protocol = streaming === 'off' ? { proto_version: '1' } : { proto_version: '2', streaming: 'on' };
+  return { ...protocol, messages: 'true', ...others };
 };

@@ -23,7 +23,8 @@ import {
   type Notifications,
   type Row,
 } from '@headrace/cdc';
-import type { Change, ChangeBatch, ChangeReader } from '../change-reader.ts';
+import type { Change, ChangeBatch } from '../change.ts';
+import type { ChangeReader } from '../change-reader.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import { postgresSourceSchema, type SourceBlocks } from '../tables/source-block.ts';
 import type { Chunk, ChunkReader, Unreadable } from './chunk-reader.ts';

@@ -10,7 +10,7 @@ import {
   type IncrementalTable,
   type RawSignal,
 } from '@headrace/cdc';
-import type { Change } from '../change-reader.ts';
+import type { Change } from '../change.ts';
 import type { CaptureSettings } from '../start/capture-settings.ts';
 import type { SnapshotState } from '../start/offset.ts';
 import type { IncrementalSnapshot } from './incremental-snapshot.ts';

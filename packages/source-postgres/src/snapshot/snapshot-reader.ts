@@ -17,7 +17,7 @@ import {
   type SnapshotPieces,
 } from '@headrace/cdc';
 import type { Client } from 'pg';
-import type { ChangeBatch } from '../change-reader.ts';
+import type { ChangeBatch } from '../change.ts';
 import type { FusedRows } from '../fused/fused-rows.ts';
 import { sourcePartition, type SnapshotPoint } from '../start/offset.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';

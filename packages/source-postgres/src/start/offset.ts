@@ -7,10 +7,10 @@
  * While a snapshot runs, `headrace_snapshot` holds its progress as JSON text.
  */
 import type { JsonMap, JsonValue } from '@headrace/connector-api';
-import { piecesFromJson, piecesToJson, type SnapshotPieces } from '@headrace/cdc';
+import { countsFromOffset, piecesFromJson, piecesToJson, type EventCounts, type SnapshotPieces } from '@headrace/cdc';
 import type { Lsn } from '../lsn.ts';
 
-export type MessageType = 'BEGIN' | 'COMMIT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'NOOP';
+export type MessageType = 'BEGIN' | 'COMMIT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'MESSAGE' | 'NOOP';
 
 /** A place in the stream up to which everything is delivered. */
 export interface StreamPoint {
@@ -20,6 +20,8 @@ export interface StreamPoint {
   readonly xid: number | null;
   readonly timeMicros: number;
   readonly message: MessageType;
+  /** Counts of the transaction it is in, where they are kept. */
+  readonly transaction: JsonMap;
 }
 
 /** The place a snapshot shows. */
@@ -37,12 +39,20 @@ export interface SnapshotState {
   readonly selects: Readonly<Record<string, string>>;
 }
 
+/** The part of a transaction that is delivered already. */
+export interface DeliveredPart {
+  readonly xid: number;
+  readonly lsn: Lsn;
+  /** Its events by table; null: not counted. */
+  readonly counts: EventCounts | null;
+}
+
 /** A stored offset, read. */
 export interface StoredOffset {
   /** Where streaming starts again. */
   readonly startLsn: Lsn;
   /** Changes of this transaction up to this LSN are delivered. */
-  readonly delivered: { readonly xid: number; readonly lsn: Lsn } | null;
+  readonly delivered: DeliveredPart | null;
   /** An unfinished snapshot; state is null when the offset was written by Debezium, which keeps none. */
   readonly snapshot: { readonly state: SnapshotState | null } | null;
 }
@@ -68,6 +78,7 @@ export const streamOffset = (point: StreamPoint, state: SnapshotState | null): J
   lsn: point.lsn,
   ...(point.xid === null ? {} : { txId: point.xid }),
   ts_usec: point.timeMicros,
+  ...point.transaction,
   ...(state === null ? {} : snapshotKeys(state)),
 });
 
@@ -92,13 +103,16 @@ export const readOffset = (offset: JsonMap | null): StoredOffset | null => {
   const xid = numberOf(offset['txId']);
   return {
     startLsn,
-    delivered: lsn !== undefined && xid !== undefined && isInsideTransaction(offset['messageType']) ? { xid, lsn } : null,
+    delivered:
+      lsn !== undefined && xid !== undefined && isInsideTransaction(offset['messageType'])
+        ? { xid, lsn, counts: countsFromOffset(offset) }
+        : null,
     snapshot: isSnapshotOpen(offset) ? { state: stateOf(offset) } : null,
   };
 };
 
 const isInsideTransaction = (messageType: JsonValue | undefined): boolean =>
-  typeof messageType === 'string' && ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'].includes(messageType);
+  typeof messageType === 'string' && ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'MESSAGE'].includes(messageType);
 
 /** Older offsets of Debezium have `snapshot: true` and no `snapshot_completed`. */
 const isSnapshotOpen = (offset: JsonMap): boolean => {

@@ -1,5 +1,7 @@
+import { TransactionMetadata, transactionTopic } from '@headrace/cdc';
 import { ChangeReader } from '../change-reader.ts';
 import { describeTables, describeTypes } from '../catalog.ts';
+import { LogicalMessages } from '../log/logical-messages.ts';
 import { WholeTransactions } from '../log/whole-transactions.ts';
 import { pluginOptions } from '../log/plugin-options.ts';
 import { FusedChanges } from '../fused/fused-changes.ts';
@@ -43,6 +45,8 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
     tableOf: (relation) => currentVersion(settings, opened, relation),
     relax: (table) => settings.registry.relax(table),
     from: opened.from,
+    messages: new LogicalMessages(config),
+    ...(config['provide.transaction.metadata'] ? { transactions: new TransactionMetadata(transactionTopic(config)) } : {}),
     ...(fused === undefined ? {} : { fused }),
   });
 };

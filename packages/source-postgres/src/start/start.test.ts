@@ -7,7 +7,14 @@ import { planStart, type StartFacts } from './start-plan.ts';
 
 describe('offsets', () => {
   test('have the keys of Debezium, in the stream and at the end of a snapshot', () => {
-    const point = { lsn: 24_023_128, commitLsn: 24_023_119, xid: 555, timeMicros: 1_705_000_000_000_000, message: 'UPDATE' } as const;
+    const point = {
+      lsn: 24_023_128,
+      commitLsn: 24_023_119,
+      xid: 555,
+      timeMicros: 1_705_000_000_000_000,
+      message: 'UPDATE',
+      transaction: {},
+    } as const;
     expect(JSON.stringify(streamOffset(point, null))).toBe(
       '{"lsn_proc":24023128,"messageType":"UPDATE","lsn_commit":24023119,"lsn":24023128,"txId":555,"ts_usec":1705000000000000}',
     );
@@ -24,7 +31,7 @@ describe('offsets', () => {
   test('inside a transaction resume at the commit before it and skip what is delivered', () => {
     expect(readOffset({ lsn: 20, lsn_proc: 20, lsn_commit: 10, txId: 5, messageType: 'INSERT' })).toEqual({
       startLsn: 10,
-      delivered: { xid: 5, lsn: 20 },
+      delivered: { xid: 5, lsn: 20, counts: null },
       snapshot: null,
     });
   });

@@ -40,7 +40,7 @@ export class SourceBlocks {
     this.sequenceHead = lastCommit === null ? '[null,"' : `["${String(lastCommit)}","`;
   }
 
-  block(table: CapturedTable, lsn: Lsn, snapshot: SnapshotMarker | null): Struct {
+  block(table: Pick<CapturedTable, 'schema' | 'name'>, lsn: Lsn, snapshot: SnapshotMarker | null): Struct {
     const time = this.time;
     return new Struct(postgresSourceSchema, [
       this.version,
