@@ -31,6 +31,11 @@ export interface SinkTask extends AsyncDisposable {
   put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void>;
   /** Resolves when everything put so far is durable in the target; only then are its offsets committed. */
   flush(signal: AbortSignal): Promise<void>;
+  /**
+   * First records, by partition, that were put and that a flush does not make durable, because they wait for others:
+   * offsets are committed up to them. Left out: none ever waits.
+   */
+  waiting?(): readonly PartitionPosition[];
 }
 
 /** What PATCH and DELETE offsets ask of a target that keeps positions. */

@@ -54,6 +54,7 @@ describe('the configuration of the SQL sink', () => {
     ['primary.key.mode', { 'insert.mode': 'upsert' }],
     ['delete.enabled', { 'delete.enabled': 'true', 'primary.key.mode': 'record_value', 'primary.key.fields': 'id' }],
     ['primary.key.fields', { 'primary.key.mode': 'record_value' }],
+    ['transaction.atomic', { 'transaction.atomic': 'true', 'tasks.max': '2' }],
     ['field.exclude.list', { 'field.include.list': 'a', 'field.exclude.list': 'b' }],
   ])('refuses keys that exclude each other at %s', (key, config) => {
     expect(problemsOf(config).map((text) => text.split(':')[0])).toEqual([key]);

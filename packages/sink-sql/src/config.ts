@@ -1,16 +1,6 @@
-import { defineConfig, type ConfigDef, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
+import type { ConfigDef, ConfigOf, ConfigProblem, RawConfig } from '@headrace/foundation';
 import { parseConnectionUrl } from './connection-url.ts';
-import { fieldPatterns } from './record/field-filter.ts';
-import { compileTableName } from './record/table-name.ts';
-
-/** Times are written in UTC; nothing else is offered, because a copy in another zone cannot be compared with its source. */
-const utcOnly = (value: string): string | undefined =>
-  ['utc', 'z', '+00:00', 'etc/utc'].includes(value.toLowerCase()) ? undefined : 'Only UTC is supported';
-
-const only =
-  (name: string) =>
-  (value: string): string | undefined =>
-    value === name || value.endsWith(`.${name}`) ? undefined : `Only ${name} is supported`;
+import { sqlOptions } from './options.ts';
 
 const problem = (key: string, message: string): ConfigProblem => ({ key, message });
 
@@ -20,261 +10,19 @@ const urlProblems = (url: string): readonly ConfigProblem[] => {
   return 'problem' in parsed ? [problem('connection.url', `connection.url is not usable: ${parsed.problem}.`)] : [];
 };
 
-/** Options of Debezium's JDBC sink by its names, and two of ours at the end. */
-const definition = defineConfig({
-  'connection.url': {
-    type: 'STRING',
-    importance: 'HIGH',
-    group: 'Connection',
-    doc: 'Address of the target database: a JDBC URL of PostgreSQL, MySQL or MariaDB, or the same without jdbc:.',
-  },
-  'connection.username': { type: 'STRING', default: null, importance: 'HIGH', group: 'Connection', doc: 'User to connect as.' },
-  'connection.password': { type: 'PASSWORD', default: null, importance: 'HIGH', group: 'Connection', doc: 'Password of that user.' },
-  'connection.provider': {
-    type: 'STRING',
-    default: 'org.hibernate.agroal.internal.AgroalConnectionProvider',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'Accepted as its default only: each task holds one connection of its own.',
-    validate: only('AgroalConnectionProvider'),
-  },
-  'connection.pool.min_size': {
-    type: 'INT',
-    default: '5',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'Without effect: each task holds exactly one connection.',
-  },
-  'connection.pool.max_size': {
-    type: 'INT',
-    default: '32',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'Without effect: each task holds exactly one connection.',
-  },
-  'connection.pool.timeout': {
-    type: 'LONG',
-    default: '1800',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'Without effect: each task holds exactly one connection.',
-  },
-  'connection.restart.on.errors': {
-    type: 'BOOLEAN',
-    default: 'true',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'A lost connection is always made again; the stored position keeps a doubtful commit from being repeated.',
-  },
-  'use.time.zone': {
-    type: 'STRING',
-    default: 'UTC',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'Zone in which times are written: UTC.',
-    validate: utcOnly,
-  },
-  'database.time_zone': {
-    type: 'STRING',
-    default: 'UTC',
-    importance: 'LOW',
-    group: 'Connection',
-    doc: 'Older name of use.time.zone.',
-    validate: utcOnly,
-  },
-  'insert.mode': {
-    type: 'STRING',
-    default: 'insert',
-    values: ['insert', 'upsert', 'update'],
-    ignoreCase: true,
-    importance: 'HIGH',
-    group: 'Writes',
-    doc: 'How a row is written: insert it, insert or replace it by its key (upsert), or change it where it exists (update).',
-  },
-  'delete.enabled': {
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'HIGH',
-    group: 'Writes',
-    doc: 'Apply deletes and tombstones by key. Needs primary.key.mode=record_key.',
-  },
-  'truncate.enabled': {
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'MEDIUM',
-    group: 'Writes',
-    doc: 'Empty the table when the source table was truncated (a DELETE without condition in MySQL, inside the transaction).',
-  },
-  'primary.key.mode': {
-    type: 'STRING',
-    default: 'none',
-    values: ['none', 'kafka', 'record_key', 'record_value', 'record_header'],
-    ignoreCase: true,
-    importance: 'HIGH',
-    group: 'Writes',
-    doc: 'Where key columns come from: nowhere, topic, partition and offset, the record key, fields of the row.',
-    validate: (value) => (value.toLowerCase() === 'record_header' ? 'record_header is not supported; use record_key' : undefined),
-  },
-  'primary.key.fields': {
-    type: 'LIST',
-    default: '',
-    importance: 'HIGH',
-    group: 'Writes',
-    doc: 'Key columns. record_key: a choice of its fields (all when empty), or the name for a key that is no struct. record_value: required.',
-  },
-  'use.reduction.buffer': {
-    type: 'BOOLEAN',
-    default: 'true',
-    importance: 'LOW',
-    group: 'Writes',
-    doc: 'Without effect: where rows have a key, several changes of one key in a batch always become one.',
-  },
-  'batch.size': {
-    type: 'INT',
-    default: '2000',
-    min: 1,
-    max: 100_000,
-    importance: 'MEDIUM',
-    group: 'Writes',
-    doc: 'Records applied in one transaction at most. consumer.override.max.poll.records bounds it too. Debezium: 500.',
-  },
-  'schema.evolution': {
-    type: 'STRING',
-    default: 'none',
-    values: ['none', 'basic'],
-    ignoreCase: true,
-    importance: 'HIGH',
-    group: 'Tables',
-    doc: 'basic: create missing tables and add missing columns; none: a missing table or column fails the task.',
-  },
-  'collection.name.format': {
-    type: 'STRING',
-    default: '${topic}',
-    importance: 'HIGH',
-    group: 'Tables',
-    doc: 'Name of the target table: ${topic} (its dots become _), ${source.<field>} of change events, and a dot between schema and table.',
-    validate: (value) => compileTableName(value, false).problem,
-  },
-  'collection.naming.strategy': {
-    type: 'STRING',
-    default: 'io.debezium.sink.naming.DefaultCollectionNamingStrategy',
-    importance: 'LOW',
-    group: 'Tables',
-    doc: 'DefaultCollectionNamingStrategy, or PassthroughCollectionNamingStrategy to take the topic as table name as it is.',
-    validate: (value) =>
-      /(?:^|\.)(?:Default|Passthrough)CollectionNamingStrategy$/.test(value)
-        ? undefined
-        : 'Only DefaultCollectionNamingStrategy and PassthroughCollectionNamingStrategy are supported',
-  },
-  'collection.table.format': {
-    type: 'STRING',
-    default: '${table}',
-    importance: 'LOW',
-    group: 'Tables',
-    doc: 'Accepted as its default only; collection.name.format names schema and table.',
-    validate: only('${table}'),
-  },
-  'column.naming.strategy': {
-    type: 'STRING',
-    default: 'io.debezium.connector.jdbc.naming.DefaultColumnNamingStrategy',
-    importance: 'LOW',
-    group: 'Tables',
-    doc: 'Accepted as its default only: columns are named like fields.',
-    validate: only('DefaultColumnNamingStrategy'),
-  },
-  'quote.identifiers': {
-    type: 'BOOLEAN',
-    default: 'true',
-    importance: 'MEDIUM',
-    group: 'Tables',
-    doc: 'Names are always quoted. false: they are written as an unquoted name would be stored, in lower case in PostgreSQL. Debezium: false.',
-  },
-  'field.include.list': {
-    type: 'LIST',
-    default: '',
-    importance: 'MEDIUM',
-    group: 'Tables',
-    doc: 'Patterns of the fields to write, on `field` or `topic:field`. Key columns are always written.',
-    validate: (value) => fieldPatterns(value).problem,
-  },
-  'field.exclude.list': {
-    type: 'LIST',
-    default: '',
-    importance: 'MEDIUM',
-    group: 'Tables',
-    doc: 'Patterns of the fields to leave out, on `field` or `topic:field`.',
-    validate: (value) => fieldPatterns(value).problem,
-  },
-  'flush.max.retries': {
-    type: 'INT',
-    default: '5',
-    min: 0,
-    importance: 'LOW',
-    group: 'Errors',
-    doc: 'Further attempts to connect at start before the task fails. Later failures follow errors.retry.timeout.',
-  },
-  'flush.retry.delay.ms': {
-    type: 'LONG',
-    default: '1000',
-    min: 0,
-    importance: 'LOW',
-    group: 'Errors',
-    doc: 'Wait between those attempts.',
-  },
-  'dialect.postgres.postgis.schema': {
-    type: 'STRING',
-    default: 'public',
-    importance: 'LOW',
-    group: 'Dialects',
-    doc: 'Accepted as its default only: geometry columns are used where the table has them, and created as bytea.',
-    validate: only('public'),
-  },
-  'dialect.postgres.unnest.insert.enabled': {
-    type: 'BOOLEAN',
-    default: 'true',
-    importance: 'LOW',
-    group: 'Dialects',
-    doc: 'Without effect: rows always travel as arrays, one statement for many.',
-  },
-  'dialect.sqlserver.identity.insert': {
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'LOW',
-    group: 'Dialects',
-    doc: 'Accepted as false only: SQL Server is not supported.',
-    validate: (value) => (value ? 'SQL Server is not supported' : undefined),
-  },
-  'cloud.events.schema.name.pattern': {
-    type: 'STRING',
-    default: '.*CloudEvents\\.Envelope$',
-    importance: 'LOW',
-    group: 'Dialects',
-    doc: 'Accepted as its default only: CloudEvents are not supported.',
-    validate: only('.*CloudEvents\\.Envelope$'),
-  },
-  'positions.table': {
-    type: 'STRING',
-    default: 'headrace_positions',
-    importance: 'MEDIUM',
-    group: 'Exactly-once',
-    doc: 'Table in the target that holds offsets and owners; created where it is missing. In the schema or database of connection.url.',
-  },
-  'unavailable.value.placeholder': {
-    type: 'STRING',
-    default: '__debezium_unavailable_value',
-    importance: 'LOW',
-    group: 'Exactly-once',
-    doc: 'What the source writes for a large value that did not change; such a column is left as it is.',
-  },
-});
-
-export type SqlConfigKeys = typeof definition.keys;
-export const sqlConfig: ConfigDef<SqlConfigKeys> = definition;
+export type SqlConfigKeys = typeof sqlOptions.keys;
+export const sqlConfig: ConfigDef<SqlConfigKeys> = sqlOptions;
 export type SqlConfig = ConfigOf<SqlConfigKeys>;
 
 /** What only shows between keys. */
-export const validateSqlConfig = (config: SqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...urlProblems(config['connection.url'])];
+export const validateSqlConfig = (config: SqlConfig, raw: RawConfig): readonly ConfigProblem[] => [
+  ...urlProblems(config['connection.url']),
+  ...keyProblems(config),
+  ...otherProblems(config, raw),
+];
+
+const keyProblems = (config: SqlConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [];
   const insertMode = config['insert.mode'].toLowerCase();
   const keyMode = config['primary.key.mode'].toLowerCase();
   if (insertMode !== 'insert' && keyMode === 'none') {
@@ -288,8 +36,16 @@ export const validateSqlConfig = (config: SqlConfig, raw: RawConfig): readonly C
   if (keyMode === 'record_value' && config['primary.key.fields'].length === 0) {
     problems.push(problem('primary.key.fields', 'primary.key.mode=record_value needs primary.key.fields.'));
   }
+  return problems;
+};
+
+const otherProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [];
   if (config['field.include.list'].length > 0 && config['field.exclude.list'].length > 0) {
     problems.push(problem('field.exclude.list', 'field.include.list and field.exclude.list exclude each other.'));
+  }
+  if (config['transaction.atomic'] && (raw['tasks.max'] ?? '1').trim() !== '1') {
+    problems.push(problem('transaction.atomic', 'transaction.atomic needs tasks.max=1: a transaction is put together by one task.'));
   }
   for (const key of Object.keys(raw)) {
     if (key.startsWith('hibernate.')) problems.push(problem(key, `${key} has no meaning here: there is no Hibernate. Remove it.`));

@@ -15,7 +15,11 @@ export const sqlSink: SinkConnector<SqlConfigKeys> = defineSinkConnector({
   config: sqlConfig,
   isFenced: true,
   validate: validateSqlConfig,
-  valueFields: (config) => fieldsRead(compileTableName(config['collection.name.format'], false).sourceFields.length > 0),
+  valueFields: (config) =>
+    fieldsRead([
+      ...(compileTableName(config['collection.name.format'], false).sourceFields.length > 0 ? ['source'] : []),
+      ...(config['transaction.atomic'] ? ['transaction'] : []),
+    ]),
   createTask: createSqlTask,
   alterPositions,
 });

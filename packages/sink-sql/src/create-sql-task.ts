@@ -1,9 +1,11 @@
 import type { PositionAlteration, SinkTask, SinkTaskContext } from '@headrace/connector-api';
 import { Secret } from '@headrace/foundation';
 import { alterSqlPositions } from './apply/alter-positions.ts';
+import { AppliedPositions } from './apply/applied-positions.ts';
 import { Applier } from './apply/applier.ts';
 import { Positions } from './apply/positions.ts';
 import { SessionKeeper } from './apply/session-keeper.ts';
+import { WholeTransactions } from './apply/whole-transactions.ts';
 import type { InsertMode } from './apply/batch.ts';
 import type { SqlConfig } from './config.ts';
 import type { ConnectionTarget } from './connection-target.ts';
@@ -15,7 +17,7 @@ import { ChangeReader } from './record/change-reader.ts';
 import { compileFieldFilter } from './record/field-filter.ts';
 import type { LayoutOptions } from './record/record-layout.ts';
 import { compileTableName } from './record/table-name.ts';
-import { AppliedPositions, SqlSinkTask } from './sink-task.ts';
+import { SqlSinkTask } from './sink-task.ts';
 import { TableRegistry } from './table/table-registry.ts';
 
 const targetOf = (config: SqlConfig): ConnectionTarget => {
@@ -65,6 +67,13 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     context,
     applied,
     batchSize: config['batch.size'],
+    whole: config['transaction.atomic']
+      ? new WholeTransactions({
+          clock: context.clock,
+          maxRecords: config['transaction.max.records'],
+          waitMs: config['transaction.wait.ms'],
+        })
+      : undefined,
     reader: readerOf(config, context, dialect),
     keeper: new SessionKeeper({
       dialect,

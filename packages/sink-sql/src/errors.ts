@@ -82,6 +82,21 @@ export const errors = defineErrors('sql', {
     meaning: 'The target refused one row.',
     hint: 'The message names the column or constraint; correct the target or the data, then replay the dead letter.',
   },
+  no_transaction: {
+    reaction: 'task-failure',
+    meaning: 'A change names no source transaction, and transactions are to be kept whole.',
+    hint: 'Set provide.transaction.metadata=true at the source and leave the envelope as it is, or set transaction.atomic=false.',
+  },
+  transaction_too_large: {
+    reaction: 'task-failure',
+    meaning: 'More records wait for the end of their source transactions than may be held.',
+    hint: 'Raise transaction.max.records, or set transaction.atomic=false.',
+  },
+  transaction_incomplete: {
+    reaction: 'task-failure',
+    meaning: 'A source transaction is over and some of its changes do not come.',
+    hint: 'Let the sink read all topics of the source, its transaction topic included, from before the transaction.',
+  },
   stale_owner: {
     reaction: 'fenced',
     meaning: 'The position row of the target carries a newer owner.',

@@ -1,8 +1,10 @@
 import { types } from 'node:util';
 import type { PartitionPosition, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
 import { hasReaction } from '@headrace/foundation';
+import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier, PendingRecord } from './apply/applier.ts';
 import type { SessionKeeper } from './apply/session-keeper.ts';
+import type { WholeTransactions } from './apply/whole-transactions.ts';
 import type { SqlSession } from './dialect/session.ts';
 import type { ChangeReader } from './record/change-reader.ts';
 
@@ -14,6 +16,8 @@ export interface SqlSinkTaskParts {
   readonly applied: AppliedPositions;
   /** Records in one transaction at most. */
   readonly batchSize: number;
+  /** Given where source transactions are to be kept whole. */
+  readonly whole: WholeTransactions | undefined;
 }
 
 type MaybeChange = PendingRecord['change'];
@@ -41,16 +45,18 @@ export class SqlSinkTask implements SinkTask {
   }
 
   async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const { keeper, reader, applied, batchSize } = this.#parts;
+    const { keeper, reader, applied, batchSize, whole } = this.#parts;
     signal.throwIfAborted();
     const { session, positions } = await keeper.session(signal);
     if (positions !== undefined) {
       applied.reset(positions);
+      whole?.forget(applied);
       reader.reset();
     }
     const fresh = records.filter((record) => !applied.includes(record));
     try {
-      for (let start = 0; start < fresh.length; start += batchSize) {
+      if (whole !== undefined) await this.#assemble(session, fresh, whole, signal);
+      for (let start = 0; start < fresh.length && whole === undefined; start += batchSize) {
         await this.#apply(session, fresh.slice(start, start + batchSize), signal);
       }
     } catch (error) {
@@ -61,8 +67,15 @@ export class SqlSinkTask implements SinkTask {
     }
   }
 
-  async flush(): Promise<void> {
-    // Everything put is committed.
+  /** Everything put is committed, but for what waits for the end of its transaction: that is only looked after. */
+  flush(): Promise<void> {
+    return Promise.resolve().then(() => {
+      this.#parts.whole?.checkProgress();
+    });
+  }
+
+  waiting(): readonly PartitionPosition[] {
+    return this.#parts.whole?.waiting() ?? [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,15 +83,32 @@ export class SqlSinkTask implements SinkTask {
   }
 
   async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const { context, applier } = this.#parts;
     const pending: PendingRecord[] = [];
     for (const record of records) {
       const change = this.#changeOf(session, record, signal);
       // A promise per record would cost more than reading it.
       pending.push({ record, change: types.isPromise(change) ? await change : change });
     }
-    await applier.apply(session, pending, signal);
-    context.meter.add('sink_sql_records_applied', records.length, { connector: context.id.connector });
+    await this.#parts.applier.apply(session, pending, signal);
+    this.#count(records.length);
+  }
+
+  async #assemble(session: SqlSession, records: readonly SinkRecord[], whole: WholeTransactions, signal: AbortSignal): Promise<void> {
+    for (const record of records) {
+      if (whole.includes(record)) continue;
+      const change = this.#changeOf(session, record, signal);
+      whole.add({ record, change: types.isPromise(change) ? await change : change });
+    }
+    for (let next = whole.next(this.#parts.batchSize); next.length > 0; next = whole.next(this.#parts.batchSize)) {
+      await this.#parts.applier.applyWhole(session, next, signal);
+      whole.done(next.length);
+      this.#count(next.reduce((count, { records: applied }) => count + applied.length, 0));
+    }
+  }
+
+  #count(records: number): void {
+    const { meter, id } = this.#parts.context;
+    meter.add('sink_sql_records_applied', records, { connector: id.connector });
   }
 
   #changeOf(session: SqlSession, record: SinkRecord, signal: AbortSignal): MaybeChange | Promise<MaybeChange> {
@@ -95,28 +125,5 @@ export class SqlSinkTask implements SinkTask {
     if (!hasReaction(error, 'record')) throw error;
     await this.#parts.context.reportRecord(record, error);
     return null;
-  }
-}
-
-/** Offsets that are durable in the target, by partition: what comes again below them has been applied. */
-export class AppliedPositions {
-  readonly #offsets = new Map<string, Map<number, bigint>>();
-
-  reset(positions: readonly PartitionPosition[]): void {
-    this.#offsets.clear();
-    this.advance(positions);
-  }
-
-  advance(positions: readonly PartitionPosition[]): void {
-    for (const { topic, partition, offset } of positions) {
-      const ofTopic = this.#offsets.get(topic);
-      if (ofTopic === undefined) this.#offsets.set(topic, new Map([[partition, offset]]));
-      else ofTopic.set(partition, offset);
-    }
-  }
-
-  includes({ original }: SinkRecord): boolean {
-    const next = this.#offsets.get(original.topic)?.get(original.partition);
-    return next !== undefined && original.offset < next;
   }
 }

@@ -86,6 +86,13 @@ describe('A sink task', () => {
     expect(rig.kafka.commits).toEqual(['t-0@2']);
   });
 
+  test('I1: commits no offset behind a record that the sink keeps back', async () => {
+    const started = startSink(['a', 'b', 'c'], {}, (rig) => rig.sink.waiting.push({ topic: 't', partition: 0, offset: 1n }));
+    await started.clock.until(() => putValues(started.rig).length === 3);
+    await stop(started);
+    expect(started.rig.kafka.committed.get('t-0')).toBe(1n);
+  });
+
   test('I7: a stop flushes and commits, then says so', async () => {
     const started = startSink(['a', 'b']);
     await started.clock.until(() => putValues(started.rig).length === 2);

@@ -8,6 +8,7 @@ import { placeOf, type Change } from '../record/change.ts';
 import { planOperations, type InsertMode } from './batch.ts';
 import { runOperation } from './operation-runner.ts';
 import type { Positions } from './positions.ts';
+import type { WholeTransaction } from './transaction-assembly.ts';
 
 /** A record on its way, with what it changes; null for one that changes nothing but the position. */
 export interface PendingRecord {
@@ -51,14 +52,36 @@ export class Applier {
     await this.apply(session, batch.slice(middle), signal);
   }
 
+  /**
+   * Source transactions, each of them whole. When the target refuses a row they are halved until one stands alone, which is
+   * then applied change by change in its own order, in case only the order of a batch was at fault (a foreign key, say).
+   */
+  async applyWhole(session: SqlSession, transactions: readonly WholeTransaction[], signal: AbortSignal): Promise<void> {
+    const records = transactions.flatMap((transaction) => transaction.records);
+    const refusal = await this.#commit(session, records, signal);
+    if (refusal === undefined) return;
+    if (transactions.length > 1) {
+      const middle = Math.ceil(transactions.length / 2);
+      await this.applyWhole(session, transactions.slice(0, middle), signal);
+      await this.applyWhole(session, transactions.slice(middle), signal);
+      return;
+    }
+    const refusalInOrder = await this.#commit(session, records, signal, true);
+    if (refusalInOrder === undefined) return;
+    // Half a transaction is none: all of its changes go the way of the one that was refused.
+    for (const pending of records) {
+      if (pending.change !== null) await this.#options.reject(pending.record, this.#rowRefused(pending, refusalInOrder));
+    }
+    const nothing = records.map(({ record }) => ({ record, change: null }));
+    await this.#commit(session, nothing, signal);
+  }
+
   /** One transaction. Resolves with the error of a refused row; every other error is thrown as what it means. */
-  async #commit(session: SqlSession, batch: readonly PendingRecord[], signal: AbortSignal): Promise<unknown> {
+  async #commit(session: SqlSession, batch: readonly PendingRecord[], signal: AbortSignal, isOneByOne = false): Promise<unknown> {
     const { dialect, positions, mode, onCommitted } = this.#options;
     const reached = positionsAfter(batch);
-    const operations = planOperations(
-      batch.flatMap(({ change }) => (change === null ? [] : [change])),
-      mode,
-    );
+    const changes = batch.flatMap(({ change }) => (change === null ? [] : [change]));
+    const operations = isOneByOne ? changes.flatMap((change) => planOperations([change], mode)) : planOperations(changes, mode);
     try {
       await session.query({ text: 'BEGIN' }, signal);
       await positions.advance(session, reached, signal);
@@ -97,10 +120,12 @@ const positionsAfter = (batch: readonly PendingRecord[]): readonly PartitionPosi
   const reached = new Map<string, PartitionPosition>();
   batch.forEach(({ record: { original } }, index) => {
     const next = batch[index + 1]?.record.original;
-    // Only the last of neighbours from one partition counts.
-    if (next?.partition === original.partition && next.topic === original.topic) return;
+    // Of neighbours from one partition the later one counts.
+    if (next?.partition === original.partition && next.topic === original.topic && next.offset > original.offset) return;
     const { topic, partition, offset } = original;
-    reached.set(`${String(partition)} ${topic}`, { topic, partition, offset: offset + 1n });
+    const name = `${String(partition)} ${topic}`;
+    // Records of several partitions come in the order of their transactions; within a partition the furthest counts.
+    if ((reached.get(name)?.offset ?? 0n) <= offset) reached.set(name, { topic, partition, offset: offset + 1n });
   });
   return [...reached.values()];
 };

@@ -46,10 +46,8 @@ export const formOf = (schema: Schema | null, appliesDeletes: boolean): RecordFo
   return { ...NONE, kind: 'envelope', row: after, afterIndex, opIndex: indexOf(schema, 'op'), sourceIndex: indexOf(schema, 'source') };
 };
 
-/** What is read of a value: all of a flat record, of a change event its operation and new row, and `source` to name tables by. */
+/** What is read of a value: all of a flat record, of a change event its operation, its new row and what else is named. */
 export const fieldsRead =
-  (needsSource: boolean): FieldChoice =>
-  (schema) => {
-    if (formOf(schema, false)?.kind !== 'envelope') return undefined;
-    return new Set(needsSource ? ['op', 'after', 'source'] : ['op', 'after']);
-  };
+  (others: readonly string[]): FieldChoice =>
+  (schema) =>
+    formOf(schema, false)?.kind === 'envelope' ? new Set(['op', 'after', ...others]) : undefined;

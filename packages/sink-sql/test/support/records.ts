@@ -17,6 +17,15 @@ const sourceSchema = structOf(
   { name: 'io.debezium.connector.postgresql.Source', version: 1 },
 );
 
+export const blockSchema = structOf(
+  [
+    ['id', text],
+    ['total_order', primitive('int64')],
+    ['data_collection_order', primitive('int64')],
+  ],
+  { isOptional: true, name: 'event.block', version: 1 },
+);
+
 export type Op = 'c' | 'u' | 'd' | 'r' | 't';
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -48,7 +57,7 @@ export class TableEvents {
         ['before', row],
         ['after', row],
         ['source', sourceSchema],
-        ['transaction', structOf([['id', text]], { isOptional: true, name: 'event.block', version: 1 })],
+        ['transaction', blockSchema],
         ['op', text],
         ['ts_ms', stamp],
         ['ts_us', stamp],

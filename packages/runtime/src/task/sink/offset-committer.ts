@@ -64,7 +64,11 @@ export class OffsetCommitter {
     const { task, reader, offsets, failedRecords } = this.#parties;
     // Without records of its own a partition still moves: markers and aborted records are passed.
     if (this.#isWhole) this.#done = reader.positions();
-    const changed = this.#done.filter((position) => this.#committed.get(nameOf(position)) !== position.offset);
+    const waiting = new Map(task.waiting?.().map((position) => [nameOf(position), position]));
+    const durable = this.#done.map((position) => waiting.get(nameOf(position)) ?? position);
+    const changed = durable.filter((position) => this.#committed.get(nameOf(position)) !== position.offset);
+    // What waits may wait in vain: a flush lets the task say so.
+    if (changed.length === 0 && waiting.size > 0) await task.flush(signal);
     if (changed.length > 0) {
       // I1: offsets follow what is durable, the dead letters included.
       await this.#timed(async () => {

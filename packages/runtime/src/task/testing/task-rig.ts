@@ -131,6 +131,8 @@ export interface SinkScript {
   readonly puts: string[][];
   readonly durable: Map<string, string | null>;
   positions: (TopicPartition & { readonly offset: bigint })[];
+  /** What the sink keeps back at a flush. */
+  waiting: (TopicPartition & { readonly offset: bigint })[];
   readonly failures: { put?: (records: readonly SinkRecord[]) => void; flush?: () => void };
   report?: (context: SinkTaskContext, record: SinkRecord) => Promise<boolean>;
 }
@@ -164,6 +166,10 @@ class MapSink implements SinkTask {
     this.#buffer = [];
   }
 
+  waiting(): SinkScript['waiting'] {
+    return this.#script.waiting;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
@@ -179,7 +185,7 @@ export class TaskRig {
   lane: RecordLane | undefined;
   readonly counters: Map<string, number> = new Map<string, number>();
   readonly source: SourceScript = { values: [], batchSize: 2, starts: 0, polls: 0, disposals: 0, acknowledged: [], failures: {} };
-  readonly sink: SinkScript = { puts: [], durable: new Map(), positions: [], failures: {} };
+  readonly sink: SinkScript = { puts: [], durable: new Map(), positions: [], waiting: [], failures: {} };
   failure: TaskFailureReport | undefined;
   /** Answer of the coordination store. */
   isOwner: boolean | Error = true;
