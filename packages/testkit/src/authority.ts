@@ -18,8 +18,8 @@ export interface Authority {
   pkcs12Of(name: string): string;
 }
 
-/** An authority, and certificates it has signed: the common name is the name, the address 127.0.0.1. */
-export const makeAuthority = async (dir: string, names: readonly string[]): Promise<Authority> => {
+/** An authority, and certificates it has signed: the common name is the name, the host 127.0.0.1 unless `host` says otherwise. */
+export const makeAuthority = async (dir: string, names: readonly string[], host = 'IP:127.0.0.1'): Promise<Authority> => {
   const openssl = async (...args: readonly string[]): Promise<void> => {
     await run('openssl', [...args], { cwd: dir });
   };
@@ -27,7 +27,7 @@ export const makeAuthority = async (dir: string, names: readonly string[]): Prom
   await openssl('req', '-x509', ...keyOptions, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '30', '-subj', '/CN=Test authority');
   for (const name of names) {
     await openssl('req', ...keyOptions, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    await writeFile(join(dir, `${name}.ext`), 'subjectAltName=IP:127.0.0.1\n');
+    await writeFile(join(dir, `${name}.ext`), `subjectAltName=${host}\n`);
     const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30', '-extfile', `${name}.ext`];
     await openssl('x509', '-req', '-in', `${name}.csr`, ...signing, '-out', `${name}.crt`);
     const [key, certificate] = [await readFile(join(dir, `${name}.key`)), await readFile(join(dir, `${name}.crt`))];

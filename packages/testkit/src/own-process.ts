@@ -5,13 +5,21 @@ import { systemClock } from '@headrace/foundation';
 const startTimeoutMs = 60_000;
 const stderrBytes = 4_000;
 
+export interface OwnProcessOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whom it runs as. Default: as the test does. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** A server that one test starts for itself, gone without a trace when disposed of. */
 export class OwnProcess implements AsyncDisposable {
   readonly #name: string;
   readonly #child: ChildProcess;
   #errors = '';
 
-  constructor(file: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
+  constructor(file: string, args: readonly string[], options: OwnProcessOptions = {}) {
     this.#name = file;
     this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], ...options });
     this.#child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,7 +1,9 @@
-import { abortable } from '@headrace/foundation';
+import { abortable, TaskFailure } from '@headrace/foundation';
+import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createConnection, type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise';
 import type { MysqlConfig } from '../config.ts';
+import { errors } from '../errors.ts';
 import type { RunQuery } from '../tables/catalog.ts';
 import { asSourceError } from './connection-errors.ts';
 import { serverAddress } from './server-address.ts';
@@ -85,6 +87,7 @@ export class ServerConnection implements AsyncDisposable {
 export const openConnection = async (config: MysqlConfig, signal: AbortSignal): Promise<ServerConnection> => {
   const where = serverAddress(config);
   const mode = config['database.ssl.mode'];
+  refuseUnverifiableAddress(config, mode);
   const connection =
     mode.toLowerCase() === 'preferred' ? await connectPreferred(config, signal) : await connect(config, tlsOptions(mode), signal);
   const server = new ServerConnection(connection, where);
@@ -98,6 +101,14 @@ export const openConnection = async (config: MysqlConfig, signal: AbortSignal): 
     await server[Symbol.asyncDispose]();
     throw error;
   }
+};
+
+/** The driver would look for `localhost` in the certificate, whatever the address is: a server of somebody else could pass. */
+const refuseUnverifiableAddress = (config: MysqlConfig, mode: string): void => {
+  const host = config['database.hostname'];
+  if (isIP(host) === 0 || tlsOptions(mode)?.verifyIdentity !== true) return;
+  const message = `database.ssl.mode is ${mode}, which compares the name of the host with the certificate, and database.hostname is the address ${host}. Give its name, or use verify-ca.`;
+  throw new TaskFailure(errors.tls.code, message);
 };
 
 /** With TLS where the server offers it, without where not. */
