@@ -1,6 +1,7 @@
 /**
  * Places where a worker's death would hurt most. With `CRASH_POINT=<name>` or `<name>:<n>` in its environment, a process dies
- * (SIGKILL) the n-th time one of its threads comes by: that is how tests prove what a restart finds. Never set in production.
+ * (SIGKILL) the n-th time one of its threads comes by: that is how tests prove what a restart finds. `<name>:<n>:SIGSTOP`: it
+ * freezes instead, until somebody continues it. Never set in production.
  *
  *   snapshot.mid-chunk        some rows of a range are on their way, not all
  *   snapshot.between-chunks   a range is read
@@ -8,6 +9,9 @@
  *   writer.before-produce     a batch is encoded, nothing of it is sent
  *   writer.before-commit      Kafka has records and positions of an open transaction
  *   writer.after-commit       the transaction is committed, the source has not heard of it
+ *   sink.fence-held           the target's transaction is open and holds the position rows, no row is written
+ *   sink.before-commit        rows and positions are written in the open transaction of the target
+ *   sink.after-commit         they are committed, the task does not act on it any more
  */
 export type CrashPoint =
   | 'snapshot.mid-chunk'
@@ -15,13 +19,16 @@ export type CrashPoint =
   | 'snapshot.hand-over'
   | 'writer.before-produce'
   | 'writer.before-commit'
-  | 'writer.after-commit';
+  | 'writer.after-commit'
+  | 'sink.fence-held'
+  | 'sink.before-commit'
+  | 'sink.after-commit';
 
-const [wanted, nth = '1'] = (process.env['CRASH_POINT'] ?? '').split(':');
+const [wanted, nth = '1', signal = 'SIGKILL'] = (process.env['CRASH_POINT'] ?? '').split(':');
 let left = Number(nth);
 
 export const crashPoint = (name: CrashPoint): void => {
   if (name !== wanted) return;
   left -= 1;
-  if (left <= 0) process.kill(process.pid, 'SIGKILL');
+  if (left <= 0) process.kill(process.pid, signal);
 };

@@ -1,5 +1,5 @@
 import type { PartitionPosition, SinkRecord } from '@headrace/connector-api';
-import { hasReaction, isHeadraceError, RecordError, type HeadraceError } from '@headrace/foundation';
+import { crashPoint, hasReaction, isHeadraceError, RecordError, type HeadraceError } from '@headrace/foundation';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
@@ -85,8 +85,11 @@ export class Applier {
     try {
       await session.query({ text: 'BEGIN' }, signal);
       await positions.advance(session, reached, signal);
+      crashPoint('sink.fence-held');
       for (const operation of operations) await runOperation(dialect, session, operation, signal);
+      crashPoint('sink.before-commit');
       await session.query({ text: 'COMMIT' }, signal);
+      crashPoint('sink.after-commit');
     } catch (error) {
       if (signal.aborted) throw error;
       if (!session.isBroken) await rollBack(session, signal);
