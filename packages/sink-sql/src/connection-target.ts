@@ -1,6 +1,7 @@
 import type { Secret } from '@headrace/foundation';
 
-export type TlsMode = 'off' | 'prefer' | 'require' | 'verify';
+/** `prefer`: where the server offers it. `verify-ca`: any host's certificate of a known authority; `verify-full`: this host's. */
+export type TlsMode = 'off' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 /** Where and as whom to connect: a connection URL, understood. */
 export interface ConnectionTarget {

@@ -43,13 +43,21 @@ describe('a connection URL', () => {
 
   test.each([
     ['sslmode=disable', 'off'],
-    ['sslmode=verify-full', 'verify'],
-    ['sslMode=VERIFY_IDENTITY', 'verify'],
+    ['sslmode=verify-ca', 'verify-ca'],
+    ['sslmode=verify-full', 'verify-full'],
+    ['sslMode=VERIFY_IDENTITY', 'verify-full'],
     ['useSSL=true', 'require'],
     ['ssl', 'require'],
     ['requireSSL=false', 'off'],
   ])('%s means TLS %s', (parameter, tls) => {
     expect(targetOf(`jdbc:mysql://db/shop?${parameter}`).tls).toBe(tls);
+  });
+
+  test('does not promise what the driver of MySQL cannot do: comparing an address with a certificate', () => {
+    expect(parseConnectionUrl('jdbc:mysql://10.0.0.1/shop?sslMode=VERIFY_IDENTITY')).toEqual({
+      problem: expect.stringContaining('VERIFY_CA') as unknown,
+    });
+    expect(targetOf('jdbc:postgresql://10.0.0.1/shop?sslmode=verify-full').tls).toBe('verify-full');
   });
 
   test('takes the schema and leaves out what only concerns the JDBC driver', () => {

@@ -1,5 +1,6 @@
 import { Secret } from '@headrace/foundation';
-import type { ConnectionTarget } from './connection-target.ts';
+import { isIP } from 'node:net';
+import type { ConnectionTarget, TlsMode } from './connection-target.ts';
 import { readUrlParameters, type UrlParameters } from './url-parameters.ts';
 
 /** A target, or the reason why the URL is none. */
@@ -51,6 +52,12 @@ const loginOf = (url: URL, parameters: UrlParameters): Pick<ConnectionTarget, 'u
   return { user: parameters.user ?? decoded(url.username), password: password === undefined ? undefined : new Secret(password) };
 };
 
+const UNVERIFIABLE = 'with sslMode=VERIFY_IDENTITY the host must be a name, not an address; or use VERIFY_CA';
+
+/** The driver of MySQL compares the certificate of an address with localhost. */
+const isUnverifiable = (dialect: ConnectionTarget['dialect'], host: string, tls: TlsMode): boolean =>
+  dialect === 'mysql' && tls === 'verify-full' && isIP(host) !== 0;
+
 /** Reads `jdbc:postgresql://`, `jdbc:mysql://` and `jdbc:mariadb://` URLs, and the same without `jdbc:`. */
 export const parseConnectionUrl = (text: string): ParsedUrl => {
   const plain = text.trim().replace(/^jdbc:/i, '');
@@ -67,5 +74,7 @@ export const parseConnectionUrl = (text: string): ParsedUrl => {
   const parameters = readUrlParameters(url.searchParams);
   if (typeof parameters === 'string') return { problem: parameters };
   const { tls = 'prefer', schema } = parameters;
-  return { target: { dialect, ...placeOf(plain, url, dialect), database, ...loginOf(url, parameters), tls, schema } };
+  const place = placeOf(plain, url, dialect);
+  if (isUnverifiable(dialect, place.host, tls)) return { problem: UNVERIFIABLE };
+  return { target: { dialect, ...place, database, ...loginOf(url, parameters), tls, schema } };
 };

@@ -22,10 +22,10 @@ const tlsModes: Readonly<Record<string, TlsMode>> = {
   require: 'require',
   required: 'require',
   trust: 'require',
-  'verify-ca': 'verify',
-  verify_ca: 'verify',
-  'verify-full': 'verify',
-  verify_identity: 'verify',
+  'verify-ca': 'verify-ca',
+  verify_ca: 'verify-ca',
+  'verify-full': 'verify-full',
+  verify_identity: 'verify-full',
 };
 
 const tlsSwitch: Take = (into, value) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chmod, chown, copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RawConfig } from '@headrace/foundation';
-import { makeAuthority, OwnServers, type Authority } from '@headrace/testkit';
+import { giveCertificate, makeAuthority, OwnServers, switchTls, type Authority } from '@headrace/testkit';
 import pg from 'pg';
 import { createDatabase, eventually, startRun, type TestDatabase } from './harness.ts';
 
@@ -20,43 +20,15 @@ host    all tls_only 127.0.0.1/32 reject
 host    all all      127.0.0.1/32 scram-sha-256
 `;
 
-/** Files of the server, owned by whom it runs as. */
-const secure = async (dataDir: string): Promise<void> => {
-  const { uid, gid } = await stat(dataDir);
-  const own = async (name: string, source: string): Promise<void> => {
-    const file = join(dataDir, name);
-    await copyFile(source, file);
-    await chown(file, uid, gid);
-    await chmod(file, 0o600);
-  };
-  await own('server.crt', authority.chainOf('server'));
-  await own('server.key', authority.keyOf('server'));
-  await own('root.crt', authority.certificate);
-  await writeFile(join(dataDir, 'pg_hba.conf'), access);
-};
-
-const switchTls = async (state: 'on' | 'off'): Promise<void> => {
-  await admin.query(`ALTER SYSTEM SET ssl = '${state}'`);
-  await admin.query('SELECT pg_reload_conf()');
-  await eventually(async () => {
-    const { rows } = await admin.query<{ ssl: string }>('SHOW ssl');
-    if (rows[0]?.ssl !== state) throw new Error('The server has not read its settings yet.');
-  });
-};
-
 beforeAll(async () => {
   servers = await OwnServers.start(['postgres']);
   process.env['POSTGRES_URL'] = servers.variable('POSTGRES_URL');
   authority = await makeAuthority(await mkdtemp(join(tmpdir(), 'postgres-tls-')), ['server', 'task']);
   admin = new pg.Client({ connectionString: servers.variable('POSTGRES_URL') });
   await admin.connect();
-  const { rows } = await admin.query<{ data_directory: string }>('SHOW data_directory');
-  await secure(rows[0]?.data_directory ?? '');
-  for (const [name, value] of Object.entries({ ssl_cert_file: 'server.crt', ssl_key_file: 'server.key', ssl_ca_file: 'root.crt' })) {
-    await admin.query(`ALTER SYSTEM SET ${name} = '${value}'`);
-  }
+  await giveCertificate(admin, authority, access);
   await admin.query("CREATE ROLE tls_only LOGIN SUPERUSER PASSWORD 'secret'; CREATE ROLE task LOGIN SUPERUSER");
-  await switchTls('on');
+  await switchTls(admin, 'on');
   db = await createDatabase();
   await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
 }, 120_000);
@@ -132,12 +104,12 @@ describe('database.sslmode', () => {
   });
 
   test('without TLS at the server: prefer goes on, require does not', async () => {
-    await switchTls('off');
+    await switchTls(admin, 'off');
     try {
       expect(await encryption({ 'database.sslmode': 'prefer' })).toEqual([false]);
       await expect(startRun({ ...db.config, 'database.sslmode': 'require' })).rejects.toMatchObject({ reaction: 'task-failure' });
     } finally {
-      await switchTls('on');
+      await switchTls(admin, 'on');
     }
   });
 });

@@ -23,13 +23,18 @@ const settings = [
   '/*M!100300 SET SESSION idle_transaction_timeout = 4 */',
 ];
 
+const tlsOptions = ({ tls }: ConnectionTarget): Pick<ConnectionOptions, 'ssl'> => {
+  if (tls === 'off') return {};
+  return { ssl: { rejectUnauthorized: tls === 'verify-ca' || tls === 'verify-full', verifyIdentity: tls === 'verify-full' } };
+};
+
 const options = (target: ConnectionTarget): ConnectionOptions => ({
   host: target.host,
   port: target.port,
   ...(target.database === '' ? {} : { database: target.database }),
   ...(target.user === undefined ? {} : { user: target.user }),
   ...(target.password === undefined ? {} : { password: target.password.reveal() }),
-  ...(target.tls === 'require' || target.tls === 'verify' ? { ssl: { rejectUnauthorized: target.tls === 'verify' } } : {}),
+  ...tlsOptions(target),
   charset: 'utf8mb4',
   connectTimeout: CONNECT_MS,
   enableKeepAlive: true,
@@ -105,12 +110,20 @@ class MysqlSession implements SqlSession {
 
 /** Opens a session that holds a user lock named like its token. Rejects with the driver's error. */
 export const connectMysql = async (target: ConnectionTarget, _owner: string, signal: AbortSignal): Promise<SqlSession> => {
-  const opening = createConnection(options(target));
-  const connection = await abortable(opening, signal).catch((error: unknown) => {
-    void opening.then((late) => late.destroy()).catch(() => undefined);
-    throw error;
-  });
+  const connection = await connect(target, signal);
   const session = new MysqlSession(connection, target.database);
   await session.prepare(signal);
   return session;
+};
+
+/** Where TLS is preferred and the server has none, without. */
+const connect = async (target: ConnectionTarget, signal: AbortSignal): Promise<Connection> => {
+  const opening = createConnection(options(target));
+  try {
+    return await abortable(opening, signal);
+  } catch (error) {
+    void opening.then((late) => late.destroy()).catch(() => undefined);
+    if (target.tls !== 'prefer' || (error as { readonly code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return connect({ ...target, tls: 'off' }, signal);
+  }
 };

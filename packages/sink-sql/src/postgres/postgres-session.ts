@@ -1,4 +1,4 @@
-import { abortable } from '@headrace/foundation';
+import { abortable, toError } from '@headrace/foundation';
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
@@ -33,9 +33,14 @@ const settings = [
   `SET default_transaction_isolation = 'read committed'`,
 ].join(';');
 
-const tlsOptions = (target: ConnectionTarget): Pick<ClientConfig, 'ssl'> => {
-  if (target.tls === 'off' || target.tls === 'prefer') return {};
-  return { ssl: { rejectUnauthorized: target.tls === 'verify' } };
+const tlsOptions = ({ tls }: ConnectionTarget): Pick<ClientConfig, 'ssl'> => {
+  if (tls === 'off') return {};
+  return {
+    ssl: {
+      rejectUnauthorized: tls === 'verify-ca' || tls === 'verify-full',
+      ...(tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+    },
+  };
 };
 
 class PostgresSession implements SqlSession {
@@ -135,6 +140,15 @@ class PostgresSession implements SqlSession {
 export const connectPostgres = async (target: ConnectionTarget, owner: string, signal: AbortSignal): Promise<SqlSession> => {
   // application_name holds 63 bytes: the unique part comes first.
   const token = `headrace ${randomUUID()} ${owner.replace(/[^\x20-\x7e]/g, '?')}`.slice(0, 63);
+  try {
+    return await openSession(target, token, signal);
+  } catch (error) {
+    if (target.tls !== 'prefer' || !toError(error).message.includes('does not support SSL')) throw error;
+    return openSession({ ...target, tls: 'off' }, token, signal);
+  }
+};
+
+const openSession = async (target: ConnectionTarget, token: string, signal: AbortSignal): Promise<SqlSession> => {
   const session = new PostgresSession(target, token);
   await session.open(target, signal);
   return session;
