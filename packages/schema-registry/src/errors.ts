@@ -29,7 +29,7 @@ export const errors: ErrorTable<'registry', Causes> = defineErrors('registry', {
   },
   schema_missing: {
     reaction: 'task-failure',
-    meaning: 'auto.register.schemas is false and the subject does not hold the schema.',
+    meaning: 'The subject does not hold the schema, and registering it is turned off.',
     hint: 'Register the schema, or set auto.register.schemas=true.',
   },
   unknown_schema_id: {
@@ -39,7 +39,7 @@ export const errors: ErrorTable<'registry', Causes> = defineErrors('registry', {
   },
   unsupported_schema: {
     reaction: 'task-failure',
-    meaning: 'A schema has no rendering in Avro, or an Avro schema has none in Connect.',
+    meaning: 'A schema has no rendering in the format of the converter, or one of that format has none in Connect.',
     hint: 'Change the schema, or use another converter.',
   },
   unencodable_value: {
@@ -49,7 +49,7 @@ export const errors: ErrorTable<'registry', Causes> = defineErrors('registry', {
   },
   malformed_record: {
     reaction: 'record',
-    meaning: 'Bytes are not Avro in the registry wire format.',
+    meaning: 'Bytes are not what the converter reads: another wire format, or not what their schema says.',
     hint: 'Check what writes to the topic, or set errors.tolerance and a dead letter queue.',
   },
 });

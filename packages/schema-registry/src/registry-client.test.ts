@@ -40,7 +40,7 @@ const clientOf = (
 describe('The registry client', () => {
   test('repeats a call over all bases while it may pass by itself', async () => {
     const { client, asked } = clientOf([new Error('refused'), [503, {}], [200, { id: 9 }]], ['http://a', 'http://b']);
-    expect(await client.register('t-value', '"string"', signal)).toBe(9);
+    expect(await client.register('t-value', { format: 'AVRO', text: '"string"' }, signal)).toBe(9);
     expect(asked).toEqual([
       'http://a/subjects/t-value/versions',
       'http://b/subjects/t-value/versions',
@@ -50,19 +50,19 @@ describe('The registry client', () => {
 
   test('says which registry is away and why when the deadline has passed', async () => {
     const { client } = clientOf([new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') })]);
-    await expect(client.schemaText(1, signal)).rejects.toMatchObject({
+    await expect(client.schema(1, signal)).rejects.toMatchObject({
       code: 'registry.unavailable',
       reaction: 'retry',
       message: expect.stringContaining('http://a/') as unknown,
     });
-    await expect(client.schemaText(1, signal)).rejects.toThrow('ECONNREFUSED');
+    await expect(client.schema(1, signal)).rejects.toThrow('ECONNREFUSED');
   });
 
   test("gives the registry's reason for an incompatible schema, with the subject and at once", async () => {
     const { client, asked } = clientOf([
       [409, { error_code: 409, message: 'io.apicurio.rules.RuleViolationException: reader type: STRING' }],
     ]);
-    await expect(client.register('t-value', '"string"', signal)).rejects.toMatchObject({
+    await expect(client.register('t-value', { format: 'AVRO', text: '"string"' }, signal)).rejects.toMatchObject({
       code: 'registry.incompatible_schema',
       reaction: 'task-failure',
       message: expect.stringMatching(/subject "t-value" as incompatible: reader type: STRING\. /) as unknown,
@@ -72,8 +72,12 @@ describe('The registry client', () => {
 
   test('tells an unknown id, a missing subject and a refusal apart', async () => {
     const missing = [404, { error_code: 40_403, message: 'No content' }] as const;
-    await expect(clientOf([missing]).client.schemaText(3, signal)).rejects.toMatchObject({ code: 'registry.unknown_schema_id' });
-    await expect(clientOf([missing]).client.idOf('t-value', '"int"', signal)).rejects.toMatchObject({ code: 'registry.schema_missing' });
-    await expect(clientOf([[401, {}]]).client.register('t-value', '"int"', signal)).rejects.toMatchObject({ code: 'registry.refused' });
+    await expect(clientOf([missing]).client.schema(3, signal)).rejects.toMatchObject({ code: 'registry.unknown_schema_id' });
+    await expect(clientOf([missing]).client.idOf('t-value', { format: 'AVRO', text: '"int"' }, signal)).rejects.toMatchObject({
+      code: 'registry.schema_missing',
+    });
+    await expect(clientOf([[401, {}]]).client.register('t-value', { format: 'AVRO', text: '"int"' }, signal)).rejects.toMatchObject({
+      code: 'registry.refused',
+    });
   });
 });

@@ -25,17 +25,41 @@ export interface RegistryClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** What the converter asks of a registry. */
+/** Kinds of schema that registries know. */
+export type SchemaFormat = 'AVRO' | 'JSON' | 'PROTOBUF';
+
+/** A schema as it is, or is to be, in a subject. */
+export interface SubjectSchema {
+  readonly format: SchemaFormat;
+  readonly text: string;
+}
+
+/** A schema that another one imports under `name`. */
+export interface SchemaReference {
+  readonly name: string;
+  readonly subject: string;
+  readonly version: number;
+}
+
+export interface RegisteredSchema extends SubjectSchema {
+  readonly references: readonly SchemaReference[];
+}
+
+/** What a converter asks of a registry. */
 export interface SchemaRegistry {
   /**
    * Registers the schema as a version of the subject, which is nothing new when it is one already; resolves with its id.
    * TaskFailure `registry.incompatible_schema` with the registry's reason when the subject's rule forbids it.
    */
-  register(subject: string, schemaText: string, signal: AbortSignal): Promise<number>;
+  register(subject: string, schema: SubjectSchema, signal: AbortSignal): Promise<number>;
   /** The id of a schema the subject must hold already. TaskFailure `registry.schema_missing` otherwise. */
-  idOf(subject: string, schemaText: string, signal: AbortSignal): Promise<number>;
-  /** The text of a schema. RecordError `registry.unknown_schema_id`. */
-  schemaText(id: number, signal: AbortSignal): Promise<string>;
+  idOf(subject: string, schema: SubjectSchema, signal: AbortSignal): Promise<number>;
+  /** The id of the subject's latest schema. TaskFailure `registry.schema_missing` when it holds none. */
+  latestId(subject: string, signal: AbortSignal): Promise<number>;
+  /** RecordError `registry.unknown_schema_id`. */
+  schema(id: number, signal: AbortSignal): Promise<RegisteredSchema>;
+  /** A version of a subject. RecordError `registry.unknown_schema_id`. */
+  version(reference: SchemaReference, signal: AbortSignal): Promise<RegisteredSchema>;
 }
 
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
@@ -54,7 +78,7 @@ interface Call {
 }
 
 /**
- * Client of the Confluent schema registry API, as far as a converter needs it: three calls. Everything that may pass by
+ * Client of the Confluent schema registry API, as far as a converter needs it. Everything that may pass by
  * itself (no connection, time-out, 408, 429, 5xx) is repeated with backoff over all bases until the deadline, then it is a
  * RetriableError `registry.unavailable`.
  */
@@ -70,36 +94,35 @@ export class RegistryClient implements SchemaRegistry {
     this.#fetch = options.fetch ?? fetch;
   }
 
-  async register(subject: string, schemaText: string, signal: AbortSignal): Promise<number> {
+  async register(subject: string, schema: SubjectSchema, signal: AbortSignal): Promise<number> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions`;
-    const answer = await this.#call({ method: 'POST', path, subject, body: JSON.stringify({ schema: schemaText }) }, signal);
+    const answer = await this.#call({ method: 'POST', path, subject, body: bodyOf(schema) }, signal);
     return idIn(answer, subject);
   }
 
-  async idOf(subject: string, schemaText: string, signal: AbortSignal): Promise<number> {
+  async idOf(subject: string, schema: SubjectSchema, signal: AbortSignal): Promise<number> {
     const path = `/subjects/${encodeURIComponent(subject)}`;
-    const answer = await this.#call({ method: 'POST', path, subject, body: JSON.stringify({ schema: schemaText }) }, signal, [404]);
+    const answer = await this.#call({ method: 'POST', path, subject, body: bodyOf(schema) }, signal, [404]);
     if (answer.status !== 404) return idIn(answer, subject);
-    throw new TaskFailure(
-      errors.schema_missing.code,
-      `Subject "${subject}" does not hold the schema of its records, and auto.register.schemas is false. ${errors.schema_missing.hint}`,
-      { fields: { subject } },
-    );
+    throw missing(subject, 'does not hold the schema of its records, and auto.register.schemas is false');
   }
 
-  async schemaText(id: number, signal: AbortSignal): Promise<string> {
+  async latestId(subject: string, signal: AbortSignal): Promise<number> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
+    const answer = await this.#call({ method: 'GET', path, subject }, signal, [404]);
+    if (answer.status !== 404) return idIn(answer, subject);
+    throw missing(subject, 'holds no schema, and use.latest.version is true');
+  }
+
+  async schema(id: number, signal: AbortSignal): Promise<RegisteredSchema> {
     const answer = await this.#call({ method: 'GET', path: `/schemas/ids/${String(id)}` }, signal, [404]);
-    const { schema, schemaType } = answer.body;
-    if (answer.status === 404 || typeof schema !== 'string') {
-      const message = `The schema registry does not know the schema id ${String(id)} of a record. ${errors.unknown_schema_id.hint}`;
-      throw new RecordError(errors.unknown_schema_id.code, message, { fields: { id } });
-    }
-    if (typeof schemaType === 'string' && schemaType !== 'AVRO') {
-      throw new RecordError(errors.malformed_record.code, `Schema id ${String(id)} is of type ${schemaType}, not Avro.`, {
-        fields: { id },
-      });
-    }
-    return schema;
+    return registeredIn(answer, `the schema id ${String(id)} of a record`);
+  }
+
+  async version({ subject, version }: SchemaReference, signal: AbortSignal): Promise<RegisteredSchema> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/${String(version)}`;
+    const answer = await this.#call({ method: 'GET', path }, signal, [404]);
+    return registeredIn(answer, `version ${String(version)} of subject "${subject}", which the schema of a record imports`);
   }
 
   async #call(call: Call, signal: AbortSignal, accepted: readonly number[] = []): Promise<Answer> {
@@ -172,6 +195,22 @@ const refusal = (call: Call, answer: Answer): TaskFailure => {
   return new TaskFailure(errors.refused.code, `The schema registry refuses ${what} (HTTP ${String(answer.status)}): ${reason}.`, {
     fields,
   });
+};
+
+/** Registries take a schema without a type as Avro, and old ones know no other. */
+const bodyOf = ({ format, text }: SubjectSchema): string =>
+  JSON.stringify(format === 'AVRO' ? { schema: text } : { schemaType: format, schema: text });
+
+const missing = (subject: string, what: string): TaskFailure =>
+  new TaskFailure(errors.schema_missing.code, `Subject "${subject}" ${what}. ${errors.schema_missing.hint}`, { fields: { subject } });
+
+const registeredIn = ({ status, body }: Answer, what: string): RegisteredSchema => {
+  const { schema: text, schemaType = 'AVRO', references = [] } = body;
+  if (status === 404 || typeof text !== 'string') {
+    const message = `The schema registry does not know ${what}. ${errors.unknown_schema_id.hint}`;
+    throw new RecordError(errors.unknown_schema_id.code, message);
+  }
+  return { format: schemaType as SchemaFormat, text, references: references as readonly SchemaReference[] };
 };
 
 const idIn = (answer: Answer, subject: string): number => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { primitive, Struct, structOf, type Schema } from '@headrace/connector-api';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { avroConverter } from '../src/index.ts';
+import { avroConverter, jsonSchemaConverter } from '../src/index.ts';
 
 const { signal } = new AbortController();
 const base = process.env['SCHEMA_REGISTRY_URL'] ?? '';
@@ -53,5 +53,21 @@ describe('The Avro converter on a real registry', () => {
       .create({ 'schema.registry.url': base, 'auto.register.schemas': 'false' }, false)
       .encoderFor(topic, row, signal);
     expect(other(new Struct(row, [1]))).toEqual(one(new Struct(row, [1])));
+  });
+});
+
+describe('The JSON Schema converter on a real registry', () => {
+  test('registers schemas of type JSON and reads them back; the Avro converter says whose they are', async () => {
+    const jsonTopic = `json-${randomUUID()}`;
+    const row = rowOf(['id', primitive('int32')], ['note', primitive('string', { isOptional: true })]);
+    const encode = await jsonSchemaConverter.create({ 'schema.registry.url': base }, false).encoderFor(jsonTopic, row, signal);
+    const bytes = encode(new Struct(row, [8, null]));
+    const { schema, value } = await jsonSchemaConverter.create({ 'schema.registry.url': base }, false).decode(jsonTopic, bytes);
+    expect(schema).toEqual(row);
+    expect((value as Struct).toObject()).toEqual({ id: 8, note: null });
+    await expect(avroConverter.create({ 'schema.registry.url': base }, false).decode(jsonTopic, bytes)).rejects.toThrow(
+      'is of type JSON, not AVRO',
+    );
+    await fetch(`${base}/subjects/${jsonTopic}-value`, { method: 'DELETE' });
   });
 });

@@ -1,6 +1,6 @@
 import { datagenSource, fileSink, fileSource } from '@headrace/connectors-trial';
 import { createPluginRegistry, type Plugin, type PluginRegistry } from '@headrace/runtime';
-import { avroConverter } from '@headrace/schema-registry';
+import { avroConverter, jsonSchemaConverter } from '@headrace/schema-registry';
 import { sqlSink } from '@headrace/sink-sql';
 import { mariadbSource, mysqlSource } from '@headrace/source-mysql';
 import { postgresSource } from '@headrace/source-postgres';
@@ -18,6 +18,7 @@ const builtIn: readonly Plugin[] = [
   fileSink,
   datagenSource,
   avroConverter,
+  jsonSchemaConverter,
   jsonConverter,
   stringConverter,
   ...plainConverters,

@@ -1,10 +1,18 @@
-import type { Converter, ConverterPlugin, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
+import {
+  parseExact,
+  PayloadCodec,
+  plainFromJson,
+  plainToJson,
+  type Converter,
+  type ConverterPlugin,
+  type Encode,
+  type Schema,
+  type SchemaAndValue,
+} from '@headrace/connector-api';
 import { defineConfig, toError, type ConfigOf } from '@headrace/foundation';
 import { invalid, parseConfig } from '../parse-config.ts';
 import { converterType } from './converter-type.ts';
-import { parseExact } from './exact-json.ts';
-import { PayloadCodec, plainFromJson, plainToJson } from './json-payload.ts';
-import { malformed, schemaFromJson, schemaToJson } from './json-schema.ts';
+import { malformed, payloadErrors, schemaFromJson, schemaToJson } from './json-schema.ts';
 
 const keys = {
   'schemas.enable': {
@@ -62,6 +70,7 @@ class JsonConverter implements Converter {
     this.#codec = new PayloadCodec({
       isDecimalNumeric: settings['decimal.format'].toUpperCase() === 'NUMERIC',
       isNullReplaced: settings['replace.null.with.default'],
+      errors: payloadErrors,
     });
     const content = settings['schema.content'] ?? '';
     this.#readSchema = content === '' ? undefined : givenSchema(content, this.#codec);

@@ -1,4 +1,13 @@
-import { arrayOf, mapOf, primitive, structOf, type Schema, type SchemaOptions, type SchemaType } from '@headrace/connector-api';
+import {
+  arrayOf,
+  mapOf,
+  primitive,
+  structOf,
+  type PayloadErrors,
+  type Schema,
+  type SchemaOptions,
+  type SchemaType,
+} from '@headrace/connector-api';
 import { RecordError } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 
@@ -71,3 +80,8 @@ const optionsOf = ({ optional, name, version, doc, parameters }: JsonObject): Sc
 
 export const malformed = (reason: string): RecordError =>
   new RecordError(errors.malformed_record.code, `Bytes are not JSON as JsonConverter writes it: ${reason}.`);
+
+export const payloadErrors: PayloadErrors = {
+  malformed,
+  unencodable: (reason, cause) => new RecordError(errors.unencodable_value.code, `${reason}.`, { cause }),
+};

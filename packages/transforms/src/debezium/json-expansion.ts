@@ -1,5 +1,14 @@
-import { arrayOf, primitive, Struct, structOf, type PrimitiveSchema, type Schema, type StructSchema } from '@headrace/connector-api';
-import { ExactNumber, parseExact } from '../converters/exact-json.ts';
+import {
+  arrayOf,
+  ExactNumber,
+  parseExact,
+  primitive,
+  Struct,
+  structOf,
+  type PrimitiveSchema,
+  type Schema,
+  type StructSchema,
+} from '@headrace/connector-api';
 
 interface Typed {
   readonly schema: Schema;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseExact } from '../converters/exact-json.ts';
+import { parseExact } from '@headrace/connector-api';
 import type { Envelope } from './golden.ts';
 
 /** One value through one converter, and what the original made of it. */

@@ -1,9 +1,18 @@
-import type { ConnectRecord, Header, PredicatePlugin, Schema, SinkRecord, TransformPlugin } from '@headrace/connector-api';
+import {
+  parseExact,
+  PayloadCodec,
+  plainFromJson,
+  plainToJson,
+  type ConnectRecord,
+  type Header,
+  type PredicatePlugin,
+  type Schema,
+  type SinkRecord,
+  type TransformPlugin,
+} from '@headrace/connector-api';
 import { hasReaction } from '@headrace/foundation';
 import { readFileSync } from 'node:fs';
-import { PayloadCodec, plainFromJson, plainToJson } from '../converters/json-payload.ts';
-import { schemaFromJson, schemaToJson } from '../converters/json-schema.ts';
-import { parseExact } from '../converters/exact-json.ts';
+import { payloadErrors, schemaFromJson, schemaToJson } from '../converters/json-schema.ts';
 
 /** A key, value or header: a schema (or the name of one in the file) and its value, as JsonConverter writes them. */
 export interface Envelope {
@@ -61,7 +70,7 @@ export const readGoldenFile = (name: string): GoldenFile => {
   };
 };
 
-export const codec = new PayloadCodec({ isDecimalNumeric: false, isNullReplaced: false });
+export const codec = new PayloadCodec({ isDecimalNumeric: false, isNullReplaced: false, errors: payloadErrors });
 
 /** `{ "$ref": name, ... }` stands for a schema of the file with some of its properties set. */
 const resolved = (schema: unknown, schemas: Readonly<Record<string, unknown>>): unknown => {

@@ -2,29 +2,9 @@ import { primitive, Struct, structOf } from '@headrace/connector-api';
 import { describe, expect, test } from '@jest/globals';
 import { avroConverterSettings } from './avro-converter-config.ts';
 import { avroConverter, AvroConverter } from './avro-converter.ts';
-import type { SchemaRegistry } from './registry-client.ts';
+import { MemoryRegistry } from '../../test/memory-registry.ts';
 
 const { signal } = new AbortController();
-
-class MemoryRegistry implements SchemaRegistry {
-  readonly calls: string[] = [];
-  readonly texts: string[] = [];
-
-  register(subject: string, text: string): Promise<number> {
-    this.calls.push(`register ${subject}`);
-    if (!this.texts.includes(text)) this.texts.push(text);
-    return Promise.resolve(this.texts.indexOf(text) + 1);
-  }
-
-  idOf(subject: string): Promise<number> {
-    return Promise.reject(new Error(`no ${subject}`));
-  }
-
-  schemaText(id: number): Promise<string> {
-    this.calls.push(`fetch ${String(id)}`);
-    return Promise.resolve(this.texts[id - 1] ?? '');
-  }
-}
 
 const make = (isKey: boolean, raw: Record<string, string> = {}): { converter: AvroConverter; registry: MemoryRegistry } => {
   const registry = new MemoryRegistry();

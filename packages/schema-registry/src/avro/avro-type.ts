@@ -1,6 +1,6 @@
 import { hasReaction, TaskFailure, toError } from '@headrace/foundation';
 import { joinName, splitName } from './avro-names.ts';
-import { errors } from './errors.ts';
+import { errors } from '../errors.ts';
 
 /** A parsed Avro schema: names resolved, everything that is no part of the type kept in `props`. */
 export type AvroType =

@@ -11,7 +11,7 @@ import {
 } from '@headrace/connector-api';
 import { hasCode, RecordError } from '@headrace/foundation';
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
-import { errors } from './errors.ts';
+import { errors } from '../errors.ts';
 
 /**
  * A writer for values of `schema`, compiled once: a tree of closures, one per node of the schema, with unions, names and

@@ -1,5 +1,5 @@
 import { RecordError } from '@headrace/foundation';
-import { errors } from './errors.ts';
+import { errors } from '../errors.ts';
 
 const scratch64 = new BigInt64Array(1);
 const scratch32 = new Int32Array(scratch64.buffer);

@@ -129,7 +129,7 @@ const schemas: Readonly<Record<string, Schema>> = {
   doc: structOf([['m', primitive('string', { doc: 'a doc' })]], { name: 'e.D', doc: 'about' }),
 };
 
-const golden = readFileSync(new URL('../test/golden/avro-data.tsv', import.meta.url), 'utf8')
+const golden = readFileSync(new URL('../../test/golden/avro-data.tsv', import.meta.url), 'utf8')
   .trimEnd()
   .split('\n')
   .map((line) => line.split('\t') as [string, string]);

@@ -13,7 +13,7 @@ import {
 import { TaskFailure } from '@headrace/foundation';
 import { avroNames, DEFAULT_DECIMAL_PRECISION, splitName } from './avro-names.ts';
 import type { AvroField, AvroProps, AvroRecord, AvroType } from './avro-type.ts';
-import { errors } from './errors.ts';
+import { errors } from '../errors.ts';
 
 /**
  * The Connect schema of an Avro schema, after AvroData: `connect.*` properties win; without them names, logical types,

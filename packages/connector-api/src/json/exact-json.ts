@@ -1,4 +1,4 @@
-import { javaDouble, javaFloat } from '@headrace/connector-api';
+import { javaDouble, javaFloat } from '../java-number.ts';
 
 /** JSON whose numbers lose nothing: 64-bit integers and long fractions stay exact in both directions. */
 

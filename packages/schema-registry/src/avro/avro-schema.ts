@@ -3,7 +3,7 @@ import { TaskFailure } from '@headrace/foundation';
 import { avroDefault } from './avro-default.ts';
 import { avroNames, DEFAULT_DECIMAL_PRECISION, joinName, splitName, type AvroName } from './avro-names.ts';
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
-import { errors } from './errors.ts';
+import { errors } from '../errors.ts';
 import { javaString, javaText, type JavaJson } from './java-json.ts';
 import { isSameSchema } from './same-schema.ts';
 

@@ -1,16 +1,8 @@
-import {
-  ConfigError,
-  defineConfig,
-  Secret,
-  type ConfigDef,
-  type ConfigKey,
-  type ConfigProblem,
-  type RawConfig,
-} from '@headrace/foundation';
+import { ConfigError, defineConfig, Secret, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import { subjectNameOf, subjectNames, topicNameStrategy, type SubjectName } from './subject-name.ts';
 
 /** A setting that is known, and supported only at its default: another value is refused instead of ignored. */
-const onlyDefault = <T extends 'BOOLEAN' | 'STRING' | 'INT'>(type: T, only: string, doc: string): ConfigKey<T, string> => ({
+export const onlyDefault = <T extends 'BOOLEAN' | 'STRING' | 'INT'>(type: T, only: string, doc: string): ConfigKey<T, string> => ({
   type,
   default: only,
   importance: 'LOW',
@@ -35,7 +27,8 @@ const cacheSize = {
   doc: 'Accepted and not needed: schemas are kept as long as the task.',
 } as const;
 
-const keys = {
+/** What every converter under a registry can be told about it. */
+export const registryKeys = {
   'schema.registry.url': {
     type: 'LIST',
     default: null,
@@ -88,45 +81,29 @@ const keys = {
   },
   'key.subject.name.strategy': strategy('key'),
   'value.subject.name.strategy': strategy('value'),
-  'connect.meta.data': { type: 'BOOLEAN', default: 'true', importance: 'LOW', doc: 'Write connect.* properties into Avro schemas.' },
-  'enhanced.avro.schema.support': {
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'MEDIUM',
-    doc: 'Keep Avro enums, and full names in unions.',
-  },
   'schemas.cache.size': cacheSize,
   'schemas.cache.config': cacheSize,
   'max.schemas.per.subject': cacheSize,
-  'ignore.default.for.nullables': onlyDefault('BOOLEAN', 'true', 'A null stays a null where the column has a default.'),
-  'use.latest.version': onlyDefault('BOOLEAN', 'false', 'Write with the latest schema of the subject.'),
   'use.schema.id': onlyDefault('INT', '-1', 'Write with one given schema.'),
   'normalize.schemas': onlyDefault('BOOLEAN', 'false', 'Normalize schemas before they are registered.'),
-  'scrub.invalid.names': onlyDefault('BOOLEAN', 'false', 'Replace characters in names that Avro does not allow.'),
-  'allow.optional.map.keys': onlyDefault('BOOLEAN', 'false', 'Write maps with optional string keys as Avro maps.'),
-  'flatten.singleton.unions': onlyDefault('BOOLEAN', 'true', 'Read a union of one type as that type.'),
-  'discard.type.doc.default': onlyDefault('BOOLEAN', 'false', 'Leave docs and defaults of types away.'),
-  'generalized.sum.type.support': onlyDefault('BOOLEAN', 'false', 'Represent unions and enums as sum types.'),
 } as const;
 
-export const avroConverterConfig: ConfigDef<typeof keys> = defineConfig(keys);
+const registryConfig = defineConfig(registryKeys);
 
-/** What a converter instance runs with. */
-export interface AvroConverterSettings {
+export interface RegistrySettings {
   readonly urls: readonly string[];
+  /** Value of the Authorization header. */
   readonly authorization: Secret | undefined;
   readonly isRegistering: boolean;
   readonly subjectName: SubjectName;
-  readonly isAnnotated: boolean;
-  readonly isEnhanced: boolean;
 }
 
-/** Parses the settings of one side; ConfigError with every problem. */
-export const avroConverterSettings = (raw: RawConfig, isKey: boolean): AvroConverterSettings => {
-  const { values, problems } = avroConverterConfig.parse(raw);
+/** The registry's part of a converter's settings; ConfigError with every problem, those that the converter found itself included. */
+export const registrySettings = (raw: RawConfig, isKey: boolean, problems: readonly ConfigProblem[]): RegistrySettings => {
+  const { values, problems: own } = registryConfig.parse(raw);
   const all: ConfigProblem[] = [...problems, ...unsupportedTls(raw)];
-  const urls = problems.length > 0 ? [] : registryUrls(values['schema.registry.url'], values['apicurio.registry.url']);
-  if (problems.length === 0 && urls.length === 0) {
+  const urls = own.length > 0 ? [] : registryUrls(values['schema.registry.url'], values['apicurio.registry.url']);
+  if (own.length === 0 && urls.length === 0) {
     all.push({ key: 'schema.registry.url', message: 'Missing required configuration "schema.registry.url" which has no default value.' });
   }
   const broken = urls.find((url) => !URL.canParse(url));
@@ -140,8 +117,6 @@ export const avroConverterSettings = (raw: RawConfig, isKey: boolean): AvroConve
     authorization: authorizationOf(values, urls),
     isRegistering: values['apicurio.registry.auto-register'] ?? values['auto.register.schemas'],
     subjectName: subjectNameOf(strategyName) ?? topicNameStrategy,
-    isAnnotated: values['connect.meta.data'],
-    isEnhanced: values['enhanced.avro.schema.support'],
   };
 };
 
@@ -167,7 +142,7 @@ const withoutCredentials = (url: string): string => {
   return parsed.toString();
 };
 
-const authorizationOf = (values: ReturnType<typeof avroConverterConfig.parse>['values'], urls: readonly string[]): Secret | undefined => {
+const authorizationOf = (values: ConfigOf<typeof registryKeys>, urls: readonly string[]): Secret | undefined => {
   const token = values['bearer.auth.token'];
   if (values['bearer.auth.credentials.source'] !== null && token !== null) return new Secret(`Bearer ${token.reveal()}`);
   if (values['basic.auth.credentials.source'] === 'USER_INFO') {

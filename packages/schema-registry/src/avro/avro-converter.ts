@@ -1,0 +1,104 @@
+import type { BinaryConverter, Converter, ConverterPlugin, Encode, FieldChoice, Schema, SchemaAndValue } from '@headrace/connector-api';
+import { RegistryClient, type SchemaRegistry } from '../registry-client.ts';
+import { HEADER_BYTES, RegistryConverter, type RegistryFormat, type ValueReader } from '../registry-converter.ts';
+import { avroConverterConfig, avroConverterSettings, type AvroConverterSettings } from './avro-converter-config.ts';
+import { compileAvroReader } from './avro-decoder.ts';
+import { avroForm } from './avro-form.ts';
+import { AvroInput, malformed } from './avro-input.ts';
+import { AvroOutput } from './avro-output.ts';
+import { avroSchemaText } from './avro-schema.ts';
+import { parseAvroSchema } from './avro-type.ts';
+
+/** Avro under a Confluent-compatible registry, for keys and values, under Confluent's, Apicurio's and our own class name. */
+export const avroConverter: ConverterPlugin = {
+  kind: 'converter',
+  classNames: [
+    'io.confluent.connect.avro.AvroConverter',
+    'io.apicurio.registry.utils.converter.AvroConverter',
+    'io.headrace.avro.AvroConverter',
+  ],
+  version: '0.1.0',
+  config: avroConverterConfig,
+  create: (raw, isKey) => {
+    const settings = avroConverterSettings(raw, isKey);
+    return new AvroConverter(settings, isKey, new RegistryClient(settings));
+  },
+};
+
+/** Connect data <-> `0x00`, schema id, Avro binary; and the form in which a source may write that without objects. */
+export class AvroConverter implements Converter {
+  readonly binary: BinaryConverter;
+  readonly #format: AvroFormat;
+  readonly #converter: RegistryConverter;
+
+  constructor(settings: AvroConverterSettings, isKey: boolean, registry: SchemaRegistry) {
+    const form = avroForm(settings.isEnhanced);
+    this.#format = new AvroFormat(settings, form);
+    this.#converter = new RegistryConverter({ format: this.#format, settings, isKey, registry });
+    this.binary = { form, headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal) };
+  }
+
+  encoderFor(topic: string, schema: Schema | null, signal: AbortSignal): Promise<Encode> {
+    return this.#converter.encoderFor(topic, schema, signal);
+  }
+
+  choose(choice: FieldChoice): void {
+    this.#format.choose(choice);
+  }
+
+  decode(topic: string, bytes: Uint8Array | null): SchemaAndValue | Promise<SchemaAndValue> {
+    return this.#converter.decode(topic, bytes);
+  }
+
+  async #headerOf(topic: string, schema: Schema, signal: AbortSignal): Promise<Uint8Array> {
+    const output = new AvroOutput(HEADER_BYTES);
+    output.header(await this.#converter.registeredId(topic, schema, signal));
+    return new Uint8Array(output.end());
+  }
+}
+
+class AvroFormat implements RegistryFormat {
+  readonly format = 'AVRO';
+  readonly #settings: AvroConverterSettings;
+  readonly #form: BinaryConverter['form'];
+  readonly #output = new AvroOutput();
+  readonly #input = new AvroInput();
+  #choice: FieldChoice | undefined;
+
+  constructor(settings: AvroConverterSettings, form: BinaryConverter['form']) {
+    this.#settings = settings;
+    this.#form = form;
+  }
+
+  choose(choice: FieldChoice): void {
+    this.#choice = choice;
+  }
+
+  schemaText(schema: Schema): string {
+    const { isAnnotated, isEnhanced } = this.#settings;
+    return avroSchemaText(schema, { isAnnotated, isEnhanced });
+  }
+
+  writerOf(schema: Schema, id: number): (value: unknown) => Uint8Array {
+    const write = this.#form.writerOf(schema);
+    const output = this.#output;
+    return (value) => {
+      output.begin();
+      output.header(id);
+      write(output, value);
+      return output.end();
+    };
+  }
+
+  readerOf(text: string): ValueReader {
+    const { isEnhanced } = this.#settings;
+    const { schema, read } = compileAvroReader(parseAvroSchema(text), { isEnhanced, choice: this.#choice });
+    const input = this.#input;
+    return (bytes) => {
+      input.open(bytes, HEADER_BYTES);
+      const value = read(input);
+      if (input.remaining > 0) throw malformed(`${String(input.remaining)} bytes are left over`);
+      return { schema, value };
+    };
+  }
+}

@@ -1,0 +1,138 @@
+import type { Converter, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
+import { RecordError } from '@headrace/foundation';
+import { errors } from './errors.ts';
+import type { RegisteredSchema, SchemaFormat, SchemaRegistry } from './registry-client.ts';
+import type { RegistrySettings } from './registry-settings.ts';
+
+/** What lies between the registry's five bytes and a value: one format of schemas and data. */
+export interface RegistryFormat {
+  readonly format: SchemaFormat;
+  /** The schema as it is registered. TaskFailure `registry.unsupported_schema` when the format has no such thing. */
+  schemaText(schema: Schema): string;
+  /** Writes values, header included. It is never asked to write a null that stands for no bytes. */
+  writerOf(schema: Schema, id: number): (value: unknown) => Uint8Array;
+  /** Reads what was written with a registered schema. `imports` are the schemas it refers to, by the name it gives them. */
+  readerOf(text: string, imports: ReadonlyMap<string, string>): ValueReader;
+}
+
+/** Reads what follows the header. The same schema always gives the same Schema object. */
+export type ValueReader = (bytes: Uint8Array) => SchemaAndValue;
+
+export interface RegistryConverterOptions {
+  readonly format: RegistryFormat;
+  readonly settings: RegistrySettings;
+  readonly isKey: boolean;
+  readonly registry: SchemaRegistry;
+  /** Write under the id of the subject's latest schema, whatever it is. Default false. */
+  readonly isLatestUsed?: boolean;
+}
+
+export const HEADER_BYTES = 5;
+/** Texts of registered schemas that are remembered per converter: a source with more tables asks the registry again. */
+const KNOWN_IDS = 10_000;
+/** Imports of imports that are followed. */
+const IMPORT_DEPTH = 20;
+
+/**
+ * Connect data <-> `0x00`, schema id (4 bytes), the format's bytes. A schema object is rendered, registered and compiled when its
+ * encoder is asked for; a changed table brings a new schema object and so a new version of the subject.
+ */
+export class RegistryConverter implements Converter {
+  readonly #options: RegistryConverterOptions;
+  readonly #texts = new WeakMap<Schema, string>();
+  readonly #encoders = new WeakMap<Schema, Map<string, Encode>>();
+  readonly #ids = new Map<string, number>();
+  readonly #readers = new Map<number, ValueReader>();
+  readonly #readersByText = new Map<string, ValueReader>();
+
+  constructor(options: RegistryConverterOptions) {
+    this.#options = options;
+  }
+
+  async encoderFor(topic: string, schema: Schema | null, signal: AbortSignal): Promise<Encode> {
+    if (schema === null) return encodeNull;
+    let encoders = this.#encoders.get(schema);
+    if (encoders === undefined) this.#encoders.set(schema, (encoders = new Map<string, Encode>()));
+    let encode = encoders.get(topic);
+    if (encode === undefined) encoders.set(topic, (encode = await this.#makeEncoder(topic, schema, signal)));
+    return encode;
+  }
+
+  decode(topic: string, bytes: Uint8Array | null): SchemaAndValue | Promise<SchemaAndValue> {
+    if (bytes === null) return { schema: null, value: null };
+    if (bytes.length < HEADER_BYTES || bytes[0] !== 0) {
+      const side = this.#options.isKey ? 'key' : 'value';
+      throw new RecordError(errors.malformed_record.code, `A ${side} of topic "${topic}" does not begin with 0 and a schema id.`);
+    }
+    const id = (((bytes[1] ?? 0) << 24) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)) >>> 0;
+    const read = this.#readers.get(id);
+    return read === undefined ? this.#fetchReader(id).then((fetched) => fetched(bytes)) : read(bytes);
+  }
+
+  /** The id under which values of the schema are written to the topic. */
+  async registeredId(topic: string, schema: Schema, signal: AbortSignal): Promise<number> {
+    const { settings, isKey, format, registry, isLatestUsed = false } = this.#options;
+    const subject = settings.subjectName(topic, schema, isKey);
+    const text = this.#textOf(schema);
+    const key = `${subject}\n${text}`;
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const subjectSchema = { format: format.format, text };
+    const id = await (isLatestUsed
+      ? registry.latestId(subject, signal)
+      : settings.isRegistering
+        ? registry.register(subject, subjectSchema, signal)
+        : registry.idOf(subject, subjectSchema, signal));
+    if (this.#ids.size >= KNOWN_IDS) this.#ids.clear();
+    this.#ids.set(key, id);
+    return id;
+  }
+
+  async #makeEncoder(topic: string, schema: Schema, signal: AbortSignal): Promise<Encode> {
+    const write = this.#options.format.writerOf(schema, await this.registeredId(topic, schema, signal));
+    // A tombstone is no bytes at all, whatever the schema says.
+    const isNullNothing = schema.isOptional || !this.#options.isKey;
+    return (value) => (value === null && isNullNothing ? null : write(value));
+  }
+
+  #textOf(schema: Schema): string {
+    let text = this.#texts.get(schema);
+    if (text === undefined) this.#texts.set(schema, (text = this.#options.format.schemaText(schema)));
+    return text;
+  }
+
+  /** Two ids of one text (subjects of their own in some registries) share a reader, so that they share the Schema object. */
+  async #fetchReader(id: number): Promise<ValueReader> {
+    const { format, registry } = this.#options;
+    // The client's own deadline ends the calls: `decode` has no signal.
+    const { signal } = new AbortController();
+    const schema = await registry.schema(id, signal);
+    if (schema.format !== format.format) {
+      throw new RecordError(errors.malformed_record.code, `Schema id ${String(id)} is of type ${schema.format}, not ${format.format}.`);
+    }
+    const imports = new Map<string, string>();
+    await this.#import(schema, imports, signal);
+    const key = JSON.stringify([schema.text, ...imports]);
+    const reader = this.#readersByText.get(key) ?? format.readerOf(schema.text, imports);
+    this.#readersByText.set(key, reader);
+    this.#readers.set(id, reader);
+    return reader;
+  }
+
+  async #import(schema: RegisteredSchema, imports: Map<string, string>, signal: AbortSignal, depth = 0): Promise<void> {
+    for (const reference of depth < IMPORT_DEPTH ? schema.references : []) {
+      if (imports.has(reference.name)) continue;
+      const imported = await this.#options.registry.version(reference, signal);
+      imports.set(reference.name, imported.text);
+      await this.#import(imported, imports, signal, depth + 1);
+    }
+  }
+}
+
+const encodeNull: Encode = (value) => {
+  if (value === null || value === undefined) return null;
+  throw new RecordError(
+    errors.unencodable_value.code,
+    'A value without a schema cannot be written under a schema registry. Give it one, or use the JSON converter with schemas.enable=false.',
+  );
+};
