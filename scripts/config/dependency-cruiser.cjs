@@ -31,6 +31,7 @@ const homes = {
   '@fastify/.*': ['rest-api'],
   typebox: ['rest-contract', 'rest-api'],
   jsep: ['transforms'],
+  protobufjs: ['schema-registry'],
   pino: ['worker'],
 };
 

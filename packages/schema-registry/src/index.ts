@@ -8,4 +8,5 @@ export { avroSchemaText, type AvroSchemaOptions } from './avro/avro-schema.ts';
 export { parseAvroSchema, type AvroType } from './avro/avro-type.ts';
 export { errors as registryErrors } from './errors.ts';
 export { jsonSchemaConverter } from './json-schema/json-schema-converter.ts';
+export { protobufConverter } from './protobuf/protobuf-converter.ts';
 export { RegistryClient, type RegistryClientOptions, type SchemaRegistry } from './registry-client.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { primitive, Struct, structOf, type Schema } from '@headrace/connector-api';
+import { decimalSchema, logicalNames, primitive, Struct, structOf, type Schema } from '@headrace/connector-api';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { avroConverter, jsonSchemaConverter } from '../src/index.ts';
+import { avroConverter, jsonSchemaConverter, protobufConverter } from '../src/index.ts';
 
 const { signal } = new AbortController();
 const base = process.env['SCHEMA_REGISTRY_URL'] ?? '';
@@ -69,5 +69,26 @@ describe('The JSON Schema converter on a real registry', () => {
       'is of type JSON, not AVRO',
     );
     await fetch(`${base}/subjects/${jsonTopic}-value`, { method: 'DELETE' });
+  });
+});
+
+describe('The Protobuf converter on a real registry', () => {
+  test('registers files, well-known imports included, and reads them back', async () => {
+    const protobufTopic = `protobuf-${randomUUID()}`;
+    const row = rowOf(
+      ['id', primitive('int16')],
+      ['price', decimalSchema(2)],
+      ['day', primitive('int32', { name: logicalNames.date, version: 1 })],
+      ['at', primitive('int64', { name: logicalNames.timestamp, version: 1 })],
+    );
+    const settings = { 'schema.registry.url': base };
+    const encode = await protobufConverter.create(settings, false).encoderFor(protobufTopic, row, signal);
+    const bytes = encode(new Struct(row, [8, Buffer.from([0x04, 0xd2]), 20_000, 1_700_000_000_123]));
+    const { schema, value } = await protobufConverter.create(settings, false).decode(protobufTopic, bytes);
+    expect((value as Struct).toObject()).toEqual({ id: 8, price: new Uint8Array([0x04, 0xd2]), day: 20_000, at: 1_700_000_000_123 });
+    expect(schema).toMatchObject({
+      fields: [{ schema: { type: 'int16' } }, { schema: { name: logicalNames.decimal, parameters: { scale: '2' } } }, {}, {}],
+    });
+    await fetch(`${base}/subjects/${protobufTopic}-value`, { method: 'DELETE' });
   });
 });

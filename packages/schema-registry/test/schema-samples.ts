@@ -23,7 +23,8 @@ const long = (): fc.Arbitrary<unknown> =>
   fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: -(2n ** 36n), max: 2n ** 36n })).map(int64);
 const text = (): fc.Arbitrary<string> => fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: 'grapheme', maxLength: 80 }));
 
-const leaves: readonly Sample[] = [
+/** Types without parts, with values of theirs. */
+export const leaves: readonly Sample[] = [
   { schema: primitive('int8'), value: fc.integer({ min: -128, max: 127 }) },
   { schema: primitive('int16'), value: fc.integer({ min: -32_768, max: 32_767 }) },
   { schema: primitive('int32', { name: 'io.debezium.time.Date', version: 1 }), value: fc.integer() },

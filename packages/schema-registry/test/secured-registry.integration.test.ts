@@ -75,7 +75,7 @@ const roundTrip = async (settings: RawConfig): Promise<unknown> => {
 describe('a registry that wants a login over TLS', () => {
   test('whose authority is not known is not talked to, and the reason is told', async () => {
     const client = new RegistryClient({ urls: [url()], deadlineMs: 200 });
-    await expect(client.schemaText(1, signal)).rejects.toMatchObject({
+    await expect(client.schema(1, signal)).rejects.toMatchObject({
       code: 'registry.unavailable',
       message: expect.stringMatching(/certificate/) as unknown,
     });

@@ -1,6 +1,6 @@
 import { datagenSource, fileSink, fileSource } from '@headrace/connectors-trial';
 import { createPluginRegistry, type Plugin, type PluginRegistry } from '@headrace/runtime';
-import { avroConverter, jsonSchemaConverter } from '@headrace/schema-registry';
+import { avroConverter, jsonSchemaConverter, protobufConverter } from '@headrace/schema-registry';
 import { sqlSink } from '@headrace/sink-sql';
 import { mariadbSource, mysqlSource } from '@headrace/source-mysql';
 import { postgresSource } from '@headrace/source-postgres';
@@ -19,6 +19,7 @@ const builtIn: readonly Plugin[] = [
   datagenSource,
   avroConverter,
   jsonSchemaConverter,
+  protobufConverter,
   jsonConverter,
   stringConverter,
   ...plainConverters,
