@@ -163,7 +163,7 @@ export const sqlOptions = defineConfig({
     importance: 'LOW',
     group: 'Tables',
     doc: 'Accepted as its default only; collection.name.format names schema and table.',
-    validate: only('${table}'),
+    validate: (value) => (value === '${table}' ? undefined : 'Only ${table} is supported; name schema and table in collection.name.format'),
   },
   'column.naming.strategy': {
     type: 'STRING',

@@ -135,11 +135,11 @@ describe.each(targets)('source transactions in %s', (_, create) => {
     await task.put(...log.slice(0, 2 * accounts));
     const over = new AbortController();
     const total = 'SELECT (SELECT sum(balance) FROM bank_left) + (SELECT sum(balance) FROM bank_right) AS total';
-    const reading = (async (): Promise<Set<string | null | undefined>> => {
+    const reading = (async () => {
       const seen = new Set<string | null | undefined>();
       while (!over.signal.aborted) seen.add((await target.rows(total))[0]?.['total']);
       return seen;
-    })();
+    })().catch((error: unknown) => String(error));
     for (let at = 2 * accounts; at < log.length; at += 37) {
       const [row] = await target.rows(`SELECT session_token FROM headrace_positions WHERE topic = 'bank_tx'`);
       const putting = rejection(task.put(...log.slice(0, at + 37)));

@@ -40,8 +40,9 @@ const bound = (batch: RowBatch, text: string): SqlStatement => ({
   isRepeated: true,
 });
 
+/** With an alias, because a table may itself be called `excluded`. */
 const insertText = ({ table, columns }: RowBatch): string =>
-  `INSERT INTO ${table.quoted} (${names(columns)}) OVERRIDING SYSTEM VALUE SELECT ${selected(columns)} FROM ${source(columns)}`;
+  `INSERT INTO ${table.quoted} AS t (${names(columns)}) OVERRIDING SYSTEM VALUE SELECT ${selected(columns)} FROM ${source(columns)}`;
 
 const conflictText = ({ columns, keyCount }: RowBatch): string => {
   const rest = columns.slice(keyCount);

@@ -24,6 +24,8 @@ const urlOf = (variable: string): URL => {
   return new URL(text);
 };
 
+const NO_SUCH_THREAD = 1094;
+
 const asText = { getTypeParser: () => (value: string) => value };
 
 export const createPostgresTarget = async (): Promise<TargetDatabase> => {
@@ -84,7 +86,11 @@ export const createMariadbTarget = async (): Promise<TargetDatabase> => {
     endSession: async (token) => {
       const [rows] = await client.query('SELECT IS_USED_LOCK(?) AS id', [token]);
       const id = (rows as { id: string | null }[])[0]?.id;
-      if (id !== null && id !== undefined) await client.query(`KILL CONNECTION ${id}`);
+      if (id === null || id === undefined) return;
+      await client.query(`KILL CONNECTION ${id}`).catch((error: unknown) => {
+        // It ended by itself since.
+        if ((error as { errno?: number }).errno !== NO_SUCH_THREAD) throw error;
+      });
     },
     drop: async () => {
       await client.query(`DROP DATABASE ${database}`);
