@@ -169,6 +169,7 @@ const unsupported: readonly UnsupportedOption[] = [
   { key: 'xmin.fetch.interval.ms', accepts: ['0'], instead: 'leave it 0' },
   { key: 'database.initial.statements', accepts: [''], instead: 'set it for the user by ALTER ROLE ... SET' },
   { key: 'database.sslfactory', accepts: [''], instead: 'leave it out' },
+  { key: 'lsn.flush.timeout.ms', accepts: ['30000'], instead: 'leave it out: positions are confirmed without waiting' },
   { key: 'lsn.flush.timeout.action', accepts: ['fail'], instead: 'leave it out' },
 ];
 

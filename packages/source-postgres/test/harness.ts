@@ -113,6 +113,8 @@ export class TestRun implements AsyncDisposable {
   readonly records: SourceRecord[] = [];
   readonly batches: SourceBatch[] = [];
   readonly log: LogLine[] = [];
+  /** Topics the task asked to read. */
+  readonly topicsRead: string[] = [];
   /** Position after the last batch handed out. */
   offset: JsonMap | null;
   readonly #abort = new AbortController();
@@ -130,7 +132,10 @@ export class TestRun implements AsyncDisposable {
       meter: options.meter ?? silentMeter,
       clock: systemClock,
       confirmOwnership: () => Promise.resolve(options.isOwner?.() ?? true),
-      readTopic: () => Promise.resolve(options.feed ?? emptyFeed),
+      readTopic: (topic) => {
+        this.topicsRead.push(topic);
+        return Promise.resolve(options.feed ?? emptyFeed);
+      },
       position: () => Promise.resolve(options.offset ?? null),
     };
     this.task = postgresSource.createTask(values, context);
