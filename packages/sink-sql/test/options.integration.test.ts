@@ -2,13 +2,13 @@ import { primitive } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents, type Row } from './support/records.ts';
-import { targets, type TargetDatabase } from './support/targets.ts';
+import { everyTarget, type TargetDatabase } from './support/targets.ts';
 import { startTask } from './support/tasks.ts';
 
 const int = primitive('int32');
 const text = primitive('string', { isOptional: true });
 
-describe.each(targets)('options of the sink in %s', (_, create) => {
+describe.each(everyTarget)('options of the sink in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

@@ -5,9 +5,9 @@ import { mysqlDialect } from '../src/mysql/mysql-dialect.ts';
 import { postgresDialect } from '../src/postgres/postgres-dialect.ts';
 import type { SqlSession } from '../src/dialect/session.ts';
 import { never } from './support/tasks.ts';
-import { targets, type TargetDatabase } from './support/targets.ts';
+import { everyTarget, type TargetDatabase } from './support/targets.ts';
 
-describe.each(targets)('a session in %s', (_, create) => {
+describe.each(everyTarget)('a session in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

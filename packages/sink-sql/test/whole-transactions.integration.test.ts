@@ -3,7 +3,7 @@ import { hasCode, hasReaction } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errors } from '../src/errors.ts';
 import { TableEvents } from './support/records.ts';
-import { targets, type TargetDatabase } from './support/targets.ts';
+import { everyTarget, type TargetDatabase } from './support/targets.ts';
 import { createTask, never, startTask, type TestTask } from './support/tasks.ts';
 import { inTransaction, TransactionTopic } from './support/transactions.ts';
 
@@ -19,7 +19,7 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe.each(targets)('source transactions in %s', (_, create) => {
+describe.each(everyTarget)('source transactions in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();
