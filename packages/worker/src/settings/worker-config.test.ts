@@ -47,4 +47,10 @@ describe('worker settings', () => {
     expect(parseWorkerConfig(file)['etcd.endpoints']).toBeNull();
     expect(() => parseWorkerConfig({ ...minimal, ...file })).toThrow(/not both/);
   });
+
+  test('that would close the REST API to somebody, and do not, stop the start instead of leaving it open', () => {
+    const settings = { 'admin.listeners': 'http://127.0.0.1:9083', 'rest.extension.classes': 'org.example.BasicAuth' };
+    expect(() => parseWorkerConfig({ ...minimal, ...settings })).toThrow(/admin\.listeners[\s\S]*rest\.extension\.classes/);
+    expect(parseWorkerConfig({ ...minimal, 'rest.extension.classes': '' })['rest.extension.classes']).toEqual([]);
+  });
 });

@@ -93,6 +93,24 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'Methods that those scripts may use. Default: GET, POST, HEAD.',
   },
+  // Whoever sets these two wants less to be open than would be without them: so they are refused, not left out.
+  'admin.listeners': {
+    type: 'LIST',
+    default: null,
+    importance: 'LOW',
+    doc: 'Not there: the admin endpoints are served where the others are.',
+    validate: () => 'Admin endpoints have no address of their own here: leave it out, and protect all by rest.basic.auth.file',
+  },
+  'rest.extension.classes': {
+    type: 'LIST',
+    default: '',
+    importance: 'LOW',
+    doc: 'Not there: classes of Java.',
+    validate: (classes) =>
+      classes.length === 0
+        ? undefined
+        : 'Classes of Java cannot run here: for logins there are rest.basic.auth.file and rest.bearer.auth.file',
+  },
   'response.http.headers.config': {
     type: 'STRING',
     default: '',
