@@ -131,13 +131,14 @@ describe('envelope', () => {
     expect((record?.value as Struct).get('op')).toBe('t');
   });
 
-  test('a table without key has records without key, and no tombstones', () => {
+  test('a table without key has records without key, tombstones too', () => {
     const batch: SourceRecord[] = [];
     const envelope = new Envelope({ ...table, key: [] }, 'd.public.t', options);
     envelope.remove(batch, [1, 'a'], meta);
     envelope.update(batch, [1, 'a'], [2, 'a'], meta);
-    expect(batch.map((record) => [record.keySchema, (record.value as Struct).get('op')])).toEqual([
+    expect(batch.map((record) => [record.keySchema, (record.value as Struct | null)?.get('op')])).toEqual([
       [null, 'd'],
+      [null, undefined],
       [null, 'u'],
     ]);
   });

@@ -106,7 +106,7 @@ export class Envelope {
     if (this.options.skippedOperations.has('d')) return;
     const key = before === null ? null : this.#keyOf(before);
     batch.push(this.#record(key, this.#event(before, null, 'd', meta), headers));
-    if (this.options.hasTombstones && key !== null) batch.push(this.#record(key, null, headers));
+    if (this.options.hasTombstones) batch.push(this.#record(key, null, headers));
   }
 
   #moveKey(batch: SourceRecord[], before: Row, after: Row, meta: EventMeta): void {

@@ -199,7 +199,13 @@ const refusal = (call: Call, answer: Answer): TaskFailure => {
 
 /** Registries take a schema without a type as Avro, and old ones know no other. */
 const bodyOf = ({ format, text }: SubjectSchema): string =>
-  JSON.stringify(format === 'AVRO' ? { schema: text } : { schemaType: format, schema: text });
+  JSON.stringify(format === 'AVRO' ? { schema: withHiddenBraces(text) } : { schemaType: format, schema: text });
+
+/**
+ * The same JSON with another escape for the text `{}`, the default of many a json column. Apicurio takes `: "{}"` for an object
+ * while it looks whether a text is Avro (QUOTED_BRACKETS of its AvroContentAccepter, seen in 3.0.9), and then refuses the schema.
+ */
+const withHiddenBraces = (schemaText: string): string => schemaText.replaceAll('"{}"', '"{\\u007D"');
 
 const missing = (subject: string, what: string): TaskFailure =>
   new TaskFailure(errors.schema_missing.code, `Subject "${subject}" ${what}. ${errors.schema_missing.hint}`, { fields: { subject } });

@@ -46,6 +46,19 @@ describe('The Avro converter on a real registry', () => {
     });
   });
 
+  test('registers a schema with the default `{}`, which Apicurio misreads as an object', async () => {
+    const row = rowOf(['doc', primitive('string', { name: 'io.debezium.data.Json', version: 1, defaultValue: '{}' })]);
+    const encode = await avroConverter.create({ 'schema.registry.url': base }, false).encoderFor(
+      `${topic}-json`,
+      structOf(
+        row.fields.map((field) => [field.name, field.schema] as const),
+        { name: 'json.Value' },
+      ),
+      signal,
+    );
+    expect(encode).toBeInstanceOf(Function);
+  });
+
   test('gives the same id for a schema that is registered already', async () => {
     const row = rowOf(['id', primitive('int32')]);
     const one = await avroConverter.create({ 'schema.registry.url': base }, false).encoderFor(topic, row, signal);

@@ -102,8 +102,8 @@ const TYPES = `
     CROSS JOIN LATERAL (VALUES (t.typelem), (t.typbasetype)) AS u(id) WHERE u.id <> 0
   )
   SELECT t.oid::int8::float8 AS id, t.typname::text AS name, t.typtype::text AS kind,
-         CASE WHEN t.typlen = -1 AND t.typcategory = 'A' AND t.typsubscript = 'array_subscript_handler'::regproc
-              THEN t.typelem ELSE 0 END::int8::float8 AS "elementId",
+         CASE WHEN EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) THEN t.typelem ELSE 0 END::int8::float8 AS "elementId",
+         t.typdelim::text AS delimiter,
          t.typbasetype::int8::float8 AS "baseId", t.typtypmod AS "baseModifier",
          coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), '{}') AS labels
   FROM wanted w JOIN pg_type t ON t.oid = w.id`;

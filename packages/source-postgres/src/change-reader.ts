@@ -70,7 +70,7 @@ export class ChangeReader {
   /** A transaction beyond the `stopAt` place, of which Begin is read. */
   #held: Begin | null = null;
   #stopLsn: Lsn | null = null;
-  #lastCommit: Lsn;
+  #lastCommit: Lsn | null;
   #groupLsn: Lsn = 0;
   #groupMessage: MessageType = 'BEGIN';
 
@@ -79,14 +79,14 @@ export class ChangeReader {
   watcher: ChangeWatcher | null = null;
 
   constructor(options: ChangeReaderOptions) {
-    const { startLsn, delivered } = options.from;
+    const { startLsn, lastCommit, delivered } = options.from;
     this.#options = options;
     this.#batch = new BatchBuilder(options.limits, options.fused?.tables);
     this.#meta.transaction = options.transactions ?? null;
     options.fused?.tables.count(this.#meta.transaction);
     if (options.transactions !== undefined) this.#teller = new TransactionTeller(options.transactions, this.#batch);
     this.#delivered = delivered;
-    this.#lastCommit = startLsn;
+    this.#lastCommit = lastCommit;
     this.#point = { lsn: startLsn, commitLsn: startLsn, xid: null, timeMicros: options.now() * 1_000, message: 'COMMIT', transaction: {} };
   }
 

@@ -5,7 +5,7 @@
 import { arrayType } from './types/arrays.ts';
 import { bit, bytea, varbit } from './types/binaries.ts';
 import type { ColumnType, PgType, TypeFactory, TypeSettings } from './types/column-type.ts';
-import { geography, geometry, halfvec, point, vector } from './types/geometry.ts';
+import { geography, geometry, halfvec, point, sparsevec, vector } from './types/geometry.ts';
 import { bool, float4, float8, int2, int4, int8, money, numeric } from './types/numbers.ts';
 import { date, interval, time, timestamp, timestamptz, timetz } from './types/temporal.ts';
 import { enumType, hstore, json, ltree, text, tsvector, unknownType, uuid, xml } from './types/texts.ts';
@@ -58,9 +58,10 @@ const factories: Readonly<Record<string, TypeFactory>> = {
   geography,
   vector,
   halfvec,
+  sparsevec,
 };
 
-/** Scalars that Debezium has no array of. */
+/** Scalars that Debezium has no array of, not even as their text. */
 const notInArrays: ReadonlySet<string> = new Set([
   'money',
   'name',
@@ -69,25 +70,32 @@ const notInArrays: ReadonlySet<string> = new Set([
   'bit',
   'xml',
   'point',
-  'tsvector',
   'vector',
   'halfvec',
+  'sparsevec',
 ]);
 
 /** Types by id, as far as columns and their elements and base types need them. */
 export type TypeMap = ReadonlyMap<number, PgType>;
 
 /** The type of a column; undefined when it has no representation. */
-export const columnType = (types: TypeMap, typeId: number, modifier: number, settings: TypeSettings): ColumnType | undefined =>
-  knownType(types, typeId, modifier, settings) ?? (settings.includesUnknown ? unknownType(modifier, settings) : undefined);
+export const columnType = (types: TypeMap, typeId: number, modifier: number, settings: TypeSettings): ColumnType | undefined => {
+  const elementId = types.get(typeId)?.elementId ?? 0;
+  const element = types.get(elementId);
+  if (elementId === 0 || element === undefined) return knownType(types, typeId, modifier, settings) ?? textOfUnknown(modifier, settings);
+  if (notInArrays.has(element.name)) return undefined;
+  // Debezium looks through a domain, but not through one inside an array.
+  const known = element.kind === 'd' ? undefined : knownType(types, element.id, modifier, settings);
+  const type = known ?? textOfUnknown(modifier, settings);
+  return type === undefined ? undefined : arrayType(type, element, settings);
+};
+
+const textOfUnknown = (modifier: number, settings: TypeSettings): ColumnType | undefined =>
+  settings.includesUnknown ? unknownType(modifier, settings) : undefined;
 
 const knownType = (types: TypeMap, typeId: number, modifier: number, settings: TypeSettings): ColumnType | undefined => {
   const type = types.get(typeId);
   if (type === undefined) return undefined;
-  if (type.kind === 'd') return knownType(types, type.baseId, type.baseModifier, settings);
-  if (type.kind === 'e') return enumType(type);
-  if (type.elementId === 0) return factories[type.name]?.(modifier, settings);
-  if (notInArrays.has(types.get(type.elementId)?.name ?? '')) return undefined;
-  const element = knownType(types, type.elementId, modifier, settings);
-  return element === undefined ? undefined : arrayType(element, settings);
+  if (type.kind === 'd') return columnType(types, type.baseId, type.baseModifier, { ...settings, includesUnknown: false });
+  return type.kind === 'e' ? enumType(type) : factories[type.name]?.(modifier, settings);
 };

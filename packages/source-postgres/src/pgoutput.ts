@@ -126,9 +126,10 @@ export class PgOutputDecoder {
   #update(): PgOutputMessage {
     const table = this.#table();
     if (table === undefined) return SKIPPED;
+    const isWhole = this.#buffer[this.#position] === tupleKinds.old;
     const before = this.#oldRow(table);
     this.#position += 1;
-    return { kind: 'update', table, before, after: this.#row(table, before) };
+    return { kind: 'update', table, before, after: this.#row(table, isWhole ? before : null) };
   }
 
   #delete(): PgOutputMessage {

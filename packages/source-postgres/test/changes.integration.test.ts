@@ -66,12 +66,13 @@ describe('changes', () => {
       'CREATE TABLE t (a int, b int); ALTER TABLE t REPLICA IDENTITY FULL',
       ['INSERT INTO t VALUES (1, 2)', 'UPDATE t SET a = 3', 'DELETE FROM t'],
       {},
-      3,
+      4,
     );
-    expect(records.map((record) => [record.key, valueOf(record).get('op')])).toEqual([
+    expect(records.map((record) => [record.key, record.value === null ? 'tombstone' : valueOf(record).get('op')])).toEqual([
       [null, 'c'],
       [null, 'u'],
       [null, 'd'],
+      [null, 'tombstone'],
     ]);
     expect(before(records[2])).toEqual({ a: 3, b: 2 });
   });
@@ -85,6 +86,18 @@ describe('changes', () => {
     expect(after(update)).toMatchObject({ doc: '__debezium_unavailable_value', raw: Buffer.from('__debezium_unavailable_value') });
     const [insert, full] = await changesOf(`${table}; ALTER TABLE t REPLICA IDENTITY FULL`, statements, {}, 2);
     expect(after(full)['doc']).toBe(after(insert)['doc']);
+  });
+
+  test('an unchanged TOAST value is marked in the row under its new key as well', async () => {
+    const table = 'CREATE TABLE t (id int PRIMARY KEY, doc text); ALTER TABLE t ALTER doc SET STORAGE EXTERNAL';
+    const statements = ["INSERT INTO t VALUES (1, repeat('0123456789', 4000))", 'UPDATE t SET id = 2'];
+    const [, , , created] = await changesOf(table, statements, {}, 4);
+    expect(after(created)).toEqual({ id: 2, doc: '__debezium_unavailable_value' });
+  });
+
+  test('the first transaction of a slot has none before it', async () => {
+    const [first] = await changesOf('CREATE TABLE t (id int PRIMARY KEY)', ['INSERT INTO t VALUES (1)']);
+    expect(JSON.parse(String(source(first)['sequence']))).toEqual([null, String(source(first)['lsn'])]);
   });
 
   test('a truncate is told for each table, on demand', async () => {
@@ -109,7 +122,7 @@ describe('changes', () => {
       2,
     );
     const [one, two] = [source(first), source(second)];
-    expect(one).toMatchObject({ connector: 'postgresql', name: 'd', schema: 'public', table: 't', snapshot: null, xmin: null });
+    expect(one).toMatchObject({ connector: 'postgresql', name: 'd', schema: 'public', table: 't', snapshot: 'false', xmin: null });
     expect(Number(two['lsn'])).toBeGreaterThan(Number(one['lsn']));
     expect(Number(two['txId'])).toBeGreaterThan(Number(one['txId']));
     const [lastCommit, lsn] = JSON.parse(String(two['sequence'])) as [string, string];

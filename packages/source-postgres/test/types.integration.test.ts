@@ -68,6 +68,9 @@ const cases: readonly Case[] = [
   ['timestamptz', "'4714-12-31 23:59:59.999999+00 BC'", 'string', 'io.debezium.time.ZonedTimestamp', '-4713-12-31T23:59:59.999999Z'],
   ['timestamptz', "'infinity'", 'string', 'io.debezium.time.ZonedTimestamp', 'infinity'],
   ['interval', "'1 year 2 mons 3 days 04:05:06.78'", 'int64', 'io.debezium.time.MicroDuration', 37_091_106_780_000],
+  ['interval', "'178000000 years'", 'int64', 'io.debezium.time.MicroDuration', 9_223_372_036_854_775_807n],
+  ['interval', "'-178000000 years'", 'int64', 'io.debezium.time.MicroDuration', -9_223_372_036_854_775_808n],
+  ['timestamp(0)', "'290000-12-31 23:59:59'", 'int64', 'io.debezium.time.Timestamp', 9_089_380_483_199_000n],
   ['interval', "'-00:00:00.5'", 'int64', 'io.debezium.time.MicroDuration', -500_000],
   text('uuid', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'io.debezium.data.Uuid'),
   text('json', '{"b": [1,  2]}', 'io.debezium.data.Json'),
@@ -196,11 +199,12 @@ describe('handling modes', () => {
 });
 
 describe('defaults and nullability', () => {
-  test('literals become schema defaults, computed ones the zero value of required columns', async () => {
+  test('literals become schema defaults, computed ones the zero value, as far as Debezium reads them', async () => {
     await using db = await createDatabase();
     await db.sql(`CREATE TABLE v (
       id serial PRIMARY KEY, a int NOT NULL DEFAULT 5, b text DEFAULT 'it''s', c timestamptz NOT NULL DEFAULT now(), d timestamp DEFAULT now(),
-      e numeric(5,2) DEFAULT -1.5, f boolean NOT NULL DEFAULT true, g text DEFAULT NULL, h jsonb NOT NULL DEFAULT '{}', i date DEFAULT '2020-01-01')`);
+      e numeric(5,2) DEFAULT -1.5, f boolean NOT NULL DEFAULT true, g text DEFAULT NULL, h jsonb NOT NULL DEFAULT '{}', i date DEFAULT '2020-01-01',
+      j money DEFAULT 1, k inet DEFAULT '10.0.0.1', l integer NOT NULL DEFAULT 1 + 2, m uuid DEFAULT gen_random_uuid())`);
     await db.sql('INSERT INTO v DEFAULT VALUES');
     await using run = await startRun(db.config);
     await run.untilSnapshotDone();
@@ -209,13 +213,17 @@ describe('defaults and nullability', () => {
       ['id', false, 0],
       ['a', false, 5],
       ['b', true, "it's"],
-      ['c', false, '1970-01-01T00:00:00Z'],
-      ['d', true, undefined],
+      ['c', false, '1970-01-01T00:00:00.000000Z'],
+      ['d', true, 0],
       ['e', true, bytes('ff6a')],
       ['f', false, true],
       ['g', true, undefined],
       ['h', false, '{}'],
       ['i', true, 18_262],
+      ['j', true, undefined],
+      ['k', true, undefined],
+      ['l', false, undefined],
+      ['m', true, '00000000-0000-0000-0000-000000000000'],
     ]);
   });
 });

@@ -33,10 +33,19 @@ const microsSinceEpoch = (days: number, microsOfDay: number): number | bigint =>
     ? days * MICROS_PER_DAY + microsOfDay
     : int64(BigInt(days) * BigInt(MICROS_PER_DAY) + BigInt(microsOfDay));
 
-const millisSinceEpoch = (days: number, microsOfDay: number): number => days * 86_400_000 + Math.floor(microsOfDay / 1_000);
+/** Beyond these days, milliseconds do so too: timestamps end at the year 294276. */
+const SAFE_MILLIS_DAYS = 104_249_990;
 
-const nanosSinceEpoch = (days: number, microsOfDay: number): number | bigint =>
-  int64((BigInt(days) * BigInt(MICROS_PER_DAY) + BigInt(microsOfDay)) * 1_000n);
+const millisSinceEpoch = (days: number, microsOfDay: number): number | bigint => {
+  const millis = Math.floor(microsOfDay / 1_000);
+  return days < SAFE_MILLIS_DAYS ? days * 86_400_000 + millis : int64(BigInt(days) * 86_400_000n + BigInt(millis));
+};
+
+const nanosSinceEpoch = (days: number, microsOfDay: number): number | bigint => {
+  const nanos = (BigInt(days) * BigInt(MICROS_PER_DAY) + BigInt(microsOfDay)) * 1_000n;
+  if (BigInt.asIntN(64, nanos) !== nanos) throw new RangeError('Nanoseconds of 64 bits begin in 1677 and end in 2262.');
+  return int64(nanos);
+};
 
 const toMillis = (micros: number): number => Math.floor(micros / 1_000);
 const sameMicros = (micros: number): number => micros;

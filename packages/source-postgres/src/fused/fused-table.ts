@@ -84,7 +84,7 @@ export class FusedTable {
     this.#endRecord('d');
     const { hasTombstones } = this.table.envelope.options;
     // A key that was written once can be written again.
-    if (hasTombstones && this.#key.length > 0 && this.#beginKey(this.#old)) output.nullValue();
+    if (hasTombstones && this.#beginKey(this.#old)) output.nullValue();
     return true;
   }
 

@@ -214,7 +214,7 @@ export class SnapshotReader implements AsyncDisposable {
   #emit(held: HeldRow, marker: SnapshotMarker): void {
     this.#tellLastOfTable('last_in_data_collection');
     const { of } = held.from;
-    const isFirst = this.#isFirstOfAll && marker !== 'last' && marker !== 'last_in_data_collection';
+    const isFirst = this.#isFirstOfAll && marker !== 'last';
     this.#write(held, isFirst ? 'first' : marker);
     this.#batch.settle();
     this.#isFirstOfAll = false;

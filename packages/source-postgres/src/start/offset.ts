@@ -51,6 +51,8 @@ export interface DeliveredPart {
 export interface StoredOffset {
   /** Where streaming starts again. */
   readonly startLsn: Lsn;
+  /** End of the last transaction that a stream has told of; null: none yet. */
+  readonly lastCommit: Lsn | null;
   /** Changes of this transaction up to this LSN are delivered. */
   readonly delivered: DeliveredPart | null;
   /** An unfinished snapshot; state is null when the offset was written by Debezium, which keeps none. */
@@ -103,6 +105,7 @@ export const readOffset = (offset: JsonMap | null): StoredOffset | null => {
   const xid = numberOf(offset['txId']);
   return {
     startLsn,
+    lastCommit: numberOf(offset['lsn_commit']) ?? null,
     delivered:
       lsn !== undefined && xid !== undefined && isInsideTransaction(offset['messageType'])
         ? { xid, lsn, counts: countsFromOffset(offset) }

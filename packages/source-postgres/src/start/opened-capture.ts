@@ -24,4 +24,4 @@ export interface OpenedCapture {
 }
 
 /** A stream that starts between two transactions. */
-export const streamStart = (startLsn: Lsn): StoredOffset => ({ startLsn, delivered: null, snapshot: null });
+export const streamStart = (startLsn: Lsn): StoredOffset => ({ startLsn, lastCommit: null, delivered: null, snapshot: null });

@@ -31,6 +31,7 @@ describe('offsets', () => {
   test('inside a transaction resume at the commit before it and skip what is delivered', () => {
     expect(readOffset({ lsn: 20, lsn_proc: 20, lsn_commit: 10, txId: 5, messageType: 'INSERT' })).toEqual({
       startLsn: 10,
+      lastCommit: 10,
       delivered: { xid: 5, lsn: 20, counts: null },
       snapshot: null,
     });
@@ -66,7 +67,7 @@ describe('offsets', () => {
   });
 });
 
-const complete: StoredOffset = { startLsn: 100, delivered: null, snapshot: null };
+const complete: StoredOffset = { startLsn: 100, lastCommit: null, delivered: null, snapshot: null };
 const unfinished: StoredOffset = {
   ...complete,
   snapshot: { state: { kind: 'INITIAL', pieces: [{ table: 'a', after: null, until: null }], selects: {} } },

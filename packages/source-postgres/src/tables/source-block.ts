@@ -40,6 +40,7 @@ export class SourceBlocks {
     this.sequenceHead = lastCommit === null ? '[null,"' : `["${String(lastCommit)}","`;
   }
 
+  /** `snapshot`: null for a streamed change, which tells `false`. */
   block(table: Pick<CapturedTable, 'schema' | 'name'>, lsn: Lsn, snapshot: SnapshotMarker | null): Struct {
     const time = this.time;
     return new Struct(postgresSourceSchema, [
@@ -47,7 +48,7 @@ export class SourceBlocks {
       'postgresql',
       this.server,
       time.ms,
-      snapshot,
+      snapshot ?? 'false',
       this.database,
       `${this.sequenceHead}${String(lsn)}"]`,
       time.us,

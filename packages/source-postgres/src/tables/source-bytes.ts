@@ -57,7 +57,7 @@ export class SourceBytes {
   }
 
   #ofMarker(marker: SnapshotMarker | null): Uint8Array {
-    const bytes = this.#bytesOf({ snapshot: marker, db: this.#blocks.database });
+    const bytes = this.#bytesOf({ snapshot: marker ?? 'false', db: this.#blocks.database });
     this.#markers.set(marker, bytes);
     return bytes;
   }

@@ -21,7 +21,7 @@ import { columnType, type TypeMap } from '../pg-types.ts';
 import type { Relation } from '../pgoutput.ts';
 import type { TypeSettings } from '../types/column-type.ts';
 import { CapturedTable, type PlanColumn } from './captured-table.ts';
-import { schemaDefault, zeroValue } from './column-defaults.ts';
+import { fallbackValue, schemaDefault } from './column-defaults.ts';
 import { maskedType, type MaskedType } from './masked-type.ts';
 import { sourceType } from './source-type.ts';
 
@@ -144,10 +144,11 @@ export class TableRegistry {
     const name = { database: config['database.dbname'], path, column: wire.name };
     const source = sourceType(types, wire);
     const type = maskedType(plain, { name, mask: rules.maskOf(name), isKey, columnLength: source.length });
-    const fallback = schemaDefault(type, wire.isRequired, wire.defaultExpression);
+    const pgType = types.get(wire.typeId);
+    const fallback = pgType === undefined ? undefined : schemaDefault(type, pgType, wire.defaultExpression);
     const doc = this.#options.config['include.schema.comments'] ? wire.comment : null;
     const schema: Schema = {
-      ...withOptional(type.schema, !wire.isRequired),
+      ...withOptional(type.schema, !wire.isRequired || type.schema.isOptional),
       ...(fallback === undefined ? {} : { defaultValue: fallback }),
       ...(doc === null ? {} : { doc }),
     };
@@ -209,7 +210,7 @@ const planColumns = (resolved: readonly Resolved[]): readonly PlanColumn[] => {
       isIdentity: wire.isIdentity,
       unavailable: type.unavailable,
       constant: type.constant,
-      absent: wire.isRequired ? (schema.defaultValue ?? zeroValue(type.schema)) : null,
+      absent: wire.isRequired ? (schema.defaultValue ?? type.fallback ?? fallbackValue(type.schema)) : null,
     };
   });
 };

@@ -1,16 +1,17 @@
+import { createHash } from 'node:crypto';
 import { arrayOf, withOptional } from '@headrace/connector-api';
-import type { ColumnType, Decode, TypeSettings } from './column-type.ts';
+import { typeNames } from '@headrace/cdc';
+import type { ColumnType, Decode, PgType, TypeSettings } from './column-type.ts';
 import { RowBytes } from './row-bytes.ts';
 
 const OPEN = 123;
 const CLOSE = 125;
-const COMMA = 44;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const EQUALS = 61;
 
 /** Elements of one-dimensional array text `{a,"b \"c\"",NULL}`, optionally after bounds `[0:2]=`. */
-const arrayDecode = (element: Decode): Decode => {
+const arrayDecode = (element: Decode, delimiter: number): Decode => {
   return (row, start, end) => {
     const { buffer } = row;
     const values: unknown[] = [];
@@ -18,17 +19,23 @@ const arrayDecode = (element: Decode): Decode => {
     position += 1;
     while (position < end && buffer[position] !== CLOSE) {
       if (buffer[position] === OPEN) throw new RangeError('An array of more than one dimension has no schema.');
-      position = buffer[position] === QUOTE ? quoted(row, position + 1, values, element) : plain(row, position, values, element);
-      if (buffer[position] === COMMA) position += 1;
+      position =
+        buffer[position] === QUOTE ? quoted(row, position + 1, values, element) : plain(row, position, values, { element, delimiter });
+      if (buffer[position] === delimiter) position += 1;
     }
     return values;
   };
 };
 
-const plain = (row: RowBytes, start: number, values: unknown[], element: Decode): number => {
+interface Elements {
+  readonly element: Decode;
+  readonly delimiter: number;
+}
+
+const plain = (row: RowBytes, start: number, values: unknown[], { element, delimiter }: Elements): number => {
   const { buffer } = row;
   let end = start;
-  while (buffer[end] !== COMMA && buffer[end] !== CLOSE) end += 1;
+  while (buffer[end] !== delimiter && buffer[end] !== CLOSE) end += 1;
   values.push(isNull(buffer, start, end) ? null : element(row, start, end));
   return end;
 };
@@ -66,17 +73,34 @@ const unescaped = (buffer: Buffer, start: number, end: number): Buffer => {
   return bare.subarray(0, length);
 };
 
-/** One element that marks the array as unavailable, where its type has room for that. */
-const unavailableArray = (element: ColumnType, { placeholder }: TypeSettings): unknown => {
-  if (element.unavailable !== null) return [element.unavailable];
-  return element.schema.name === undefined && (element.schema.type === 'int32' || element.schema.type === 'int64')
-    ? [...placeholder]
-    : null;
+/** UUID of version 3 of a name without name space, as Java makes it. */
+const nameUuid = (name: Buffer): string => {
+  const digest = createHash('md5').update(name).digest();
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x30;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  return digest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
 
-/** An array of optional elements; more dimensions than one cannot be expressed. */
-export const arrayType = (element: ColumnType, settings: TypeSettings): ColumnType => ({
-  schema: arrayOf(withOptional(element.schema, true)),
-  decode: arrayDecode(element.decode),
-  unavailable: unavailableArray(element, settings),
+const inText: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'json', 'jsonb']);
+const inNumbers: ReadonlySet<string> = new Set(['int4', 'int8', 'date']);
+const plainNumbers: ReadonlySet<string | undefined> = new Set([undefined, typeNames.date]);
+
+/** What marks an array as unavailable, where Debezium has something for its elements. */
+const unavailableArray = (element: ColumnType, { name }: PgType, { placeholder }: TypeSettings): unknown => {
+  const { type, name: semantic } = element.schema;
+  if (inText.has(name)) return [placeholder.toString('utf8')];
+  if (name === 'uuid') return [nameUuid(placeholder)];
+  if (name === 'bytea') return type === 'bytes' ? [placeholder] : null;
+  // Java's bytes are signed.
+  return inNumbers.has(name) && plainNumbers.has(semantic) ? [...new Int8Array(placeholder)] : null;
+};
+
+/** Debezium's schemas of these say that elements are there. */
+const withRequiredItems: ReadonlySet<string | undefined> = new Set([typeNames.enum, typeNames.tsvector]);
+
+/** An array of elements of `pgType`, which are optional but for a few; more dimensions than one cannot be expressed. */
+export const arrayType = (element: ColumnType, pgType: PgType, settings: TypeSettings): ColumnType => ({
+  schema: arrayOf(withOptional(element.schema, element.isUnknown !== true && !withRequiredItems.has(element.schema.name))),
+  decode: arrayDecode(element.decode, pgType.delimiter.charCodeAt(0)),
+  unavailable: unavailableArray(element, pgType, settings),
 });

@@ -36,7 +36,10 @@ const bitBytes = (text: string): Buffer => {
   return bytes;
 };
 
-const isSet: Decode = ({ buffer }, start) => buffer[start] === 49;
+const isSet: Decode = ({ buffer }, start, end) => {
+  if (start === end) throw new RangeError('No bits are neither true nor false.');
+  return buffer[start] === 49;
+};
 
 const bits = (length: number): ReturnType<TypeFactory> =>
   length === 1

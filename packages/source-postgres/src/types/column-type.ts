@@ -12,6 +12,10 @@ export interface ColumnType {
   readonly decode: Decode;
   /** Stands for an unchanged TOAST value that the log does not hold; null where the schema has no room for a marker. */
   readonly unavailable: unknown;
+  /** Stands in an old row for a required value that the replica identity does not hold; left out: what the schema tells. */
+  readonly fallback?: unknown;
+  /** The text of a type that nobody knows. */
+  readonly isUnknown?: boolean;
 }
 
 /** A row of pg_type. */
@@ -22,6 +26,8 @@ export interface PgType {
   readonly kind: string;
   /** Element type of an array, 0 for anything else. */
   readonly elementId: number;
+  /** Between elements in the text of an array of this type. */
+  readonly delimiter: string;
   /** Type under a domain, 0 for anything else. */
   readonly baseId: number;
   readonly baseModifier: number;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Struct } from '@headrace/connector-api';
 import fc from 'fast-check';
 import { columnType, type TypeMap } from '../pg-types.ts';
 import type { PgType, TypeSettings } from './column-type.ts';
@@ -30,8 +31,15 @@ const names = [
   'timestamptz',
   'timetz',
   'interval',
+  'uuid',
+  'numeric',
+  'sparsevec',
   '_text',
   '_int4',
+  '_date',
+  '_uuid',
+  '_bytea',
+  '_numeric',
 ];
 const types: TypeMap = new Map(
   names.map((name, index): [number, PgType] => [
@@ -43,6 +51,7 @@ const types: TypeMap = new Map(
       elementId: name.startsWith('_') ? names.indexOf(name.slice(1)) : 0,
       baseId: 0,
       baseModifier: -1,
+      delimiter: ',',
       labels: [],
     },
   ]),
@@ -180,6 +189,41 @@ describe('decoders', () => {
         expect(decode('_text', `{${items.join(',')}}`)).toEqual(values);
       }),
     );
+  });
+
+  test('arrays are marked as unavailable where Debezium has a mark for their elements', () => {
+    const mark = (type: string): unknown => columnType(types, names.indexOf(type), -1, settings)?.unavailable;
+    expect(['_text', '_int4', '_date', '_bytea', '_numeric'].map((type) => mark(type))).toEqual([
+      ['gone'],
+      [103, 111, 110, 101],
+      [103, 111, 110, 101],
+      [settings.placeholder],
+      null,
+    ]);
+    expect(mark('_uuid')).toEqual(['50c1f58b-e7f5-347e-8f53-d64c094783c2']);
+  });
+
+  test('a sparse vector has its places and values', () => {
+    expect((decode('sparsevec', '{1:1.5,3:-2}/5') as Struct).values).toEqual([
+      5,
+      new Map([
+        [1, 1.5],
+        [3, -2],
+      ]),
+    ]);
+    expect((decode('sparsevec', '{}/3') as Struct).values).toEqual([3, new Map()]);
+  });
+
+  test('no bits are no boolean', () => {
+    expect(() => decode('varbit', '', 'x', 1)).toThrow('neither true nor false');
+  });
+
+  test('as ISO text, the end of a day is its start and infinity the end of microseconds', () => {
+    const iso = { ...settings, time: 'isostring' } as const;
+    const text = (type: string, value: string): unknown =>
+      columnType(types, names.indexOf(type), -1, iso)?.decode(new RowBytes(Buffer.from(value)), 0, value.length);
+    expect(text('time', '24:00:00')).toBe('00:00:00Z');
+    expect(text('timestamp', 'infinity')).toBe('+294247-01-10T04:00:25.2Z');
   });
 
   test('an array of more dimensions than its schema has is refused', () => {

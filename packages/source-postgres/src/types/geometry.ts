@@ -1,4 +1,4 @@
-import { arrayOf, primitive, Struct, structOf } from '@headrace/connector-api';
+import { arrayOf, mapOf, primitive, Struct, structOf, type StructSchema } from '@headrace/connector-api';
 import { typeNames } from '@headrace/cdc';
 import type { TypeFactory } from './column-type.ts';
 
@@ -24,6 +24,8 @@ const pointWkb = (x: number, y: number): Buffer => {
   return bytes;
 };
 
+export const pointOf = (x: number, y: number): Struct => new Struct(pointSchema, [x, y, pointWkb(x, y), null]);
+
 /** `(1.5,-2)`. */
 export const point: TypeFactory = () => ({
   schema: pointSchema,
@@ -32,7 +34,7 @@ export const point: TypeFactory = () => ({
       .text(start + 1, end - 1)
       .split(',')
       .map(Number);
-    return new Struct(pointSchema, [x, y, pointWkb(x, y), null]);
+    return pointOf(x, y);
   },
   unavailable: null,
 });
@@ -40,14 +42,19 @@ export const point: TypeFactory = () => ({
 /** The flag of extended well-known binary that says: a reference system follows the type. */
 const HAS_SRID = 0x2000_0000;
 
-/** PostGIS prints extended well-known binary as upper-case digits; bytes are handed on as stored. */
+/** A collection of no shapes. */
+const EMPTY_WKB = Buffer.from('010700000000000000', 'hex');
+
+export const emptyGeometry = (schema: StructSchema): Struct => new Struct(schema, [EMPTY_WKB, null]);
+
+/** Debezium's schemas of these are optional whatever the column is. PostGIS prints extended well-known binary as upper-case digits; bytes are handed on as stored. */
 const postgis = (name: string, doc: string): TypeFactory => {
   const schema = structOf(
     [
       ['wkb', primitive('bytes')],
       ['srid', optionalInt],
     ],
-    { name, version: 1, doc },
+    { name, version: 1, doc, isOptional: true },
   );
   return () => ({
     schema,
@@ -80,3 +87,22 @@ const vectorType =
 
 export const vector: TypeFactory = vectorType('float64', 'io.debezium.data.DoubleVector');
 export const halfvec: TypeFactory = vectorType('float32', 'io.debezium.data.FloatVector');
+
+const sparseSchema = structOf(
+  [
+    ['dimensions', primitive('int16')],
+    ['vector', mapOf(primitive('int16'), primitive('float64'))],
+  ],
+  { name: 'io.debezium.data.SparseDoubleVector', version: 1, doc: 'Sparse double vector' },
+);
+
+/** pgvector's `{1:1.5,3:-2}/5`. */
+export const sparsevec: TypeFactory = () => ({
+  schema: sparseSchema,
+  decode: (row, start, end) => {
+    const [entries = '', dimensions] = row.text(start + 1, end).split('}/');
+    const vector = entries.split(',').filter((entry) => entry !== '');
+    return new Struct(sparseSchema, [Number(dimensions), new Map(vector.map((entry) => entry.split(':').map(Number) as [number, number]))]);
+  },
+  unavailable: null,
+});

@@ -1,6 +1,6 @@
 import { decimalSchema, int64, primitive } from '@headrace/connector-api';
 import { decimalType, readUnscaled, variableDecimalType, writeUnscaled, type DecimalMode, type DecimalType } from '@headrace/cdc';
-import type { ColumnType, Decode, TypeFactory } from './column-type.ts';
+import type { ColumnType, Decode, TypeFactory, TypeSettings } from './column-type.ts';
 import type { RowBytes } from './row-bytes.ts';
 import { withWriter, type WriteText } from './text-writers.ts';
 
@@ -134,20 +134,28 @@ const variableScaleWriter: WriteText = (output, row, start, end) => {
   writeUnscaled(output, unscaled);
 };
 
-export const numeric: TypeFactory = (modifier, { decimals }) => {
+/** What decimals as text have that the others have not. */
+const ofText = ({ decimals, placeholder }: TypeSettings, scale: number): Partial<ColumnType> =>
+  decimals === 'string' ? { unavailable: placeholder.toString('utf8'), fallback: `0${scale > 0 ? '.' : ''}${'0'.repeat(scale)}` } : {};
+
+export const numeric: TypeFactory = (modifier, settings) => {
+  const { decimals } = settings;
   // A negative scale (`numeric(3,-2)`) only says how PostgreSQL rounds: its values are plain integers.
   const type =
     modifier < 0 ? variableDecimalType(decimals) : decimalType(decimals, Math.max(0, numericScale(modifier)), numericPrecision(modifier));
-  return { schema: type.schema, decode: decimalDecode(decimals, type), unavailable: null };
+  const scale = modifier < 0 ? 0 : Math.max(0, numericScale(modifier));
+  return { schema: type.schema, decode: decimalDecode(decimals, type), unavailable: null, ...ofText(settings, scale) };
 };
 
 /** Under `lc_monetary = C`, which our sessions set: `$1,234.56` or `-$1,234.56`. */
-export const money: TypeFactory = (_modifier, { decimals, moneyDigits }) => {
+export const money: TypeFactory = (_modifier, settings) => {
+  const { decimals, moneyDigits } = settings;
   const type: DecimalType =
     decimals === 'precise' ? { ...decimalType(decimals, moneyDigits), schema: decimalSchema(moneyDigits) } : decimalType(decimals, 2);
   return {
     schema: type.schema,
     decode: (row, start, end) => type.fromText(row.text(start, end).replaceAll(/[$,]/g, '')),
     unavailable: null,
+    ...ofText(settings, moneyDigits),
   };
 };

@@ -2,8 +2,18 @@
  * Dates and times from their ISO text, digit by digit: `2024-01-02 03:04:05.123456+00`, years of four or more digits, ` BC`
  * at the end. Our sessions set DateStyle ISO and TimeZone UTC.
  */
-import { primitive, type PrimitiveSchema } from '@headrace/connector-api';
-import { dateType, daysFromCivil, isoTimeText, semantic, timestampType, timeType, typeNames, zonedTimestampText } from '@headrace/cdc';
+import { int64, primitive } from '@headrace/connector-api';
+import {
+  dateType,
+  daysFromCivil,
+  isoTimeText,
+  semantic,
+  timestampType,
+  timeType,
+  typeNames,
+  zonedTimestampText,
+  type TimestampType,
+} from '@headrace/cdc';
 import type { Decode, TypeFactory } from './column-type.ts';
 import { withWriter } from './text-writers.ts';
 
@@ -98,16 +108,24 @@ export const date: TypeFactory = (_modifier, { time }) => {
 
 export const time: TypeFactory = (modifier, settings) => {
   const type = timeType(settings.time, scaleOf(modifier));
+  // As text, Java's day has no 24:00:00.
+  const day = settings.time === 'isostring' ? MICROS_PER_DAY : Infinity;
   return {
     schema: type.schema,
-    decode: writable(({ buffer }, start, end) => type.fromMicros(readMicros(buffer, start, end))),
+    decode: writable(({ buffer }, start, end) => type.fromMicros(readMicros(buffer, start, end) % day)),
     unavailable: null,
   };
 };
 
 /** What `infinity` and `-infinity` are in the units of a timestamp's schema. */
-const timestampEnds = (schema: PrimitiveSchema): readonly unknown[] => {
-  if (schema.type === 'string') return ['infinity', '-infinity'];
+const timestampEnds = ({ schema, fromParts }: TimestampType): readonly unknown[] => {
+  if (schema.type === 'string') {
+    const day = BigInt(MICROS_PER_DAY);
+    return [INFINITY_MICROS, MINUS_INFINITY_MICROS].map((micros) => {
+      const days = micros < 0n ? micros / day - 1n : micros / day;
+      return fromParts(Number(days), Number(micros - days * day));
+    });
+  }
   switch (schema.name) {
     case typeNames.microTimestamp:
       return [INFINITY_MICROS, MINUS_INFINITY_MICROS];
@@ -123,7 +141,7 @@ const toSafe = (millis: number): number | bigint => (Number.isSafeInteger(millis
 
 export const timestamp: TypeFactory = (modifier, settings) => {
   const type = timestampType(settings.time, scaleOf(modifier));
-  const ends = timestampEnds(type.schema);
+  const ends = timestampEnds(type);
   return {
     schema: type.schema,
     decode: writable(({ buffer }, start, end) => {
@@ -234,6 +252,12 @@ const intervalText = ({ months, days, micros }: IntervalParts): string => {
   );
 };
 
+/** Java's cast of a double to a long: truncated, and at most the ends of 64 bits. */
+const saturated = (total: number): number | bigint => {
+  if (total >= 2 ** 63) return 9_223_372_036_854_775_807n;
+  return total <= -(2 ** 63) ? -9_223_372_036_854_775_808n : int64(BigInt(Math.trunc(total)));
+};
+
 export const interval: TypeFactory = (_modifier, settings) => {
   if (settings.interval === 'string') {
     return {
@@ -247,7 +271,7 @@ export const interval: TypeFactory = (_modifier, settings) => {
     decode: (row, start, end) => {
       const { months, days, micros } = readInterval(row.text(start, end));
       const total = (months * DAYS_PER_MONTH + days) * MICROS_PER_DAY + micros;
-      return Number.isSafeInteger(total) ? total : BigInt(Math.trunc(total));
+      return Number.isSafeInteger(total) ? total : saturated(total);
     },
     unavailable: null,
   };

@@ -39,6 +39,7 @@ export const unknownType: TypeFactory = (_modifier, settings) => {
     schema: binary.schema,
     decode: ({ buffer }, start, end) => binary.fromBytes(Buffer.from(buffer.subarray(start, end))),
     unavailable: null,
+    isUnknown: true,
   };
 };
 
@@ -53,6 +54,7 @@ export const hstore: TypeFactory = (_modifier, { placeholder }) => ({
     return JSON.stringify(pairs);
   },
   unavailable: JSON.stringify({ [placeholder.toString('utf8')]: placeholder.toString('utf8') }),
+  fallback: '{}',
 });
 
 const unescape = (quoted: string): string => quoted.replaceAll(/\\(.)/gs, '$1');
