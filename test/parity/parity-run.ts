@@ -1,0 +1,214 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPostgres, withDatabase, type Database } from '../support/databases.ts';
+import { postgresSource, unique } from '../support/product.ts';
+import type { ConnectorConfig } from '../support/rest.ts';
+import { root } from '../support/scripts.ts';
+import { startStack, type Servers } from '../support/stack.ts';
+import { until } from '../support/wait.ts';
+import { differencesOf, toldBy, type Difference, type Told } from './compare-records.ts';
+import { common } from './configurations.ts';
+import { isDeclared } from './declared.ts';
+import { startOurs, startPeer, type System } from './systems.ts';
+import { TopicDump } from './topic-dump.ts';
+
+/** Statements that run together; the next chapter starts when every connector has told of this one. */
+export interface Chapter {
+  readonly title: string;
+  readonly statements: readonly string[];
+}
+
+/** What a database goes through: rows that stand there before the connectors start, then chapters that they stream. */
+export interface Corpus {
+  readonly setUp: readonly string[];
+  readonly firstRows: readonly string[];
+  readonly chapters: readonly Chapter[];
+}
+
+export type Side = 'ours' | 'peer';
+type Configurations = Readonly<Record<string, ConnectorConfig>>;
+
+const waitMs = 120_000;
+
+/** What everybody has to tell of before a chapter ends. */
+const marker = {
+  table: 'CREATE TABLE marker (id integer PRIMARY KEY, n integer)',
+  firstRow: 'INSERT INTO marker VALUES (0, 0)',
+  // Skipped operations leave one of the two.
+  write: (id: number): readonly string[] => [
+    `INSERT INTO marker VALUES (${String(id)}, 0)`,
+    `UPDATE marker SET n = 1 WHERE id = ${String(id)}`,
+  ],
+  /** Records in the marker's topic after so many chapters. */
+  records: (config: ConnectorConfig, chapters: number): number => {
+    const skipped = config['skipped.operations'] ?? 't';
+    return (
+      (config['snapshot.mode'] === 'no_data' ? 0 : 1) + chapters * ['c', 'u'].filter((operation) => !skipped.includes(operation)).length
+    );
+  },
+};
+
+/** Both systems beside one set of servers; one corpus after the other is played to them. */
+export class ParityRun implements AsyncDisposable {
+  readonly servers: Servers;
+  readonly #systems: Readonly<Record<Side, System>>;
+  readonly #dump: TopicDump;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(servers: Servers, systems: Readonly<Record<Side, System>>, dump: TopicDump, owned: AsyncDisposableStack) {
+    this.servers = servers;
+    this.#systems = systems;
+    this.#dump = dump;
+    this.#owned = owned;
+  }
+
+  static async start(): Promise<ParityRun> {
+    const servers = await startStack();
+    await using owned = new AsyncDisposableStack();
+    const [ours, peer] = await Promise.all([startOurs(), startPeer(servers, unique('workers'))]);
+    owned.use(ours);
+    owned.use(peer);
+    const dump = owned.use(await TopicDump.open(servers.kafkaBrokers, servers.registryUrl));
+    return new ParityRun(servers, { ours, peer }, dump, owned.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+
+  /** Plays a corpus to a pair of connectors per configuration, all at once. */
+  async play(corpus: Corpus, configurations: Configurations): Promise<Played> {
+    // No character that names of schemas write in another way.
+    const name = unique('parity').replace('_', '');
+    const database = await this.#createDatabase(name);
+    for (const sql of [marker.table, ...corpus.setUp, marker.firstRow, ...corpus.firstRows]) await database.run(sql);
+    await database.run('CREATE PUBLICATION parity FOR ALL TABLES');
+    const played = new Played({ name, database, configurations, systems: this.#systems, dump: this.#dump });
+    await played.start(['ours', 'peer']);
+    let chapters = 0;
+    for (const { title, statements } of corpus.chapters) {
+      for (const sql of statements) await database.run(sql);
+      chapters += 1;
+      for (const sql of marker.write(chapters)) await database.run(sql);
+      await played.untilTold(`chapter "${title}"`, chapters);
+    }
+    return played;
+  }
+
+  async #createDatabase(name: string): Promise<Database> {
+    const admin = openPostgres(this.servers.postgresUrl);
+    await admin.run(`CREATE DATABASE ${name}`);
+    const database = openPostgres(withDatabase(this.servers.postgresUrl, name));
+    this.#owned.defer(async () => {
+      await database.close();
+      await until('the slots are dropped', async () => dropSlots(admin, name), { withinMs: 30_000 });
+      await admin.run(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.close();
+    });
+    return database;
+  }
+}
+
+/** Whether none is left: a slot stays active for a moment after its walsender was told to end. */
+const dropSlots = async (admin: Database, database: string): Promise<boolean> => {
+  const slots = `FROM pg_replication_slots WHERE database = '${database}'`;
+  await admin.run(`SELECT pg_terminate_backend(active_pid) ${slots} AND active`);
+  await admin.run(`SELECT pg_drop_replication_slot(slot_name) ${slots} AND NOT active`);
+  return (await admin.rows(`SELECT 1 ${slots}`)).length === 0;
+};
+
+interface Playing {
+  readonly name: string;
+  readonly database: Database;
+  readonly configurations: Configurations;
+  readonly systems: Readonly<Record<Side, System>>;
+  readonly dump: TopicDump;
+}
+
+/** One corpus with the connectors that tell of it. */
+export class Played {
+  readonly #playing: Playing;
+  readonly #connectors: { readonly name: string; readonly side: Side; readonly config: ConnectorConfig }[] = [];
+
+  constructor(playing: Playing) {
+    this.#playing = playing;
+  }
+
+  get database(): Database {
+    return this.#playing.database;
+  }
+
+  /** Creates the connectors of these sides and waits until each streams. */
+  async start(sides: readonly Side[]): Promise<void> {
+    const { database, configurations, systems } = this.#playing;
+    await Promise.all(
+      sides.map(async (side) => {
+        for (const [configuration, options] of Object.entries(configurations)) {
+          const name = this.#connector(configuration, side);
+          const config = { ...common, ...options };
+          this.#connectors.push({ name, side, config });
+          await systems[side].create(name, postgresSource(database.url, name, config));
+        }
+      }),
+    );
+    await this.#untilOrFailed('every connector streams', async () => {
+      const [row] = await database.rows(
+        `SELECT count(*)::text AS n FROM pg_replication_slots WHERE active AND slot_name LIKE '${this.#playing.name}%'`,
+      );
+      return row?.['n'] === String(this.#connectors.length);
+    });
+  }
+
+  async untilTold(what: string, chapters: number): Promise<void> {
+    await this.#untilOrFailed(`everybody has told of ${what}`, async () => {
+      for (const { name, config } of this.#connectors) {
+        const topic = [name, 'public', 'marker'].join(config['topic.delimiter'] ?? '.');
+        if ((await this.#playing.dump.count(topic)) < marker.records(config, chapters)) return false;
+      }
+      return true;
+    });
+  }
+
+  /** What each side has told. */
+  async told(configuration: string): Promise<Readonly<Record<Side, Told>>> {
+    const { dump } = this.#playing;
+    const [ours, peer] = [this.#connector(configuration, 'ours'), this.#connector(configuration, 'peer')];
+    const records = await dump.read([...(await dump.topics(ours)), ...(await dump.topics(peer))]);
+    return { ours: toldBy(ours, records), peer: toldBy(peer, records) };
+  }
+
+  /** What is not declared. The whole list goes to a file as well. */
+  async differences(configuration: string): Promise<readonly string[]> {
+    const { ours, peer } = await this.told(configuration);
+    const differences = differencesOf(ours, peer).filter((difference) => !isDeclared(difference));
+    const lines = differences.map(asText);
+    const dir = join(root, '.stack', process.env['PORT_BASE'] ?? '', 'parity');
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, `${configuration}.txt`), lines.join('\n'));
+    return lines;
+  }
+
+  #connector(configuration: string, side: Side): string {
+    return `${this.#playing.name}${configuration}${side}`;
+  }
+
+  /** A wait that ends at once when a connector fails. */
+  async #untilOrFailed(what: string, look: () => Promise<boolean>): Promise<void> {
+    const failure = await until(
+      what,
+      async () => {
+        for (const { name, side } of this.#connectors) {
+          const trace = await this.#playing.systems[side].failureOf(name);
+          if (trace !== undefined) return new Error(`${name} has failed: ${trace}`);
+        }
+        return (await look()) ? true : undefined;
+      },
+      { withinMs: waitMs },
+    );
+    if (failure instanceof Error) throw failure;
+  }
+}
+
+const asText = ({ where, ours, peer }: Difference): string => `${where}\n  ours ${textOf(ours)}\n  peer ${textOf(peer)}`;
+
+const textOf = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
