@@ -38,9 +38,17 @@ const plainRecord = (connector: string, { partition, key, value, headers }: Dump
 };
 
 const partOf = (part: Decoded | null): { readonly value: unknown; readonly schema: unknown } => ({
-  value: part?.value ?? null,
+  value: inOrder(part?.value ?? null),
   schema: part === null ? null : schemaTree(part.schema),
 });
+
+/** The tables of a transaction's end by name: the peer tells them in the order of a hash map. */
+const inOrder = (value: unknown): unknown => {
+  const tables = isTree(value) ? value['data_collections'] : undefined;
+  if (!isTree(value) || !Array.isArray(tables)) return value;
+  const name = (table: unknown): string => (isTree(table) ? String(table['data_collection']) : '');
+  return { ...value, data_collections: tables.toSorted((left, right) => name(left).localeCompare(name(right))) };
+};
 
 /** Numbers beyond the safe integers as text, so that none is rounded. */
 const schemaTree = (text: string): unknown => JSON.parse(text.replaceAll(/:(-?\d{16,})/g, ':"$1"')) as unknown;

@@ -17,6 +17,7 @@ export const configurations: Readonly<Record<string, ConnectorConfig>> = {
     'skipped.operations': 'none',
     'extended.headers.enabled': 'false',
     'skip.messages.without.change': 'true',
+    'provide.transaction.metadata': 'true',
   },
   doubles: {
     ...onlyAvroNames,
