@@ -4,9 +4,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes, type Admin } from 'kafkajs';
+import kafkajs, { Kafka, logLevel, type AclOperationTypes, type AclResourceTypes, type Admin } from 'kafkajs';
 import { makeAuthority, type Authority } from './authority.ts';
 import { freePort, OwnProcess } from './own-process.ts';
+
+// Node.js finds only some names in a CommonJS module by itself: these would end the simulation, which runs without jest.
+const { AclPermissionTypes, ResourcePatternTypes } = kafkajs;
+export const Operation = kafkajs.AclOperationTypes;
+export type Operation = AclOperationTypes;
+export const ResourceType = kafkajs.AclResourceTypes;
+export type ResourceType = AclResourceTypes;
 
 const run = promisify(execFile);
 
@@ -102,8 +109,6 @@ export interface Resource {
   readonly name: string;
   readonly isPrefix?: boolean;
 }
-
-export { AclOperationTypes as Operation, AclResourceTypes as ResourceType };
 
 interface Ports {
   readonly plain: number;
