@@ -26,6 +26,7 @@ export class TaskThread implements TaskHandle {
     this.#options = options;
     this.#watchdog = new TaskWatchdog({
       ...options,
+      cpuMs: processCpuMs,
       onExcess: (excess) => {
         this.#endBy(excess);
       },
@@ -134,3 +135,8 @@ export class TaskThread implements TaskHandle {
     }
   }
 }
+
+const processCpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};

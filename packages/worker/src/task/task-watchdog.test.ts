@@ -3,11 +3,19 @@ import { Stopped } from '@headrace/foundation';
 import { VirtualClock } from '@headrace/testkit';
 import { TaskWatchdog, type Excess } from './task-watchdog.ts';
 
-const watch = (): { readonly clock: VirtualClock; readonly dog: TaskWatchdog; readonly seen: Excess[]; readonly end: AbortController } => {
+/** `cpuShare`: how much of a core the process gets. */
+const watch = (
+  cpuShare = 1,
+): { readonly clock: VirtualClock; readonly dog: TaskWatchdog; readonly seen: Excess[]; readonly end: AbortController } => {
   const clock = new VirtualClock();
   const seen: Excess[] = [];
   const end = new AbortController();
-  const dog = new TaskWatchdog({ clock, buffersMb: 64, onExcess: (excess) => seen.push(excess) });
+  const dog = new TaskWatchdog({
+    clock,
+    buffersMb: 64,
+    cpuMs: () => clock.monotonic() * cpuShare,
+    onExcess: (excess) => seen.push(excess),
+  });
   void dog.run(end.signal);
   return { clock, dog, seen, end };
 };
@@ -31,6 +39,14 @@ describe('the watchdog of a task', () => {
     expect(seen).toEqual([]);
     await clock.advance(10_000);
     expect(seen).toEqual([{ kind: 'unresponsive', forMs: 5_000 }]);
+  });
+
+  test('lets a silent task be while its process hardly gets the machine, and tells of it once that used 2.5 s of CPU', async () => {
+    const { clock, seen } = watch(0.1);
+    await clock.advance(24_000);
+    expect(seen).toEqual([]);
+    await clock.advance(10_000);
+    expect(seen).toEqual([{ kind: 'unresponsive', forMs: 25_000 }]);
   });
 
   test('tells of a task that holds more than it may', () => {
