@@ -26,7 +26,7 @@ if (options === undefined) {
   try {
     const report = await runChaos(options, say);
     console.log(reportText(report));
-    process.exitCode = report.violations.length === 0 ? 0 : 1;
+    process.exitCode = report.violations.length + report.delays.length === 0 ? 0 : 1;
   } catch (failure) {
     console.error(failure instanceof Error ? failure.stack : failure);
     process.exitCode = 1;

@@ -7,7 +7,6 @@ export interface ChaosOptions {
   /** Whether each worker is restarted in turn, with its gap measured. */
   readonly hasPlannedRestarts: boolean;
   readonly brokers: 1 | 3;
-  readonly etcds: 1 | 3;
   readonly isAtLeastOnce: boolean;
 }
 
@@ -18,7 +17,6 @@ export const usage = `Usage: ./scripts/chaos [OPTION]...
   --kills N           owners killed under load, one by one, with the time of each take-over. Default 10
   --no-restarts       leave out the planned restart of each worker
   --brokers 1|3       Kafka brokers. Default 1
-  --etcd 1|3          members of etcd. Default 1
   --at-least-once     workers with exactly.once.source.support=disabled: repeats are counted, not refused
 
 Three workers copy PostgreSQL to MariaDB and MariaDB to PostgreSQL while both are written. The stack of PORT_BASE is used,
@@ -30,7 +28,6 @@ export const defaults: ChaosOptions = {
   kills: 10,
   hasPlannedRestarts: true,
   brokers: 1,
-  etcds: 1,
   isAtLeastOnce: false,
 };
 
@@ -54,7 +51,6 @@ const parsers: Readonly<Record<string, Parser>> = {
   '--kills': (options, next) => ({ ...options, kills: number(next()) }),
   '--no-restarts': (options) => ({ ...options, hasPlannedRestarts: false }),
   '--brokers': (options, next) => ({ ...options, brokers: oneOrThree(next()) }),
-  '--etcd': (options, next) => ({ ...options, etcds: oneOrThree(next()) }),
   '--at-least-once': (options) => ({ ...options, isAtLeastOnce: true }),
 };
 

@@ -13,6 +13,8 @@ export interface ChaosReport {
   readonly loadPerCpu: number;
   /** Sentences; none: everything held. */
   readonly violations: readonly string[];
+  /** What came right, but later than our bars: the machine has a share in that. */
+  readonly delays: readonly string[];
 }
 
 /** The default lease plus 2 s. */
@@ -48,7 +50,7 @@ const takeOverLines = (takeOvers: readonly TakeOver[]): readonly string[] => {
 };
 
 export const reportText = (report: ChaosReport): string => {
-  const { seed, faults, takeOvers, restarts, commits, events, repeats, violations } = report;
+  const { seed, faults, takeOvers, restarts, commits, events, repeats, violations, delays } = report;
   const total = [...faults.values()].reduce((sum, count) => sum + count, 0);
   const lines = [
     `Seed ${String(seed)}: ${String(total)} faults under load, ${String(commits)} commits, ${String(events)} events, ${String(repeats)} repeats`,
@@ -58,6 +60,7 @@ export const reportText = (report: ChaosReport): string => {
     `Load of the machine: ${report.loadPerCpu.toFixed(1)} for each CPU`,
     violations.length === 0 ? 'Nothing was lost, doubled, reordered or overwritten.' : `VIOLATIONS: ${String(violations.length)}`,
     ...violations.slice(0, 50).map((violation) => `  ${violation}`),
+    ...(delays.length === 0 ? [] : [`LATE: ${String(delays.length)}`, ...delays.slice(0, 50).map((delay) => `  ${delay}`)]),
   ];
   return lines.join('\n');
 };

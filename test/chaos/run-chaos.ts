@@ -57,6 +57,7 @@ class Chaos {
   readonly #takeOvers: TakeOver[] = [];
   readonly #restarts: PlannedRestart[] = [];
   readonly #violations: string[] = [];
+  readonly #delays: string[] = [];
 
   constructor(ground: Ground, say: Say) {
     this.#ground = ground;
@@ -69,7 +70,7 @@ class Chaos {
       this.#count('kill owner (measured)');
       this.#takeOvers.push(takeOver);
       this.#say(`${String(turn + 1)}/${String(count)} ${takeOverLine(takeOver)}`);
-      if (takeOver.record > takeOverBarMs) this.#violations.push(`A take-over took too long: ${takeOverLine(takeOver)}`);
+      if (takeOver.record > takeOverBarMs) this.#delays.push(`A take-over took too long: ${takeOverLine(takeOver)}`);
       await this.#ground.revive();
       await this.#settle(`kill ${String(turn + 1)}`);
     }
@@ -81,7 +82,7 @@ class Chaos {
       this.#count('restart worker (measured)');
       this.#restarts.push(restart);
       this.#say(restartLine(restart));
-      if (Math.max(...restart.gaps.values()) > gapBarMs) this.#violations.push(`Too wide a gap. ${restartLine(restart)}`);
+      if (Math.max(...restart.gaps.values()) > gapBarMs) this.#delays.push(`Too wide a gap. ${restartLine(restart)}`);
       this.#violations.push(...restart.errors.map((line) => `Error during a planned restart: ${line.slice(0, 400)}`));
     }
   }
@@ -115,6 +116,7 @@ class Chaos {
       repeats: sum(({ check }) => check.repeats),
       loadPerCpu: (loadavg()[1] ?? 0) / availableParallelism(),
       violations: [...this.#violations, ...problems.flat()],
+      delays: this.#delays,
     };
   }
 
