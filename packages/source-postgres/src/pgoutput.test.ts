@@ -73,7 +73,13 @@ describe('pgoutput', () => {
     expect(decode(type, int32(1), 'N', int16(1), 'n')).toEqual({ kind: 'skipped' });
   });
 
-  test.each(['Y', 'O', 'M'])('message %s does not concern rows', (type) => {
+  test.each([true, false])('a logical message has its prefix and its bytes (transactional: %s)', (isTransactional) => {
+    const content = Buffer.from([1, 2, 3]);
+    const said = decode('M', Buffer.of(Number(isTransactional)), int64(7n), text('app'), int32(content.length), content);
+    expect(said).toEqual({ kind: 'message', isTransactional, prefix: 'app', content });
+  });
+
+  test.each(['Y', 'O'])('message %s does not concern rows', (type) => {
     expect(decode(type, int64(0n), text('x'))).toEqual({ kind: 'skipped' });
   });
 

@@ -33,10 +33,13 @@ export interface LoadedPlugins {
   readonly ignored: readonly string[];
 }
 
-/** The worker's own plugins and those of `plugin.path`. ConfigError `worker.plugin_unusable` for a package that is broken. */
-export const loadPlugins = async (pluginPath: readonly string[]): Promise<LoadedPlugins> => {
+/**
+ * The worker's own plugins and those of `plugin.path`. ConfigError `worker.plugin_unusable` for a package that is broken.
+ * `shareApi` is called once before packages are loaded; jest, which has a module loader of its own, cannot have the default.
+ */
+export const loadPlugins = async (pluginPath: readonly string[], shareApi: () => void = shareConnectorApi): Promise<LoadedPlugins> => {
   const { packages, ignored } = await findPluginPackages(pluginPath);
-  if (packages.length > 0) shareConnectorApi();
+  if (packages.length > 0) shareApi();
   const plugins = [...builtIn];
   for (const found of packages) plugins.push(...(await loadPluginPackage(found, plugins)));
   return { registry: createPluginRegistry(plugins), ignored };

@@ -93,7 +93,7 @@ export class FusedTable {
     output.values.byte(this.#rowTags.absent);
     this.#endRecord('d');
     // A key that was written once can be written again.
-    if (this.#table.envelope.options.hasTombstones && this.#key.length > 0 && this.#beginKey(cursor)) output.nullValue();
+    if (this.#table.envelope.options.hasTombstones && this.#beginKey(cursor)) output.nullValue();
     return true;
   }
 
