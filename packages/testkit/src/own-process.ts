@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { systemClock } from '@headrace/foundation';
@@ -72,13 +73,31 @@ export class OwnProcess implements AsyncDisposable {
   }
 }
 
+const handedOut = new Set<number>();
+
+/**
+ * Nobody listens there, and it is told once. Below the ports that Linux gives to outgoing connections (from 32768): one of
+ * those may take a port between this answer and the server's start.
+ */
 export const freePort = async (): Promise<number> => {
+  for (;;) {
+    const port = randomInt(10_000, 14_000);
+    if (handedOut.has(port) || !(await isFree(port))) continue;
+    handedOut.add(port);
+    return port;
+  }
+};
+
+const isFree = async (port: number): Promise<boolean> => {
   const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve((server.address() as { port: number }).port);
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      resolve(true);
     });
   });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  if (isListening) await new Promise((resolve) => server.close(resolve));
+  return isListening;
 };
