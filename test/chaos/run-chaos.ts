@@ -33,6 +33,9 @@ export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosRe
     ...network.environment,
     ...(options.isAtLeastOnce ? { HEADRACE_EXACTLY_ONCE_SOURCE_SUPPORT: 'disabled' } : {}),
   };
+  // Whoever comes next must not find workers whose way to the servers went through those proxies.
+  await using workers = new AsyncDisposableStack();
+  workers.defer(async () => stopWorkers());
   await using product = await Product.start(workerCount, { environment });
   const flows = [await postgresToMariadb(product, options.isAtLeastOnce), await mariadbToPostgres(product, options.isAtLeastOnce)];
   for (const flow of flows) await flow.begin(product);
