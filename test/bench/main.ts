@@ -1,4 +1,5 @@
 // Benchmarks beside the peer, in turn on the same servers: see README.md for the method.
+import { optionsOrUsage } from '../support/command-line.ts';
 import { runScript } from '../support/scripts.ts';
 import { startStack } from '../support/stack.ts';
 import { TopicCounter } from './measure/topic-counter.ts';
@@ -46,15 +47,6 @@ const sentences = (failure: unknown): readonly string[] => {
   return [failure instanceof Error ? failure.message : String(failure)];
 };
 
-const parse = (): BenchOptions | undefined => {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (failure) {
-    console.error(`${(failure as Error).message}\n\n${usage}`);
-    return undefined;
-  }
-};
-
 /** The first signal takes everything down in order, a second one leaves it as it is. */
 const interruption = (): AbortSignal => {
   const controller = new AbortController();
@@ -68,7 +60,7 @@ const interruption = (): AbortSignal => {
   return controller.signal;
 };
 
-const options = parse();
+const options = optionsOrUsage(parseOptions, usage);
 const signal = interruption();
 if (options === undefined) {
   process.exitCode = 2;

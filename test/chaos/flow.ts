@@ -138,42 +138,38 @@ export class Flow {
   }
 }
 
-export const postgresToMariadb = async (product: Product, mayRepeat: boolean): Promise<Flow> => {
-  const from = await product.postgres('chaos');
-  const to = await product.mariadb('chaos');
-  const topic = `${from.name}.public.ledger`;
-  return new Flow(
+type Place = Awaited<ReturnType<Product['postgres']>>;
+
+/** Its source is called like the database it reads. */
+const flowOf = (
+  { title, table, topic, sourceOf }: Pick<FlowParts, 'title' | 'table' | 'topic'> & { readonly sourceOf: typeof postgresSource },
+  from: Place,
+  to: Place,
+  mayRepeat: boolean,
+): Flow =>
+  new Flow(
     {
-      title: 'PostgreSQL -> Kafka -> MariaDB',
+      title,
       source: `${from.name}-source`,
       sink: `${from.name}-sink`,
-      sourceConfig: postgresSource(from.database.url, from.name),
+      sourceConfig: sourceOf(from.database.url, from.name),
       sinkConfig: sqlSink(to.database.url, topic.replaceAll('.', '\\.')),
       from: from.database,
       to: to.database,
-      table: 'public.ledger',
+      table,
       topic,
     },
     mayRepeat,
   );
+
+export const postgresToMariadb = async (product: Product, mayRepeat: boolean): Promise<Flow> => {
+  const [from, to] = [await product.postgres('chaos'), await product.mariadb('chaos')];
+  const topic = `${from.name}.public.ledger`;
+  return flowOf({ title: 'PostgreSQL -> Kafka -> MariaDB', table: 'public.ledger', topic, sourceOf: postgresSource }, from, to, mayRepeat);
 };
 
 export const mariadbToPostgres = async (product: Product, mayRepeat: boolean): Promise<Flow> => {
-  const from = await product.mariadb('chaos');
-  const to = await product.postgres('chaos');
+  const [from, to] = [await product.mariadb('chaos'), await product.postgres('chaos')];
   const topic = `${from.name}.${from.name}.ledger`;
-  return new Flow(
-    {
-      title: 'MariaDB -> Kafka -> PostgreSQL',
-      source: `${from.name}-source`,
-      sink: `${from.name}-sink`,
-      sourceConfig: mariadbSource(from.database.url, from.name),
-      sinkConfig: sqlSink(to.database.url, topic.replaceAll('.', '\\.')),
-      from: from.database,
-      to: to.database,
-      table: 'ledger',
-      topic,
-    },
-    mayRepeat,
-  );
+  return flowOf({ title: 'MariaDB -> Kafka -> PostgreSQL', table: 'ledger', topic, sourceOf: mariadbSource }, from, to, mayRepeat);
 };

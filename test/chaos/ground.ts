@@ -3,7 +3,7 @@ import { scaleWorkers } from '../../scripts/cluster.d/workers.ts';
 import type { WorkerProcess } from '../support/cluster.ts';
 import type { Product } from '../support/product.ts';
 import type { ConnectorState } from '../support/rest.ts';
-import { runScript } from '../support/scripts.ts';
+import { stackServices } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
 import type { Flow } from './flow.ts';
 import type { Network } from './network.ts';
@@ -103,10 +103,7 @@ export class Ground {
 
   /** The process of a server. */
   async pidOf(server: string): Promise<number | undefined> {
-    const status = JSON.parse(await runScript('stack', ['status', '--json'])) as {
-      readonly services: readonly { readonly name: string; readonly pid?: number }[];
-    };
-    return status.services.find(({ name }) => name === server)?.pid;
+    return (await stackServices()).find(({ name }) => name === server)?.pid;
   }
 
   /** From the first worker that answers. */

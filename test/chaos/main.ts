@@ -1,5 +1,6 @@
 // Three workers under load, and everything that can go wrong with them and their servers; see options.ts.
-import { parseOptions, usage, type ChaosOptions } from './options.ts';
+import { optionsOrUsage } from '../support/command-line.ts';
+import { parseOptions, usage } from './options.ts';
 import { reportText } from './report.ts';
 import { runChaos } from './run-chaos.ts';
 
@@ -9,16 +10,7 @@ const say = (text: string): void => {
   console.log(`[${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s] ${text}`);
 };
 
-const parse = (): ChaosOptions | undefined => {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (failure) {
-    console.error(`${(failure as Error).message}\n\n${usage}`);
-    return undefined;
-  }
-};
-
-const options = parse();
+const options = optionsOrUsage(parseOptions, usage);
 if (options === undefined) {
   process.exitCode = 2;
 } else {

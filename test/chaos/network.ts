@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { FaultProxy, type Weather } from '../support/fault-proxy.ts';
-import type { Dice } from './dice.ts';
+import type { SeededRandom } from '@headrace/testkit';
 
 /** A fault proxy for every pair of a worker and a server. */
 export class Network implements AsyncDisposable {
@@ -14,11 +14,11 @@ export class Network implements AsyncDisposable {
     this.#serverPorts = serverPorts;
   }
 
-  static async start(workerPorts: readonly number[], serverPorts: ReadonlyMap<string, number>, dice: Dice): Promise<Network> {
+  static async start(workerPorts: readonly number[], serverPorts: ReadonlyMap<string, number>, random: SeededRandom): Promise<Network> {
     const proxies = new Map<number, ReadonlyMap<string, FaultProxy>>();
     for (const worker of workerPorts) {
       const row = new Map<string, FaultProxy>();
-      for (const [server, port] of serverPorts) row.set(server, await FaultProxy.start(port, () => dice.next()));
+      for (const [server, port] of serverPorts) row.set(server, await FaultProxy.start(port, () => random.next()));
       proxies.set(worker, row);
     }
     return new Network(proxies, serverPorts);

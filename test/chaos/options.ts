@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 export interface ChaosOptions {
   readonly seed: number;
   /** Faults of the random schedule. */
@@ -31,8 +33,6 @@ export const defaults: ChaosOptions = {
   isAtLeastOnce: false,
 };
 
-type Parser = (options: ChaosOptions, next: () => string) => ChaosOptions;
-
 const number = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new Error(`"${text}" is not a whole number.`);
@@ -45,24 +45,26 @@ const oneOrThree = (text: string): 1 | 3 => {
   throw new Error(`"${text}" is neither 1 nor 3.`);
 };
 
-const parsers: Readonly<Record<string, Parser>> = {
-  '--seed': (options, next) => ({ ...options, seed: number(next()) }),
-  '--faults': (options, next) => ({ ...options, faults: number(next()) }),
-  '--kills': (options, next) => ({ ...options, kills: number(next()) }),
-  '--no-restarts': (options) => ({ ...options, hasPlannedRestarts: false }),
-  '--brokers': (options, next) => ({ ...options, brokers: oneOrThree(next()) }),
-  '--at-least-once': (options) => ({ ...options, isAtLeastOnce: true }),
-};
-
+/** Throws with the sentence to print when the words are not understood. */
 export const parseOptions = (words: readonly string[]): ChaosOptions => {
-  const rest = [...words];
-  const next = (): string => rest.shift() ?? '';
-  let options: ChaosOptions = { ...defaults, seed: Math.floor(Math.random() * 1_000_000) };
-  while (rest.length > 0) {
-    const word = next();
-    const parser = parsers[word];
-    if (parser === undefined) throw new Error(`Unknown option "${word}".`);
-    options = parser(options, next);
-  }
-  return options;
+  const text = (value: number): { readonly type: 'string'; readonly default: string } => ({ type: 'string', default: String(value) });
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      seed: text(Math.floor(Math.random() * 1_000_000)),
+      faults: text(defaults.faults),
+      kills: text(defaults.kills),
+      'no-restarts': { type: 'boolean', default: !defaults.hasPlannedRestarts },
+      brokers: text(defaults.brokers),
+      'at-least-once': { type: 'boolean', default: defaults.isAtLeastOnce },
+    },
+  });
+  return {
+    seed: number(values.seed),
+    faults: number(values.faults),
+    kills: number(values.kills),
+    hasPlannedRestarts: !values['no-restarts'],
+    brokers: oneOrThree(values.brokers),
+    isAtLeastOnce: values['at-least-once'],
+  };
 };

@@ -1,5 +1,5 @@
+import { SeededRandom } from '@headrace/testkit';
 import type { Weather } from '../support/fault-proxy.ts';
-import { Dice } from './dice.ts';
 
 /** One fault. `worker`: which of those that live, by turn; the flow whose owner is meant where it says so. */
 export type Fault =
@@ -28,52 +28,44 @@ export interface PlanOptions {
 
 const leaseMs = 5_000;
 
-const kinds: readonly (readonly [Fault['kind'], number])[] = [
-  ['kill owner', 8],
-  ['kill worker', 3],
-  ['freeze owner', 10],
-  ['freeze worker', 4],
-  ['restart worker', 4],
-  ['network', 44],
-  ['break connections', 10],
-  ['isolate worker', 6],
-  ['kill server', 5],
-  ['stop server', 2],
-  ['freeze server', 4],
+const kinds: readonly (readonly [weight: number, kind: Fault['kind']])[] = [
+  [8, 'kill owner'],
+  [3, 'kill worker'],
+  [10, 'freeze owner'],
+  [4, 'freeze worker'],
+  [4, 'restart worker'],
+  [44, 'network'],
+  [10, 'break connections'],
+  [6, 'isolate worker'],
+  [5, 'kill server'],
+  [2, 'stop server'],
+  [4, 'freeze server'],
 ];
 
 const weathers: readonly Weather[] = ['cut', 'requests-cut', 'replies-cut', 'slow', 'lossy'];
 
 /** The same seed and options give the same plan. */
 export const planOf = (options: PlanOptions): readonly Step[] => {
-  const dice = new Dice(options.seed);
+  const random = new SeededRandom(options.seed);
   const steps: Step[] = [];
   let planned = 0;
   while (planned < options.faults) {
-    const size = Math.min(dice.between(1, 3), options.faults - planned);
-    steps.push(Array.from({ length: size }, () => fault(dice, options)));
+    const size = Math.min(random.whole(1, 3), options.faults - planned);
+    steps.push(Array.from({ length: size }, () => fault(random, options)));
     planned += size;
   }
   return steps;
 };
 
 /** Half of them shorter than a lease, half of them longer. */
-const duration = (dice: Dice): number => (dice.next() < 0.5 ? dice.between(500, leaseMs - 1_000) : dice.between(leaseMs, leaseMs * 2));
+const duration = (random: SeededRandom): number =>
+  random.next() < 0.5 ? random.whole(500, leaseMs - 1_000) : random.whole(leaseMs, leaseMs * 2);
 
-const kindBy = (dice: Dice): Fault['kind'] => {
-  let left = dice.next() * kinds.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [kind, weight] of kinds) {
-    left -= weight;
-    if (left < 0) return kind;
-  }
-  return 'network';
-};
-
-const fault = (dice: Dice, { servers, flows, workers }: PlanOptions): Fault => {
-  const kind = kindBy(dice);
+const fault = (random: SeededRandom, { servers, flows, workers }: PlanOptions): Fault => {
+  const kind = random.weighted(kinds);
   // Drawn for every kind, so that plans stay alike when a kind changes.
-  const [flow, worker, server] = [dice.between(0, flows - 1), dice.between(0, workers - 1), dice.oneOf(servers)];
-  const [forMs, weather] = [duration(dice), dice.oneOf(weathers)];
+  const [flow, worker, server] = [random.whole(0, flows - 1), random.whole(0, workers - 1), random.pick(servers)];
+  const [forMs, weather] = [duration(random), random.pick(weathers)];
   switch (kind) {
     case 'kill owner':
       return { kind, flow };

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../support/scripts.ts';
+import { clusterPlace } from '../../scripts/cluster.d/place.ts';
 import type { Ground } from './ground.ts';
 
 /** What the restart of one worker, as for an upgrade, did to the flows. */
@@ -27,7 +27,7 @@ export const measurePlannedRestart = async (ground: Ground, turn: number): Promi
 
 /** What the workers have logged as an error so far. */
 const errorLines = async (): Promise<readonly string[]> => {
-  const dir = join(root, '.stack', process.env['PORT_BASE'] ?? '27000', 'cluster');
+  const { dir } = clusterPlace();
   const logs = (await readdir(dir)).filter((name) => name.endsWith('.log'));
   const texts = await Promise.all(logs.map(async (name) => readFile(join(dir, name), 'utf8')));
   return texts.flatMap((text) => text.split('\n')).filter((line) => /"level":[56]0/.test(line));

@@ -1,10 +1,9 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workerEnvironment } from '../../scripts/cluster.d/place.ts';
+import { clusterPlace, workerEnvironment } from '../../scripts/cluster.d/place.ts';
 import { Product } from '../support/product.ts';
-import { runScript } from '../support/scripts.ts';
 import { stopWorkers } from '../support/cluster.ts';
-import { Dice } from './dice.ts';
+import { SeededRandom } from '@headrace/testkit';
 import { mariadbToPostgres, postgresToMariadb, type Flow } from './flow.ts';
 import { Ground } from './ground.ts';
 import { inject } from './inject.ts';
@@ -13,7 +12,7 @@ import type { ChaosOptions } from './options.ts';
 import { countedAs, describeFault, planOf, type Step } from './plan.ts';
 import { measurePlannedRestart, type PlannedRestart } from './planned-restart.ts';
 import { gapBarMs, restartLine, takeOverBarMs, takeOverLine, type ChaosReport } from './report.ts';
-import { startStack } from '../support/stack.ts';
+import { stackServices, startStack } from '../support/stack.ts';
 import { measureTakeOver, type TakeOver } from './take-over.ts';
 
 const workerCount = 3;
@@ -27,7 +26,7 @@ export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosRe
   // Workers of an earlier run know nothing of our proxies.
   await stopWorkers();
   const servers = await serverPorts();
-  await using network = await Network.start(workerPorts(), servers, new Dice(options.seed + 1));
+  await using network = await Network.start(workerPorts(), servers, new SeededRandom(options.seed + 1));
   const environment = {
     ...workerEnvironment(),
     ...network.environment,
@@ -147,15 +146,7 @@ class Chaos {
 }
 
 /** REST ports as `./scripts/cluster` gives them. */
-const workerPorts = (): readonly number[] => {
-  const base = process.env['PORT_BASE'];
-  const first = base === undefined ? 8_083 : Number(base) + 83;
-  return Array.from({ length: workerCount }, (_, index) => first + index);
-};
+const workerPorts = (): readonly number[] => Array.from({ length: workerCount }, (_, index) => clusterPlace().firstPort + index);
 
-const serverPorts = async (): Promise<ReadonlyMap<string, number>> => {
-  const status = JSON.parse(await runScript('stack', ['status', '--json'])) as {
-    readonly services: readonly { readonly name: string; readonly port: number }[];
-  };
-  return new Map(status.services.filter(({ name }) => name !== 'mysql').map(({ name, port }) => [name, port]));
-};
+const serverPorts = async (): Promise<ReadonlyMap<string, number>> =>
+  new Map((await stackServices()).filter(({ name }) => name !== 'mysql').map(({ name, port }) => [name, port]));

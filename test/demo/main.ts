@@ -1,6 +1,7 @@
 // The product in a few minutes: servers, three workers, two directions under live changes, a killed worker, proof.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { liveWorkers, startWorkers, type WorkerProcess } from '../support/cluster.ts';
+import { optionsOrUsage } from '../support/command-line.ts';
 import { Rest } from '../support/rest.ts';
 import { startStack } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
@@ -131,16 +132,7 @@ const demo = async (options: DemoOptions): Promise<boolean> => {
   }
 };
 
-const parse = (): DemoOptions | undefined => {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (failure) {
-    console.error(`${(failure as Error).message}\n\n${usage}`);
-    return undefined;
-  }
-};
-
-const options = parse();
+const options = optionsOrUsage(parseOptions, usage);
 if (options === undefined) {
   process.exitCode = 2;
 } else {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildWorker, OwnWorker } from '../support/own-worker.ts';
+import { propertiesText } from '../support/properties.ts';
 import { root } from '../support/scripts.ts';
 import { startStack, type Servers } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
@@ -48,12 +49,7 @@ describe('the example of packages/docs/plugins.md, built outside of this reposit
       'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
       'value.converter': 'TallyConverter',
     };
-    await writeFile(
-      join(cwd, 'worker.properties'),
-      Object.entries(settings)
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join(''),
-    );
+    await writeFile(join(cwd, 'worker.properties'), propertiesText(settings));
     await using worker = await OwnWorker.start({ args: ['worker.properties'], cwd });
     const { body } = await worker.rest.call('GET', '/connector-plugins?connectorsOnly=false');
     expect(body).toEqual(

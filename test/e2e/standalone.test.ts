@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorker, OwnWorker } from '../support/own-worker.ts';
+import { propertiesText } from '../support/properties.ts';
 import { startStack, type Servers } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
 
@@ -36,8 +37,7 @@ describe('a worker that is alone', () => {
       'offset.storage.topic': `standalone-${String(process.pid)}-offsets`,
       'cluster.id': `standalone-${String(process.pid)}`,
     };
-    const text = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
-    await writeFile(join(cwd, 'connect-standalone.properties'), text.join(''));
+    await writeFile(join(cwd, 'connect-standalone.properties'), propertiesText(settings));
     for (const [name, content] of Object.entries(connectorFiles)) await writeFile(join(cwd, name), content);
   }, 240_000);
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPostgres, withDatabase, type Database } from '../support/databases.ts';
-import { postgresSource, unique } from '../support/product.ts';
+import { dropSlots, postgresSource, unique } from '../support/product.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
 import { root } from '../support/scripts.ts';
 import { startStack, type Servers } from '../support/stack.ts';
@@ -101,21 +101,13 @@ export class ParityRun implements AsyncDisposable {
     const database = openPostgres(withDatabase(this.servers.postgresUrl, name));
     this.#owned.defer(async () => {
       await database.close();
-      await until('the slots are dropped', async () => dropSlots(admin, name), { withinMs: 30_000 });
+      await dropSlots(admin, name);
       await admin.run(`DROP DATABASE ${name} WITH (FORCE)`);
       await admin.close();
     });
     return database;
   }
 }
-
-/** Whether none is left: a slot stays active for a moment after its walsender was told to end. */
-const dropSlots = async (admin: Database, database: string): Promise<boolean> => {
-  const slots = `FROM pg_replication_slots WHERE database = '${database}'`;
-  await admin.run(`SELECT pg_terminate_backend(active_pid) ${slots} AND active`);
-  await admin.run(`SELECT pg_drop_replication_slot(slot_name) ${slots} AND NOT active`);
-  return (await admin.rows(`SELECT 1 ${slots}`)).length === 0;
-};
 
 interface Playing {
   readonly name: string;

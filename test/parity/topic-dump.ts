@@ -1,6 +1,7 @@
 import avsc from 'avsc';
 import { Kafka, logLevel, type IHeaders, type KafkaMessage } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { exactLong } from '../support/exact-long.ts';
 import { until } from '../support/wait.ts';
 
 /** Bytes of a topic with the schema they were written under; null: no bytes. */
@@ -90,7 +91,7 @@ export class TopicDump implements AsyncDisposable {
     const response = await fetch(new URL(`/apis/registry/v2/ids/contentIds/${String(id)}`, this.#registryUrl));
     if (!response.ok) throw new Error(`Schema ${String(id)} of ${topic}: ${await response.text()}`);
     const schema = await response.text();
-    return { text: schema, type: avsc.Type.forSchema(withoutDefaults(schema), { typeHook: exactLong, wrapUnions: false }) };
+    return { text: schema, type: avsc.Type.forSchema(withoutDefaults(schema), { typeHook: longHook, wrapUnions: false }) };
   }
 }
 
@@ -101,19 +102,6 @@ const withoutDefaults = (schema: string): avsc.Schema =>
 const headersOf = (headers: IHeaders | undefined): readonly (readonly [string, string])[] =>
   Object.entries(headers ?? {}).flatMap(([key, value]) => [value ?? ''].flat().map((item) => [key, item.toString()] as const));
 
-const long = avsc.types.LongType.__with({
-  fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-  toBuffer: (value: bigint) => {
-    const buffer = Buffer.alloc(8);
-    buffer.writeBigInt64LE(value);
-    return buffer;
-  },
-  fromJSON: BigInt,
-  toJSON: String,
-  isValid: (value: unknown) => typeof value === 'bigint',
-  compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
-});
-
 /** Logical or not: a long with properties is a schema of its own to avsc. */
-const exactLong = (schema: avsc.Schema): avsc.Type | undefined =>
-  schema === 'long' || (typeof schema === 'object' && 'type' in schema && schema.type === 'long') ? long : undefined;
+const longHook = (schema: avsc.Schema): avsc.Type | undefined =>
+  schema === 'long' || (typeof schema === 'object' && 'type' in schema && schema.type === 'long') ? exactLong : undefined;

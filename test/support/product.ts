@@ -99,11 +99,7 @@ export class Product implements AsyncDisposable {
   async failureOf(config: ConnectorConfig): Promise<string> {
     const name = unique('bad');
     await this.rest.create(name, config);
-    const trace = await until(
-      'the task is FAILED',
-      async () => (await this.rest.state(name))?.tasks.find((task) => task.state === 'FAILED')?.trace,
-      { withinMs: 90_000 },
-    );
+    const trace = await this.rest.failed(name, 90_000);
     await this.rest.call('DELETE', `/connectors/${name}`);
     return trace.split('\n')[0] ?? '';
   }
@@ -116,7 +112,7 @@ export class Product implements AsyncDisposable {
 }
 
 /** A slot stays active for a moment after its walsender was told to end. */
-const dropSlots = async (admin: Database, database: string): Promise<void> => {
+export const dropSlots = async (admin: Database, database: string): Promise<void> => {
   const slots = `FROM pg_replication_slots WHERE database = '${database}'`;
   await until(
     `the slots of ${database} are dropped`,

@@ -76,6 +76,12 @@ export class Rest {
     return found.state;
   }
 
+  /** Waits until a task of the connector is FAILED; resolves with its trace. */
+  async failed(name: string, withinMs = 60_000): Promise<string> {
+    const look = async (): Promise<string | undefined> => (await this.state(name))?.tasks.find(({ state }) => state === 'FAILED')?.trace;
+    return until(`a task of ${name} is FAILED`, look, { withinMs });
+  }
+
   async deleteAll(): Promise<void> {
     const { body } = await this.call('GET', '/connectors');
     for (const name of body as readonly string[]) await this.call('DELETE', `/connectors/${name}`);

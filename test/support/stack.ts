@@ -19,3 +19,14 @@ export const startStack = async (args: readonly string[] = [], options: ScriptOp
     mariadbUrl: value('MARIADB_URL'),
   };
 };
+
+/** A server as `./scripts/stack status` shows it. Containers have no process id that we could read. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly pid?: number;
+  readonly port: number;
+}
+
+export const stackServices = async (): Promise<readonly ServiceStatus[]> =>
+  (JSON.parse(await runScript('stack', ['status', '--json'])) as { readonly services: readonly ServiceStatus[] }).services;

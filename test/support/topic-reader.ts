@@ -1,6 +1,7 @@
 import avsc from 'avsc';
 import { Kafka, logLevel, type Consumer } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
+import { exactLong } from './exact-long.ts';
 import { until } from './wait.ts';
 
 /** One change event as an outsider sees it: bytes from Kafka, schema from the registry, decoded by avsc. */
@@ -109,18 +110,6 @@ export class TopicReader implements AsyncDisposable {
   async #fetchType(id: number): Promise<avsc.Type> {
     const response = await fetch(`${this.#options.registryUrl}/schemas/ids/${String(id)}`);
     const { schema } = (await response.json()) as { readonly schema: string };
-    const long = avsc.types.LongType.__with({
-      fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
-      toBuffer: (value: bigint) => {
-        const buffer = Buffer.alloc(8);
-        buffer.writeBigInt64LE(value);
-        return buffer;
-      },
-      fromJSON: BigInt,
-      toJSON: String,
-      isValid: (value: unknown) => typeof value === 'bigint',
-      compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
-    });
-    return avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { registry: { long }, wrapUnions: false });
+    return avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { registry: { long: exactLong }, wrapUnions: false });
   }
 }

@@ -6,5 +6,6 @@ export { VirtualClock } from './virtual-clock.ts';
 export { OwnServers } from './own-servers.ts';
 export { Operation, plainJaas, ResourceType, scramJaas, SecuredBroker, users } from './secured-broker.ts';
 export { SecuredEtcd } from './secured-etcd.ts';
+export { SeededRandom } from './seeded-random.ts';
 export { freePort, OwnProcess } from './own-process.ts';
 export { giveCertificate, switchTls, type PostgresAdmin } from './postgres-tls.ts';

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, isRunning, stopTree } from '../../../scripts/stack.d/native/processes.ts';
+import { propertiesText } from '../properties.ts';
 import { root } from '../scripts.ts';
 import { installPeer, type PeerHome } from './install.ts';
 import { jvmArguments, workerProperties, type PeerPlace } from './worker-settings.ts';
@@ -33,8 +34,7 @@ export const startPeerWorker = async (options: PeerOptions): Promise<PeerWorker>
   const restPort = portBase + restOffset;
   await mkdir(dir, { recursive: true });
   await stopLeftOver(dir, propertiesFile);
-  const lines = Object.entries(workerProperties({ ...options, pluginPath: home.pluginPath, restPort }));
-  await writeFile(propertiesFile, lines.map(([key, value]) => `${key}=${value}\n`).join(''));
+  await writeFile(propertiesFile, propertiesText(workerProperties({ ...options, pluginPath: home.pluginPath, restPort })));
   await using started = new AsyncDisposableStack();
   const pid = await launch(dir, propertiesFile, home);
   started.defer(async () => {

@@ -1,7 +1,7 @@
 import { Stopped, type Clock } from '@headrace/foundation';
 import type { TaskEvents, TaskHandle, TaskSpec } from '@headrace/ports';
+import type { SeededRandom } from '@headrace/testkit';
 import { Gate, gatedClock } from './gate.ts';
-import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedStart, StartingHost } from './simulated-host.ts';
 
 export interface LightHostOptions {

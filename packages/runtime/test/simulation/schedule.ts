@@ -1,5 +1,5 @@
+import type { SeededRandom } from '@headrace/testkit';
 import type { TargetState } from '../../src/index.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 export const WORKERS: readonly string[] = ['w1', 'w2', 'w3'];
 export const SOURCES: readonly string[] = ['a', 'b'];

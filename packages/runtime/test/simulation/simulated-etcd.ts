@@ -1,7 +1,7 @@
 import type { Clock } from '@headrace/foundation';
 import type { StoredEntry, Transaction, TransactionResult } from '@headrace/ports';
 import { MemoryCoordination } from '@headrace/ports/memory';
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '@headrace/testkit';
 
 /** Sees each transaction with the entries it met, before it changes them. */
 export type TransactionObserver = (

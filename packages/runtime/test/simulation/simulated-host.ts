@@ -1,9 +1,9 @@
 import { abortable, createLatch, silentLogger, silentMeter, Stopped, type Clock } from '@headrace/foundation';
 import type { KafkaPorts, TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
 import { createMemoryKafkaPorts, type MemoryKafka } from '@headrace/ports/memory';
+import type { SeededRandom } from '@headrace/testkit';
 import { createTaskRunner, type PluginRegistry } from '../../src/index.ts';
 import { Gate, gatedClock } from './gate.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 export interface SimulatedHostOptions {
   readonly clock: Clock;

@@ -10,8 +10,8 @@ import {
   type TransactionResult,
 } from '@headrace/ports';
 import { linkSignal, Wakeup, type Clock } from '@headrace/foundation';
+import type { SeededRandom } from '@headrace/testkit';
 import type { Gate } from './gate.ts';
-import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedEtcd } from './simulated-etcd.ts';
 
 /** What the line between one worker and etcd does. All chances are per call. */

@@ -13,8 +13,8 @@ import {
   type SourceTaskContext,
 } from '@headrace/connector-api';
 import { defineConfig, FencedError } from '@headrace/foundation';
+import type { SeededRandom } from '@headrace/testkit';
 import { createPluginRegistry, type PluginRegistry } from '../../src/index.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 /** Sources have this many streams, which their tasks share. */
 const STREAMS = 4;

@@ -1,9 +1,9 @@
 import { silentLogger, Stopped, toError, type Clock } from '@headrace/foundation';
 import type { CoordinationStore } from '@headrace/ports';
 import { createMemoryKafkaPorts, type MemoryKafka } from '@headrace/ports/memory';
+import type { SeededRandom } from '@headrace/testkit';
 import { createClusterWorker, type Herder, type ValidateConnector } from '../../src/index.ts';
 import { Gate, gatedClock } from './gate.ts';
-import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedEtcd } from './simulated-etcd.ts';
 import { LightHost } from './light-host.ts';
 import { SimulatedHost, type StartingHost } from './simulated-host.ts';

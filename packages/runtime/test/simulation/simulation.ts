@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { hasReaction } from '@headrace/foundation';
 import { MemoryKafka } from '@headrace/ports/memory';
-import { VirtualClock } from '@headrace/testkit';
+import { VirtualClock, SeededRandom } from '@headrace/testkit';
 import type { Herder } from '../../src/index.ts';
 import { missingInTarget, targetViolations, topicViolations } from './record-invariants.ts';
 import { scheduleOf, SINKS, SOURCES, WORKERS, type Event } from './schedule.ts';
-import { SeededRandom } from './seeded-random.ts';
 import { SimulatedEtcd } from './simulated-etcd.ts';
 import { calmLine } from './simulated-network.ts';
 import { SimulatedTargets } from './simulated-plugins.ts';
