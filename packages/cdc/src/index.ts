@@ -3,8 +3,9 @@ export { choice, count, optionalText, type Optional } from './config/option-kind
 export { checkPatternList, includeExclude, patternList, type Matcher } from './config/pattern-list.ts';
 export { captureFilter, type CaptureFilter } from './config/table-filter.ts';
 export { refuseUnsupported, unsupportedCdcOptions, type UnsupportedOption } from './config/unsupported-options.ts';
-export { validateCdc } from './config/validate-cdc.ts';
+export { excludeEachOther, validateCdc } from './config/validate-cdc.ts';
 export { maskColumn, type ColumnMask, type MaskedColumn, type MaskProblem } from './columns/column-mask.ts';
+export { maskErrors, unmaskable } from './columns/mask-errors.ts';
 export { columnRuleProblems, ColumnRules, type ColumnName, type SourceType } from './columns/column-rules.ts';
 export { Envelope, envelopeOptions, isFusable, type EnvelopeOptions, type EventMeta, type Row } from './envelope.ts';
 export { envelopeEnd, envelopeSchemas, type EnvelopeSchemas } from './envelope-schema.ts';
@@ -61,7 +62,7 @@ export {
   type SnapshotProgress,
 } from './snapshot/snapshot-plan.ts';
 export { rowKey, WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
-export { tablePath, type Column, type TableSchema } from './table-schema.ts';
+export { columnSchemas, tablePath, type Column, type TableSchema } from './table-schema.ts';
 export { dataTopic, heartbeatTopic, topicName, transactionTopic } from './topic-naming.ts';
 export { binaryType, type BinaryMode, type BinaryType } from './types/binary-types.ts';
 export { decimalType, variableDecimalType, variableScaleDecimalSchema, type DecimalMode, type DecimalType } from './types/decimal-types.ts';

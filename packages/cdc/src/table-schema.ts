@@ -9,6 +9,15 @@ export interface Column {
   readonly keySchema?: Schema;
 }
 
+/**
+ * A column's schemas, where the field in Values says `parameters` beyond its type: masks and source types, of which keys say
+ * nothing, as Debezium's.
+ */
+export const columnSchemas = (schema: Schema, parameters: Readonly<Record<string, string>>): Pick<Column, 'schema' | 'keySchema'> =>
+  Object.keys(parameters).length === 0
+    ? { schema }
+    : { schema: { ...schema, parameters: { ...schema.parameters, ...parameters } }, keySchema: schema };
+
 /** A table in one of its versions: a changed column makes a new object. */
 export interface TableSchema {
   readonly catalog?: string;

@@ -10,6 +10,7 @@ export {
   type WriteValue,
 } from './binary-form.ts';
 export type { Converter, ConverterPlugin, Encode, FieldChoice, SchemaAndValue } from './converter.ts';
+export { decimalFormat } from './json/decimal-format.ts';
 export { doubleJson, ExactNumber, parseExact, rawNumber } from './json/exact-json.ts';
 export { PayloadCodec, plainFromJson, plainToJson, type PayloadErrors, type PayloadOptions } from './json/json-payload.ts';
 export { bytesOfUnscaled, decimalBytes, decimalSchema, decimalText, logicalNames, unscaledOfBytes } from './logical-types.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '@headrace/foundation';
 import { coordinationStoreContract } from '@headrace/ports/contract';
 import { EtcdCoordinationStore } from '../src/index.ts';
+import { etcdHarness } from './etcd-harness.ts';
 
 const endpoints = process.env['ETCD_ENDPOINTS']?.split(',');
 if (endpoints === undefined) throw new Error('ETCD_ENDPOINTS is not set: run `eval "$(./scripts/stack env)"` first.');
@@ -12,19 +13,7 @@ coordinationStoreContract('the coordination store on etcd', () => {
   const store = new EtcdCoordinationStore({ endpoints, clock: systemClock });
   const prefix = `/headrace-test/${randomUUID()}/`;
   return Promise.resolve({
-    store,
-    prefix,
-    until: async (condition) => {
-      const deadline = systemClock.monotonic() + 15_000;
-      while (!(await condition())) {
-        if (systemClock.monotonic() > deadline) throw new Error('Nothing happened within 15 s.');
-        await systemClock.sleep(100, signal);
-      }
-    },
-    compact: async () => {
-      const { revision } = await store.list(prefix, signal);
-      await store.client.kv.compact({ revision: String(revision), physical: false });
-    },
+    ...etcdHarness(store, prefix, store.client),
     close: async () => {
       await store.transact({ if: [], then: [{ deletePrefix: prefix }] }, signal);
       await store[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ import { Secret, systemClock } from '@headrace/foundation';
 import { coordinationStoreContract } from '@headrace/ports/contract';
 import { SecuredEtcd } from '@headrace/testkit';
 import { EtcdCoordinationStore, type EtcdOptions } from '../src/index.ts';
+import { etcdHarness } from './etcd-harness.ts';
 
 // An etcd that wants a certificate and a password, and lets the worker's user at its own keys only.
 const { signal } = new AbortController();
@@ -33,19 +34,7 @@ coordinationStoreContract('the coordination store on an etcd with TLS, certifica
   const store = new EtcdCoordinationStore(options());
   const own = `${prefix}${randomUUID()}/`;
   return Promise.resolve({
-    store,
-    prefix: own,
-    until: async (condition) => {
-      const deadline = systemClock.monotonic() + 15_000;
-      while (!(await condition())) {
-        if (systemClock.monotonic() > deadline) throw new Error('Nothing happened within 15 s.');
-        await systemClock.sleep(100, signal);
-      }
-    },
-    compact: async () => {
-      const { revision } = await store.list(own, signal);
-      await etcd.root.kv.compact({ revision: String(revision), physical: false });
-    },
+    ...etcdHarness(store, own, etcd.root),
     close: () => store[Symbol.asyncDispose](),
   });
 });

@@ -40,5 +40,6 @@ export { Scope } from './lifecycle/scope.ts';
 export type { Service } from './lifecycle/service.ts';
 export { supervise, type SuperviseOptions } from './lifecycle/supervise.ts';
 export { logLevels, silentLogger, type LogFields, type Logger, type LogLevel } from './log.ts';
+export { pickSettings, type ClientSettings } from './config/client-settings.ts';
 export { silentMeter, type Labels, type Meter } from './meter.ts';
-export { readTlsOptions, tlsProblems, type ClientSettings, type TlsOptions } from './tls/tls-settings.ts';
+export { readTlsOptions, tlsProblems, type TlsOptions } from './tls/tls-settings.ts';

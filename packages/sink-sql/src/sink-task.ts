@@ -55,10 +55,11 @@ export class SqlSinkTask implements SinkTask {
     }
     const fresh = records.filter((record) => !applied.includes(record));
     try {
-      if (whole !== undefined) await this.#assemble(session, fresh, whole, signal);
-      for (let start = 0; start < fresh.length && whole === undefined; start += batchSize) {
-        await this.#apply(session, fresh.slice(start, start + batchSize), signal);
-      }
+      if (whole === undefined) {
+        for (let start = 0; start < fresh.length; start += batchSize) {
+          await this.#apply(session, fresh.slice(start, start + batchSize), signal);
+        }
+      } else await this.#assemble(session, fresh, whole, signal);
     } catch (error) {
       // What the catalog said may be what was wrong; a connection in an unknown state is not used again.
       reader.reset();

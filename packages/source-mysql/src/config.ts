@@ -1,4 +1,13 @@
-import { cdcKeys, checkPatternList, optionalText, validateCdc, type CdcKeys, type Optional, type UnsupportedOption } from '@headrace/cdc';
+import {
+  cdcKeys,
+  checkPatternList,
+  excludeEachOther,
+  optionalText,
+  validateCdc,
+  type CdcKeys,
+  type Optional,
+  type UnsupportedOption,
+} from '@headrace/cdc';
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import type { Dialect } from './dialect.ts';
 
@@ -138,10 +147,7 @@ const unsupported: readonly UnsupportedOption[] = [
 export const validateMysql = (config: MysqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
   const problems = [...validateCdc(config, raw, unsupported)];
   if (raw['database.include.list'] && raw['database.exclude.list']) {
-    problems.push({
-      key: 'database.exclude.list',
-      message: 'Configurations database.include.list and database.exclude.list exclude each other: give one of them.',
-    });
+    problems.push(excludeEachOther('database.include.list', 'database.exclude.list'));
   }
   return problems;
 };

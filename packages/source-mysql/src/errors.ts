@@ -1,3 +1,4 @@
+import { maskErrors } from '@headrace/cdc';
 import { defineErrors } from '@headrace/foundation';
 
 /** What can go wrong with a MySQL or MariaDB source, as an operator meets it. */
@@ -52,16 +53,7 @@ export const errors = defineErrors('mysql', {
     meaning: 'A column has a type or character set that cannot be read.',
     hint: 'Leave the column out with column.exclude.list, or change its type.',
   },
-  key_masked: {
-    reaction: 'task-failure',
-    meaning: 'A column of a key would have the same value in every row.',
-    hint: 'Mask it by column.mask.hash.v2 instead, or name other key columns in message.key.columns.',
-  },
-  mask_not_text: {
-    reaction: 'task-failure',
-    meaning: 'A column that is to be masked holds no text: its values would be seen.',
-    hint: 'Leave it out with column.exclude.list, or narrow the expression of the mask.',
-  },
+  ...maskErrors,
   event_unsupported: {
     reaction: 'task-failure',
     meaning: 'The log has an event that cannot be read.',

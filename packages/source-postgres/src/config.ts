@@ -5,6 +5,7 @@ import {
   checkPatternList,
   choice,
   count,
+  excludeEachOther,
   optionalText,
   snapshotKeys,
   snapshotModes,
@@ -182,9 +183,7 @@ const exclusive = [
 export const validatePostgres = (config: PostgresConfig, raw: RawConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported), ...snapshotProblems(raw), ...signalProblems(raw)];
   for (const [include, exclude] of exclusive) {
-    if (config[include] !== null && config[exclude] !== null) {
-      problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });
-    }
+    if (config[include] !== null && config[exclude] !== null) problems.push(excludeEachOther(include, exclude));
   }
   if (config['heartbeat.action.query'] !== null && config['heartbeat.interval.ms'] === 0) {
     problems.push({ key: 'heartbeat.action.query', message: 'Configuration heartbeat.action.query needs heartbeat.interval.ms.' });

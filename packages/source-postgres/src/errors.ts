@@ -1,3 +1,4 @@
+import { maskErrors } from '@headrace/cdc';
 import { defineErrors, type ErrorTable } from '@headrace/foundation';
 
 type Cause =
@@ -21,8 +22,7 @@ type Cause =
   | 'value_unconvertible'
   | 'key_not_in_identity'
   | 'key_missing'
-  | 'key_masked'
-  | 'mask_not_text'
+  | keyof typeof maskErrors
   | 'server_error'
   | 'ownership_lost'
   | 'protocol';
@@ -129,16 +129,7 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     meaning: 'A column of message.key.columns does not exist in its table.',
     hint: 'Correct message.key.columns.',
   },
-  key_masked: {
-    reaction: 'task-failure',
-    meaning: 'A column of a key would have the same value in every row.',
-    hint: 'Mask it by column.mask.hash.v2 instead, or name other key columns in message.key.columns.',
-  },
-  mask_not_text: {
-    reaction: 'task-failure',
-    meaning: 'A column that is to be masked holds no text: its values would be seen.',
-    hint: 'Leave it out with column.exclude.list, or narrow the expression of the mask.',
-  },
+  ...maskErrors,
   server_error: {
     reaction: 'task-failure',
     meaning: 'The server refused a command.',

@@ -12,9 +12,7 @@ const exclusive = [
 export const validateCdc = (config: CdcConfig, raw: RawConfig, own: readonly UnsupportedOption[]): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [...refuseUnsupported(raw, [...unsupportedCdcOptions, ...own], config), ...columnRuleProblems(raw)];
   for (const [include, exclude] of exclusive) {
-    if (isGiven(raw[include]) && isGiven(raw[exclude])) {
-      problems.push({ key: exclude, message: `Configurations ${include} and ${exclude} exclude each other: give one of them.` });
-    }
+    if (isGiven(raw[include]) && isGiven(raw[exclude])) problems.push(excludeEachOther(include, exclude));
   }
   if (config['max.queue.size'] <= config['max.batch.size']) {
     problems.push({
@@ -25,5 +23,11 @@ export const validateCdc = (config: CdcConfig, raw: RawConfig, own: readonly Uns
   }
   return problems;
 };
+
+/** Both lists are given. */
+export const excludeEachOther = (include: string, exclude: string): ConfigProblem => ({
+  key: exclude,
+  message: `Configurations ${include} and ${exclude} exclude each other: give one of them.`,
+});
 
 const isGiven = (value: string | null | undefined): boolean => value !== undefined && value !== null && value.trim() !== '';

@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { ConfigProblem } from '../errors/headrace-error.ts';
 import { toError } from '../errors/to-error.ts';
+import type { ClientSettings } from '../config/client-settings.ts';
 import { storeFormat, storeTypes, type StoreFormat } from './store-format.ts';
-
-/** Settings of Kafka's clients, by their names; values that are secret included. */
-export type ClientSettings = Readonly<Record<string, string>>;
 
 /** What a TLS connection is made with. Empty: the system's authorities, and the host's name has to match. */
 export type TlsOptions = Pick<

@@ -1,4 +1,5 @@
-import { linkSignal, RetriableError, Stopped, TaskFailure, toError, type Clock, type Secret } from '@headrace/foundation';
+import { RetriableError, TaskFailure, toError, type Clock, type Secret } from '@headrace/foundation';
+import { within } from '../cluster/retry.ts';
 import { errors } from '../errors.ts';
 
 /** Where tokens come from: the client credentials grant (RFC 6749, 4.4), or made here, unsigned, for brokers under test. */
@@ -66,21 +67,14 @@ export class OAuthTokens {
   }
 
   async #post(url: string, headers: Readonly<Record<string, string>>, body: URLSearchParams): Promise<{ status: number; text: string }> {
-    using limit = linkSignal(new AbortController().signal);
-    void this.#clock.sleep(requestTimeoutMs, limit.signal).then(
-      () => {
-        limit.abort(new Stopped('timeout'));
-      },
-      () => undefined,
-    );
     try {
-      const answer = await fetch(url, { method: 'POST', headers, body, signal: limit.signal });
-      return { status: answer.status, text: await answer.text() };
+      return await within(this.#clock, requestTimeoutMs, async (signal) => {
+        const answer = await fetch(url, { method: 'POST', headers, body, signal });
+        return { status: answer.status, text: await answer.text() };
+      });
     } catch (error) {
       const { message } = toError(error);
       throw new RetriableError(errors.unavailable.code, `No token for Kafka: ${url} does not answer (${message}).`, { cause: error });
-    } finally {
-      limit.abort(new Stopped('done'));
     }
   }
 

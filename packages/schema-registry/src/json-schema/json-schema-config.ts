@@ -1,3 +1,4 @@
+import { decimalFormat } from '@headrace/connector-api';
 import { defineConfig, type ConfigDef, type RawConfig } from '@headrace/foundation';
 import { onlyDefault, registryKeys, registrySettings, type RegistrySettings } from '../registry-settings.ts';
 
@@ -9,14 +10,7 @@ const keys = {
     importance: 'LOW',
     doc: "Write under the subject's latest schema instead of the one that the records have, with auto.register.schemas=false.",
   },
-  'decimal.format': {
-    type: 'STRING',
-    default: 'BASE64',
-    values: ['BASE64', 'NUMERIC'],
-    ignoreCase: true,
-    importance: 'LOW',
-    doc: 'Decimals as base64 of their unscaled bytes, or as numbers.',
-  },
+  'decimal.format': decimalFormat,
   'object.additional.properties': {
     type: 'BOOLEAN',
     default: 'true',

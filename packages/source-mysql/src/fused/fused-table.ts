@@ -22,6 +22,7 @@ export interface FusedWriting {
  */
 export class FusedTable {
   readonly #table: CapturedTable;
+  readonly #path: string;
   readonly #writing: FusedWriting;
   readonly #headers: FusedHeaders;
   readonly #columns: readonly ColumnWriter[];
@@ -35,6 +36,7 @@ export class FusedTable {
   constructor(table: CapturedTable, layout: RowLayout, headers: FusedHeaders, writing: FusedWriting) {
     const { schemas, table: shape } = table.envelope;
     this.#table = table;
+    this.#path = tablePath(shape);
     this.#writing = writing;
     this.#headers = headers;
     this.#columns = columnWriters(writing.form, layout.columns);
@@ -119,7 +121,7 @@ export class FusedTable {
   #endRecord(op: EventOp): void {
     const { output, source, ends } = this.#writing;
     source.write(output.values, this.#row, this.#marker);
-    ends.write(output.values, op, tablePath(this.#table.envelope.table));
+    ends.write(output.values, op, this.#path);
     output.endValue();
   }
 

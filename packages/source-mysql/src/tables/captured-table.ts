@@ -1,5 +1,6 @@
 import type { Schema } from '@headrace/connector-api';
 import {
+  columnSchemas,
   dataTopic,
   Envelope,
   type CaptureFilter,
@@ -66,9 +67,7 @@ export const capturedTable = (
     if (mask === undefined) return [];
     const schema = schemaOf(column, mask.type, options);
     const parameters = { ...mask.parameters, ...options.rules.sourceParameters(columnName(name, column), sourceType(column)) };
-    if (Object.keys(parameters).length === 0) return [{ name: column.name, schema }];
-    // As Debezium's, keys say nothing of masks and source types.
-    return [{ name: column.name, schema: { ...schema, parameters: { ...schema.parameters, ...parameters } }, keySchema: schema }];
+    return [{ name: column.name, ...columnSchemas(schema, parameters) }];
   });
   const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };
   const envelope = new Envelope(table, dataTopic(options.config, [name.database, name.table]), options.envelope);

@@ -1,5 +1,4 @@
-import { maskColumn, type ColumnMask, type ColumnName, type MaskProblem, type SourceType } from '@headrace/cdc';
-import { TaskFailure } from '@headrace/foundation';
+import { maskColumn, type ColumnMask, type ColumnName, unmaskable, type SourceType } from '@headrace/cdc';
 import type { ColumnReader, ColumnType, SqlColumn } from '../columns/sql-column.ts';
 import { errors } from '../errors.ts';
 
@@ -19,7 +18,7 @@ export interface MaskPlace {
 export const maskedType = (type: ColumnType, { length }: SqlColumn, { name, mask, isKey }: MaskPlace): MaskedType => {
   const columnLength = length === 0 ? null : length;
   const masked = mask === undefined ? undefined : maskColumn(mask, { schema: type.schema, isKey, columnLength });
-  if (typeof masked === 'string') throw unmaskable(name, masked, type.schema.type);
+  if (typeof masked === 'string') throw unmaskable(errors, name, masked, type.schema.type);
   if (masked === undefined) return { type, parameters: {} };
   const { schema, parameters, apply } = masked;
   const over =
@@ -50,10 +49,3 @@ export const sourceType = ({ dataType, isUnsigned, length, precision, scale, fra
   scale: dataType === 'decimal' ? scale : null,
   comment,
 });
-
-const unmaskable = ({ path, column }: ColumnName, problem: MaskProblem, type: string): TaskFailure => {
-  const where = `Column ${path}.${column}`;
-  return problem === 'not-text'
-    ? new TaskFailure(errors.mask_not_text.code, `${where} is to be masked and holds ${type}, not text. ${errors.mask_not_text.hint}`)
-    : new TaskFailure(errors.key_masked.code, `${where} is part of a key and masked by asterisks. ${errors.key_masked.hint}`);
-};

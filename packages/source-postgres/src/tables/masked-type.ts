@@ -1,5 +1,4 @@
-import { maskColumn, type ColumnMask, type ColumnName, type MaskProblem } from '@headrace/cdc';
-import { TaskFailure } from '@headrace/foundation';
+import { maskColumn, type ColumnMask, type ColumnName, unmaskable } from '@headrace/cdc';
 import { errors } from '../errors.ts';
 import type { ColumnType, Decode } from '../types/column-type.ts';
 
@@ -24,17 +23,10 @@ export interface MaskPlace {
  */
 export const maskedType = (type: ColumnType, { name, mask, isKey, columnLength }: MaskPlace): MaskedType => {
   const masked = mask === undefined ? undefined : maskColumn(mask, { schema: type.schema, isKey, columnLength });
-  if (typeof masked === 'string') throw unmaskable(name, masked, type.schema.type);
+  if (typeof masked === 'string') throw unmaskable(errors, name, masked, type.schema.type);
   if (masked === undefined) return { ...type, constant: undefined, parameters: {} };
   // A new decoder, of which no writer is known: the fused lane decodes such values first.
   const decode: Decode = (row, start, end) => masked.apply(type.decode(row, start, end));
   const { schema, constant, parameters } = masked;
   return { schema, decode, unavailable: type.unavailable, constant: constant ?? undefined, parameters };
-};
-
-const unmaskable = ({ path, column }: ColumnName, problem: MaskProblem, type: string): TaskFailure => {
-  const where = `Column ${path}.${column}`;
-  return problem === 'not-text'
-    ? new TaskFailure(errors.mask_not_text.code, `${where} is to be masked and holds ${type}, not text. ${errors.mask_not_text.hint}`)
-    : new TaskFailure(errors.key_masked.code, `${where} is part of a key and masked by asterisks. ${errors.key_masked.hint}`);
 };

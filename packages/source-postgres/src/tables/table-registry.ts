@@ -6,6 +6,7 @@
 import { TaskFailure, toError, type Logger } from '@headrace/foundation';
 import { withOptional, type Schema } from '@headrace/connector-api';
 import {
+  columnSchemas,
   dataTopic,
   Envelope,
   type CaptureFilter,
@@ -52,8 +53,7 @@ interface Resolved {
   readonly wire: WireColumn;
   /** undefined: not captured. */
   readonly type: MaskedType | undefined;
-  readonly schema: Schema | undefined;
-  readonly keySchema: Schema | undefined;
+  readonly schemas: Pick<Column, 'schema' | 'keySchema'> | undefined;
 }
 
 export class TableRegistry {
@@ -112,9 +112,7 @@ export class TableRegistry {
   #build(definition: Definition, types: TypeMap): CapturedTable {
     const path = `${definition.schema}.${definition.name}`;
     const resolved = definition.columns.map((wire) => this.#resolve(path, wire, definition.key, types));
-    const columns: Column[] = resolved.flatMap(({ wire, schema, keySchema }) =>
-      schema === undefined ? [] : [{ name: wire.name, schema, ...(keySchema === undefined ? {} : { keySchema }) }],
-    );
+    const columns: Column[] = resolved.flatMap(({ wire, schemas }) => (schemas === undefined ? [] : [{ name: wire.name, ...schemas }]));
     const envelope = this.#envelope({ schema: definition.schema, name: definition.name, columns, key: definition.key }, definition.id);
     const missingKeyColumns =
       definition.identity === 'f'
@@ -152,10 +150,7 @@ export class TableRegistry {
       ...(fallback === undefined ? {} : { defaultValue: fallback }),
       ...(doc === null ? {} : { doc }),
     };
-    const parameters = { ...type.parameters, ...rules.sourceParameters(name, source) };
-    if (Object.keys(parameters).length === 0) return { wire, type, schema, keySchema: undefined };
-    // As Debezium's, keys say nothing of masks and source types.
-    return { wire, type, schema: { ...schema, parameters: { ...schema.parameters, ...parameters } }, keySchema: schema };
+    return { wire, type, schemas: columnSchemas(schema, { ...type.parameters, ...rules.sourceParameters(name, source) }) };
   }
 
   #envelope(table: TableSchema, relationId: number): Envelope {
@@ -199,8 +194,8 @@ const unknownColumn = { isRequired: false, defaultExpression: null, comment: nul
 
 const planColumns = (resolved: readonly Resolved[]): readonly PlanColumn[] => {
   let index = -1;
-  return resolved.map(({ wire, type, schema }) => {
-    if (type === undefined || schema === undefined) return uncaptured(wire.name);
+  return resolved.map(({ wire, type, schemas }) => {
+    if (type === undefined || schemas === undefined) return uncaptured(wire.name);
     index += 1;
     return {
       name: wire.name,
@@ -210,12 +205,12 @@ const planColumns = (resolved: readonly Resolved[]): readonly PlanColumn[] => {
       isIdentity: wire.isIdentity,
       unavailable: type.unavailable,
       constant: type.constant,
-      absent: wire.isRequired ? (schema.defaultValue ?? type.fallback ?? fallbackValue(type.schema)) : null,
+      absent: wire.isRequired ? (schemas.schema.defaultValue ?? type.fallback ?? fallbackValue(type.schema)) : null,
     };
   });
 };
 
-const notCaptured = (wire: WireColumn): Resolved => ({ wire, type: undefined, schema: undefined, keySchema: undefined });
+const notCaptured = (wire: WireColumn): Resolved => ({ wire, type: undefined, schemas: undefined });
 
 const uncaptured = (name: string): PlanColumn => ({
   name,

@@ -141,9 +141,8 @@ const ofText = ({ decimals, placeholder }: TypeSettings, scale: number): Partial
 export const numeric: TypeFactory = (modifier, settings) => {
   const { decimals } = settings;
   // A negative scale (`numeric(3,-2)`) only says how PostgreSQL rounds: its values are plain integers.
-  const type =
-    modifier < 0 ? variableDecimalType(decimals) : decimalType(decimals, Math.max(0, numericScale(modifier)), numericPrecision(modifier));
   const scale = modifier < 0 ? 0 : Math.max(0, numericScale(modifier));
+  const type = modifier < 0 ? variableDecimalType(decimals) : decimalType(decimals, scale, numericPrecision(modifier));
   return { schema: type.schema, decode: decimalDecode(decimals, type), unavailable: null, ...ofText(settings, scale) };
 };
 

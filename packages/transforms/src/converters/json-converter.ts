@@ -1,4 +1,5 @@
 import {
+  decimalFormat,
   parseExact,
   PayloadCodec,
   plainFromJson,
@@ -28,14 +29,7 @@ const keys = {
     importance: 'HIGH',
     doc: 'A schema in the form of this converter, for records that bring none; with schemas.enable=true, when reading.',
   },
-  'decimal.format': {
-    type: 'STRING',
-    default: 'BASE64',
-    values: ['BASE64', 'NUMERIC'],
-    ignoreCase: true,
-    importance: 'LOW',
-    doc: 'Decimals as base64 of their unscaled bytes, or as numbers.',
-  },
+  'decimal.format': decimalFormat,
   'replace.null.with.default': {
     type: 'BOOLEAN',
     default: 'false',

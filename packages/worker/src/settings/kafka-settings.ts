@@ -1,4 +1,4 @@
-import type { ClientSettings, ConfigProblem, RawConfig } from '@headrace/foundation';
+import { pickSettings, type ClientSettings, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import { connectionProblems, isConnectionSetting } from '@headrace/kafka';
 import type { KafkaClient } from '@headrace/runtime';
 import { prefixedProblem } from './prefixed-problem.ts';
@@ -14,12 +14,12 @@ export const isKafkaSetting = (key: string): boolean => isSharedSetting(key) || 
 const isSharedSetting = (key: string): boolean => isConnectionSetting(key) && key !== LISTENER_ONLY;
 
 /** Whom the worker's Kafka clients connect to and how, by Kafka's names; what a connector says of its own goes over them. */
-export const kafkaSettings = (raw: RawConfig): ClientSettings => pick(raw, (key) => (isSharedSetting(key) ? key : undefined));
+export const kafkaSettings = (raw: RawConfig): ClientSettings => pickSettings(raw, (key) => (isSharedSetting(key) ? key : undefined));
 
 /** Those of the clients of one kind, `producer.*` over the shared ones. */
 export const clientSettings = (raw: RawConfig, client: KafkaClient): ClientSettings => ({
   ...kafkaSettings(raw),
-  ...pick(raw, (key) => (key.startsWith(`${client}.`) ? key.slice(client.length + 1) : undefined)),
+  ...pickSettings(raw, (key) => (key.startsWith(`${client}.`) ? key.slice(client.length + 1) : undefined)),
 });
 
 /** What is wrong with any of them; no file is read. */
@@ -33,11 +33,3 @@ const hasOwnConnection = (raw: RawConfig, client: KafkaClient): boolean =>
 
 const ownProblems = (raw: RawConfig, client: KafkaClient): readonly ConfigProblem[] =>
   connectionProblems(clientSettings(raw, client)).map((problem) => prefixedProblem(`${client}.`, problem));
-
-const pick = (raw: RawConfig, nameOf: (key: string) => string | undefined): ClientSettings =>
-  Object.fromEntries(
-    Object.entries(raw).flatMap(([key, value]) => {
-      const name = nameOf(key);
-      return name === undefined || value === null ? [] : [[name, value]];
-    }),
-  );

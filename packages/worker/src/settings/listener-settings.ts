@@ -1,4 +1,11 @@
-import { readTlsOptions, type ClientSettings, type ConfigProblem, type RawConfig, type TlsOptions } from '@headrace/foundation';
+import {
+  pickSettings,
+  readTlsOptions,
+  type ClientSettings,
+  type ConfigProblem,
+  type RawConfig,
+  type TlsOptions,
+} from '@headrace/foundation';
 import { prefixedProblem } from './prefixed-problem.ts';
 
 const PREFIX = 'listeners.https.';
@@ -42,8 +49,4 @@ const noKey: ConfigProblem = {
 };
 
 const sslSettings = (raw: RawConfig, prefix: string): ClientSettings =>
-  Object.fromEntries(
-    Object.entries(raw).flatMap(([key, value]) =>
-      key.startsWith(`${prefix}ssl.`) && value !== null ? [[key.slice(prefix.length), value]] : [],
-    ),
-  );
+  pickSettings(raw, (key) => (key.startsWith(`${prefix}ssl.`) ? key.slice(prefix.length) : undefined));

@@ -1,4 +1,12 @@
-import { ConfigError, type ConfigDef, type ConfigKeys, type ConfigOf, type RawConfig } from '@headrace/foundation';
+import {
+  ConfigError,
+  pickSettings,
+  type ClientSettings,
+  type ConfigDef,
+  type ConfigKeys,
+  type ConfigOf,
+  type RawConfig,
+} from '@headrace/foundation';
 import { taskErrors } from '../errors.ts';
 
 /** The keys that begin with `prefix`, without it. */
@@ -10,8 +18,8 @@ export const withoutPrefix = (raw: RawConfig, prefix: string): RawConfig =>
   );
 
 /** The same, for settings of Kafka's clients: values that are null are left out. */
-export const settingsWithPrefix = (raw: RawConfig, prefix: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(withoutPrefix(raw, prefix)).filter((entry): entry is [string, string] => entry[1] !== null));
+export const settingsWithPrefix = (raw: RawConfig, prefix: string): ClientSettings =>
+  pickSettings(raw, (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : undefined));
 
 /** A comma-separated list; empty when the key is missing. */
 export const listOf = (raw: RawConfig, key: string): readonly string[] =>
