@@ -1,7 +1,7 @@
 import { primitive } from '@headrace/connector-api';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 import { startTask } from './support/tasks.ts';
 
 const int = primitive('int32');
@@ -24,8 +24,7 @@ describe.each(everyTarget)('rows in %s', (_, create) => {
       ],
     });
 
-  const content = (table: string): Promise<Record<string, string | null>[]> =>
-    target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY 1`);
+  const content = (table: string): Promise<Record<string, string | null>[]> => contentOf(target, table);
 
   test('a table is created from the first event, and inserts, updates and deletes are applied', async () => {
     const events = orders('shop.public.orders');

@@ -3,7 +3,7 @@ import { hasCode, hasReaction, toError } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
 import { createTask, never, startTask, type TestTaskOptions } from './support/tasks.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 
 const int = primitive('int32');
 const text = primitive('string', { isOptional: true });
@@ -40,8 +40,7 @@ describe.each(everyTarget)('failures in %s', (_, create) => {
       ],
     });
 
-  const content = (table: string): Promise<Record<string, string | null>[]> =>
-    target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY id`);
+  const content = (table: string): Promise<Record<string, string | null>[]> => contentOf(target, table, 'id');
 
   const startFailure = async (options: Partial<TestTaskOptions>): Promise<unknown> => {
     await using task = createTask(target, { topics: ['failing'], ...options });

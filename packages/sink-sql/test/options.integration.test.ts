@@ -2,7 +2,7 @@ import { primitive } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents, type Row } from './support/records.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 import { startTask } from './support/tasks.ts';
 
 const int = primitive('int32');
@@ -15,8 +15,7 @@ describe.each(everyTarget)('options of the sink in %s', (_, create) => {
   });
   afterAll(() => target.drop());
 
-  const content = (table: string): Promise<Record<string, string | null>[]> =>
-    target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY 1`);
+  const content = (table: string): Promise<Record<string, string | null>[]> => contentOf(target, table);
 
   /** What a table holds after rows were created under a configuration. */
   const written = async (

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sqlSink } from '../src/index.ts';
 import { TableEvents } from './support/records.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 import { configFor, never, startTask, createTask } from './support/tasks.ts';
 
 const older: OwnershipEpoch = { incarnation: 1, revision: 10n };
@@ -33,8 +33,7 @@ describe.each(everyTarget)('ownership and redelivery in %s', (_, create) => {
       ],
     });
 
-  const content = (table: string): Promise<Record<string, string | null>[]> =>
-    target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY id`);
+  const content = (table: string): Promise<Record<string, string | null>[]> => contentOf(target, table, 'id');
 
   const tokenOf = async (topic: string): Promise<string> => {
     const [row] = await target.rows(`SELECT session_token FROM headrace_positions WHERE topic = '${topic}'`);

@@ -3,7 +3,7 @@ import { hasCode } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 
 const UNSENT = '__debezium_unavailable_value';
 const int = primitive('int32');
@@ -26,8 +26,7 @@ describe.each(everyTarget)('rows sent in part, and unique values besides the key
       ],
     });
 
-  const content = (table: string): Promise<Record<string, string | null>[]> =>
-    target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY id`);
+  const content = (table: string): Promise<Record<string, string | null>[]> => contentOf(target, table, 'id');
 
   test('a large value that was not sent stays as it is, though its column must not be null', async () => {
     const events = documents('kept');

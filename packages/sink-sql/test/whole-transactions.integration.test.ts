@@ -3,7 +3,7 @@ import { hasCode, hasReaction } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errors } from '../src/errors.ts';
 import { TableEvents } from './support/records.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 import { createTask, never, startTask, type TestTask } from './support/tasks.ts';
 import { inTransaction, TransactionTopic } from './support/transactions.ts';
 
@@ -26,8 +26,7 @@ describe.each(everyTarget)('source transactions in %s', (_, create) => {
   });
   afterAll(() => target.drop());
 
-  const content = (table: string): Promise<Record<string, string | null>[]> =>
-    target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY 1`);
+  const content = (table: string): Promise<Record<string, string | null>[]> => contentOf(target, table);
 
   test('become visible when their END and all of their changes are there, and hold back the offsets until then', async () => {
     const [orders, lines, boundaries] = [tableOf('orders', ['id']), tableOf('lines', ['id', 'order_id']), new TransactionTopic('tx')];

@@ -18,6 +18,10 @@ export interface TargetDatabase {
   drop(): Promise<void>;
 }
 
+/** Every row of a table with every value as text; `order` as SQL has it, the first column unless told. */
+export const contentOf = (target: TargetDatabase, table: string, order = '1'): Promise<Record<string, string | null>[]> =>
+  target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY ${order}`);
+
 const urlOf = (variable: string): URL => {
   const text = process.env[variable];
   if (text === undefined) throw new Error(`${variable} is not set: run ./scripts/stack up and eval "$(./scripts/stack env)".`);
