@@ -5,9 +5,11 @@ import { sourceKeys } from './definitions/source-keys.ts';
 import { placeKeys } from './validate-key.ts';
 import type { PlacedKey } from './validation.ts';
 
-/** Every option of a plugin as `/connector-plugins/{name}/config` lists them: for a connector the framework's come first. */
+/** Every option of a plugin as `/connector-plugins/{name}/config` lists them: for a connector its own come first, as in Kafka Connect. */
 export const pluginDefinitions = (plugin: Plugin): ReadonlyMap<string, PlacedKey> => {
   const framework =
     plugin.kind === 'source' ? { ...commonKeys, ...sourceKeys } : plugin.kind === 'sink' ? { ...commonKeys, ...sinkKeys } : {};
-  return new Map([...Object.entries(framework), ...placeKeys(plugin.config.keys)]);
+  const own = placeKeys(plugin.config.keys);
+  const names = new Set(own.map(([name]) => name));
+  return new Map([...own, ...Object.entries(framework).filter(([name]) => !names.has(name))]);
 };

@@ -1,5 +1,5 @@
 import type { ConverterPlugin, PredicatePlugin, TransformPlugin } from '@headrace/connector-api';
-import type { ConfigKeys, RawConfig } from '@headrace/foundation';
+import type { ConfigKey, ConfigKeys, RawConfig } from '@headrace/foundation';
 import type { Plugin, PluginRegistry } from '../plugins/plugin-registry.ts';
 import { hasPlaceholder } from './placeholders.ts';
 import { placeKeys, type DefinedKey, type FoundClass } from './validate-key.ts';
@@ -90,10 +90,19 @@ const familyKeys = (family: Family, plugins: PluginRegistry, raw: RawConfig, ext
       typeKey(family, plugins, alias, group),
       versionKey(family, alias, group, plugin?.version),
       ...Object.entries(own)
-        .toSorted(([left], [right]) => (left < right ? -1 : 1))
+        .toSorted(byRank)
         .map(([name, key], index) => ({ name: prefix + name, key: { displayName: name, ...key, group, orderInGroup: index + 2 } })),
     ];
   });
+
+/** Kafka's order of definitions that have none of their own: what is required, by importance, by name. */
+const byRank = ([leftName, left]: readonly [string, ConfigKey], [rightName, right]: readonly [string, ConfigKey]): number => {
+  const required = Number(left.default !== undefined) - Number(right.default !== undefined);
+  const importance = IMPORTANCES.indexOf(left.importance) - IMPORTANCES.indexOf(right.importance);
+  return required || importance || (leftName < rightName ? -1 : 1);
+};
+
+const IMPORTANCES = ['HIGH', 'MEDIUM', 'LOW'] as const;
 
 const typeKey = (family: Family, plugins: PluginRegistry, alias: string, group: string): DefinedKey => ({
   name: `${family.list}.${alias}.type`,

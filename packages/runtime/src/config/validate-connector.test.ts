@@ -200,16 +200,16 @@ describe('a good configuration', () => {
     expect(find(result, 'connector.plugin.version').recommendedValues).toEqual(['1.2.3']);
   });
 
-  test('keys of a transform follow its type and version in alphabetical order, the condition among them', () => {
+  test('keys of a transform follow its type and version, the required ones first, then by importance and name', () => {
     const result = validateConnector(plugins, { ...good, transforms: 'r', 'transforms.r.type': 'RegexRouter' });
     const own = result.keys.filter((key) => key.name.startsWith('transforms.r.'));
     expect(own.map((key) => [key.name, key.definition?.orderInGroup, key.definition?.group])).toEqual([
       ['transforms.r.type', 0, 'Transforms: r'],
       ['transforms.r.plugin.version', 1, 'Transforms: r'],
-      ['transforms.r.negate', 2, 'Transforms: r'],
-      ['transforms.r.predicate', 3, 'Transforms: r'],
-      ['transforms.r.regex', 4, 'Transforms: r'],
-      ['transforms.r.replacement', 5, 'Transforms: r'],
+      ['transforms.r.regex', 2, 'Transforms: r'],
+      ['transforms.r.replacement', 3, 'Transforms: r'],
+      ['transforms.r.negate', 4, 'Transforms: r'],
+      ['transforms.r.predicate', 5, 'Transforms: r'],
     ]);
   });
 });

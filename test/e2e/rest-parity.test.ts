@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { GOLDEN_DIR, restSteps } from '../parity/rest-steps.ts';
+import { neutral, walkRest, type RestAnswer } from '../parity/rest-walk.ts';
+import { Product } from '../support/product.ts';
+
+/** Steps by name, and why our answer is another one. A step that is listed and agrees all the same fails. */
+const differences: readonly (readonly [RegExp, string])[] = [
+  [/^GET .nothing$|^a method that|^a media type|^a body of another/, 'errors of the router have a media type as well'],
+  [/^OPTIONS/, 'the order of the methods'],
+  [/^broken JSON$|^null as a body|^an unknown property|^a setting that is an object|^an unknown initial/, 'what a client did wrong is 400'],
+  [/^no class$/, 'listed as the missing setting that it is'],
+  [/^an empty name|^a control character|^no tasks|^two wrong|^PUT settings that are wrong/, 'the sentences after the first are our own'],
+  [/offsets while running$|^DELETE .connectors.golden-source.offsets|without a partition$/, 'our own sentences'],
+  [/^restart a task when stopped$/, 'says what is in the way'],
+  [/^validate transforms with many/, 'a null stays null by default: replace.null.with.default=false'],
+  [/^validate a dead letter queue/, 'our own sentence'],
+  [/JsonConverter.config$/, 'options of the original stand in another order'],
+];
+
+const golden = readFileSync(new URL('../parity/rest.jsonl', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as RestAnswer);
+
+const differs = ({ name }: RestAnswer): boolean => differences.some(([pattern]) => pattern.test(name));
+
+/** A walk through every endpoint, answered by a worker of Kafka Connect 4.3.1 and by ours. */
+describe('the REST API beside Kafka Connect', () => {
+  let answers = new Map<string, RestAnswer>();
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await Product.start(1);
+    await mkdir(GOLDEN_DIR, { recursive: true });
+    await writeFile(`${GOLDEN_DIR}/in`, '');
+    const walked = await walkRest(product.workers[0]?.rest ?? '', restSteps);
+    answers = new Map(walked.map((answer) => [answer.name, answer]));
+  });
+
+  afterAll(async () => {
+    await product[Symbol.asyncDispose]();
+    await rm(GOLDEN_DIR, { recursive: true, force: true });
+  });
+
+  const ours = (name: string): RestAnswer | undefined => answers.get(name);
+  const named = (chosen: readonly RestAnswer[]) =>
+    chosen.map((answer) => [answer.name, { ...answer, body: neutral(answer.body) }] as const);
+
+  test('was taken with the steps there are', () => {
+    expect(golden.map(({ name }) => name)).toEqual(restSteps.map(({ name }) => name));
+  });
+
+  test.each(named(golden.filter((answer) => !differs(answer))))('%s: the same status, headers and body', (name, answer) => {
+    expect(ours(name)).toEqual(answer);
+  });
+
+  test.each(named(golden.filter(differs)))('%s: differs, as listed', (name, answer) => {
+    expect(ours(name)).not.toEqual(answer);
+  });
+});
