@@ -71,6 +71,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     labels: parseLabels(config['worker.labels']),
     clock,
     log: loggers.named(loggerNames.cluster),
+    meter: metrics.store,
     plugins,
     validate,
     taskHost,

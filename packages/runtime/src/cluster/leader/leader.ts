@@ -1,4 +1,4 @@
-import { hasReaction, Scope, toError, Wakeup, type Clock, type Logger, type Service } from '@headrace/foundation';
+import { hasReaction, Scope, toError, Wakeup, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
 import type { Comparison, CoordinationStore, Operation, TopicAdmin, Transaction } from '@headrace/ports';
 import { wakeWithin } from '../deadline.ts';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
@@ -18,6 +18,7 @@ export interface LeaderOptions {
   readonly topicAdmin: TopicAdmin;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meter: Meter;
   /** How long earlier tasks may take to end by themselves before they are fenced. */
   readonly fenceGraceMs: number;
   /** How often what nobody needs any more is deleted. */
@@ -97,14 +98,18 @@ export class Leader implements Service {
   }
 
   async #assign(signal: AbortSignal): Promise<number> {
-    const { clock, keys, log, replica } = this.#options;
+    const { clock, keys, log, meter, replica } = this.#options;
     if (replica.model.leader === undefined && !this.#isResigned) await this.#elect(signal);
     if (this.term === undefined || replica.model.revision < this.#assignedAt) return IDLE_MS;
     const changes = assignmentChanges(keys, replica.model);
     if (changes.length === 0) return IDLE_MS;
     const startedAt = clock.monotonic();
     await this.#writeAll(changes, signal);
-    log.info('Units are assigned.', { changes: changes.length, ms: Math.round(clock.monotonic() - startedAt) });
+    const ms = clock.monotonic() - startedAt;
+    log.info('Units are assigned.', { changes: changes.length, ms: Math.round(ms) });
+    meter.add('kafka_connect_connect_worker_rebalance_metrics_completed_rebalances_total', 1);
+    meter.observe('kafka_connect_connect_worker_rebalance_metrics_rebalance_{}_time_ms', ms);
+    for (const { move } of changes) if (move !== undefined) meter.add('headrace_cluster_moves_total', 1, { reason: move.reason });
     return IDLE_MS;
   }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { silentLogger, Stopped, toError, type Clock } from '@headrace/foundation';
+import { silentLogger, silentMeter, Stopped, toError, type Clock } from '@headrace/foundation';
 import { MemoryCoordinationStore } from '@headrace/ports/memory';
 import { VirtualClock } from '@headrace/testkit';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -38,7 +38,7 @@ describe('the lease keeper', () => {
     store = new MemoryCoordinationStore(clock);
     end = new AbortController();
     leaseId = await store.grantLease(times.ttlMs, end.signal);
-    keeper = new LeaseKeeper({ ...times, store, clock, log: silentLogger, leaseId, grantedAt: clock.monotonic() });
+    keeper = new LeaseKeeper({ ...times, store, clock, log: silentLogger, meter: silentMeter, leaseId, grantedAt: clock.monotonic() });
     outcome = undefined;
     phases = [];
     keeper.onPhase(() => phases.push(keeper.phase));
@@ -98,7 +98,15 @@ describe('the lease keeper', () => {
       random: () => clock.random(),
       sleep: (ms, signal) => clock.sleep(ms, signal),
     };
-    const woken = new LeaseKeeper({ ...times, store, clock: asleep, log: silentLogger, leaseId, grantedAt: clock.monotonic() });
+    const woken = new LeaseKeeper({
+      ...times,
+      store,
+      clock: asleep,
+      log: silentLogger,
+      meter: silentMeter,
+      leaseId,
+      grantedAt: clock.monotonic(),
+    });
     expect(woken.phase).toBe('held');
     sleptMs = 20_000;
     expect(woken.phase).toBe('doubtful');
@@ -126,7 +134,15 @@ describe('the lease keeper', () => {
       random: () => clock.random(),
       sleep: (ms, signal) => clock.sleep(ms, signal),
     };
-    const thawed = new LeaseKeeper({ ...times, store, clock: frozen, log: silentLogger, leaseId, grantedAt: clock.monotonic() });
+    const thawed = new LeaseKeeper({
+      ...times,
+      store,
+      clock: frozen,
+      log: silentLogger,
+      meter: silentMeter,
+      leaseId,
+      grantedAt: clock.monotonic(),
+    });
     expect(thawed.phase).toBe('doubtful');
   });
 });

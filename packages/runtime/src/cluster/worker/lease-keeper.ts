@@ -1,4 +1,4 @@
-import { FencedError, hasReaction, isAbort, Scope, toError, type Clock, type Logger, type Service } from '@headrace/foundation';
+import { FencedError, hasReaction, isAbort, Scope, toError, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
 import type { CoordinationStore } from '@headrace/ports';
 import { withDeadline } from '../deadline.ts';
 import { clusterErrors } from '../errors.ts';
@@ -8,6 +8,7 @@ export interface LeaseKeeperOptions extends LeaseTimes {
   readonly store: CoordinationStore;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meter: Meter;
   readonly leaseId: string;
   /** Monotonic time at which the request that granted the lease was sent. */
   readonly grantedAt: number;
@@ -38,9 +39,13 @@ export class LeaseKeeper implements Service {
 
   /** Judged anew at each call: right after the process was frozen no timer has run yet. */
   get phase(): LeasePhase {
+    return leasePhase(this.#ageMs, this.#options);
+  }
+
+  get #ageMs(): number {
     const { clock } = this.#options;
     const { monotonic, sinceBoot } = this.#renewedAt;
-    return leasePhase(Math.max(clock.monotonic() - monotonic, clock.sinceBoot() - sinceBoot), this.#options);
+    return Math.max(clock.monotonic() - monotonic, clock.sinceBoot() - sinceBoot);
   }
 
   onPhase(listener: () => void): () => void {
@@ -82,9 +87,10 @@ export class LeaseKeeper implements Service {
   }
 
   async #watchForever(signal: AbortSignal): Promise<void> {
-    const { clock, ttlMs, outageMaxMs } = this.#options;
+    const { clock, meter, ttlMs, outageMaxMs } = this.#options;
     while (!signal.aborted) {
       await clock.sleep(ttlMs / 10, signal);
+      meter.set('headrace_cluster_lease_age_seconds', this.#ageMs / 1_000);
       this.#assess();
       if (this.#phase !== 'given-up') continue;
       throw new FencedError(

@@ -32,6 +32,8 @@ export class TaskUnit implements Service {
   #restartAt = Infinity;
   #held: HeldTask = { kind: 'vacant' };
   #current: Start | undefined;
+  /** Since when the task is wanted here and does not run. */
+  #wantedSince: number | undefined;
 
   constructor(context: UnitContext, unit: { readonly connector: string; readonly task: number }) {
     this.name = `task ${unit.connector}-${String(unit.task)}`;
@@ -70,6 +72,7 @@ export class TaskUnit implements Service {
   async #step(signal: AbortSignal): Promise<void> {
     const wanted = wantedTask(this.#context, this.#unit, this.#current?.grip);
     const step = nextTaskStep(this.#held, wanted);
+    this.#noteWish(wanted);
     try {
       switch (step) {
         case 'wait':
@@ -169,6 +172,7 @@ export class TaskUnit implements Service {
     return {
       running: whileCurrent(() => {
         this.#report(start, 'RUNNING');
+        this.#tookOver();
       }),
       paused: whileCurrent(() => {
         this.#report(start, 'PAUSED');
@@ -192,6 +196,20 @@ export class TaskUnit implements Service {
       claimTopics: (topics, signal) => this.#context.reach.claim(start.grip, topics, signal),
       confirmOwnership: (signal) => this.#context.ownership.confirm(start.grip, signal),
     };
+  }
+
+  #noteWish({ kind }: WantedTask): void {
+    if (kind === 'none') this.#wantedSince = undefined;
+    else if (this.isVacant) this.#wantedSince ??= this.#context.clock.monotonic();
+  }
+
+  /** From the assignment, the wait for a former owner included, until the task ran. */
+  #tookOver(): void {
+    const { clock, meter } = this.#context;
+    if (this.#wantedSince !== undefined) {
+      meter.observe('headrace_cluster_take_over_{}_seconds', (clock.monotonic() - this.#wantedSince) / 1_000);
+    }
+    this.#wantedSince = undefined;
   }
 
   #failed(run: Start, failure: TaskFailureReport): void {
