@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Joins the compiled worker with the libraries it runs on into packages/worker/dist/bundle, one file for the process and
- * one for the threads of its tasks. Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
+ * Joins the compiled worker with the libraries it runs on into packages/worker/dist/bundle, one file for the process,
+ * one for the threads of its tasks, one for the thread of its lease. Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
  */
 
 const compiled = join(import.meta.dirname, '../packages/worker/dist');
@@ -42,7 +42,11 @@ const replaceFile = async (path: string, contents: Uint8Array): Promise<void> =>
 };
 
 const { outputFiles } = await build({
-  entryPoints: { main: join(compiled, 'main.js'), 'task-thread': join(compiled, 'task/task-thread.js') },
+  entryPoints: {
+    main: join(compiled, 'main.js'),
+    'task-thread': join(compiled, 'task/task-thread.js'),
+    'lease-thread': join(compiled, 'lease/lease-thread.js'),
+  },
   outdir,
   write: false,
   bundle: true,

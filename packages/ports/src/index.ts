@@ -20,6 +20,7 @@ export {
   type OffsetKey,
 } from './connect-offset-json.ts';
 export { kafkaErrors, type KafkaCause } from './kafka-errors.ts';
+export type { LeaseRenewal, LeaseToRenew, Moment, RenewLease } from './lease-renewal.ts';
 export type { KafkaPorts } from './kafka-ports.ts';
 export { murmur2, partitionOfKey } from './partition-of-key.ts';
 export type { IncomingHeader, IncomingRecord, Isolation, RecordReader, RecordReaderOptions, RecordReaders } from './record-reader.ts';

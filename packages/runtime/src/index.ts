@@ -1,5 +1,6 @@
 export { clusterErrors } from './cluster/errors.ts';
 export { createClusterWorker, type ClusterWorkerHandle, type CreateClusterWorker } from './cluster/create-cluster-worker.ts';
+export { renewInLoop } from './cluster/worker/loop-lease-renewal.ts';
 export { labelsProblem, parseLabels } from './cluster/placement.ts';
 export { transactionalId } from './cluster/transactional-id.ts';
 export { connectorErrors } from './herder/errors.ts';

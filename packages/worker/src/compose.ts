@@ -6,6 +6,7 @@ import {
   createClusterWorker,
   parseLabels,
   placeholderResolver,
+  renewInLoop,
   type ClusterWorkerHandle,
   type Plugin,
   type PluginRegistry,
@@ -15,6 +16,7 @@ import type { CoordinationStore, KafkaPorts } from '@headrace/ports';
 import { applyConnectorFiles, type ConnectorFile } from './connector-files.ts';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { loadPlugins } from './plugins.ts';
+import { renewInThread } from './lease/thread-lease-renewal.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
 import { connectorValidation } from './settings/connector-validation.ts';
 import { etcdOptions } from './settings/etcd-options.ts';
@@ -79,6 +81,10 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     sourceOffsets: kafka.sourceOffsets,
     sinkOffsets: kafka.sinkOffsets,
     leaseTtlMs: config['lease.ttl.ms'],
+    // A file has nobody who could take the worker's place.
+    ...(store instanceof EtcdCoordinationStore
+      ? { renewLease: renewInThread({ workerConfig: raw, clock, first: renewInLoop({ store, clock, log }) }) }
+      : {}),
     outageMaxMs: config['coordination.outage.max.ms'],
     taskStopMs: config['task.shutdown.graceful.timeout.ms'],
     resolveConfig: placeholderResolver(raw),

@@ -16,6 +16,11 @@ export const errors = defineErrors('worker', {
     meaning: 'The coordination store did not answer whether the worker still owns a task.',
     hint: 'Nothing to do: the task asks again and changes nothing until it knows. Look at etcd if it lasts.',
   },
+  lease_thread_ended: {
+    reaction: 'retry',
+    meaning: 'The thread that renews the lease of this worker ended by itself.',
+    hint: 'Nothing to do: the worker joins the cluster again. Report it if it lasts: this is a bug.',
+  },
   task_out_of_memory: {
     reaction: 'task-failure',
     meaning: 'The task needed more heap than its thread may use, and was ended alone.',

@@ -10,7 +10,7 @@ import {
   type Meter,
   type Service,
 } from '@headrace/foundation';
-import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
+import type { CoordinationStore, RenewLease, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import type { ResolveConfig } from '../task/session/resolve-placeholders.ts';
 import { withDeadline } from './deadline.ts';
@@ -45,6 +45,7 @@ export interface ClusterWorkerOptions {
   readonly topicAdmin: TopicAdmin;
   readonly tracksTopics: boolean;
   readonly resolveConfig: ResolveConfig;
+  readonly renewLease: RenewLease;
   readonly settings: Required<WorkerSettings>;
 }
 

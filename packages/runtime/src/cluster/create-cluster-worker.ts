@@ -1,5 +1,5 @@
 import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type Service } from '@headrace/foundation';
-import type { CoordinationStore, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
+import type { CoordinationStore, RenewLease, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { ValidateConnector } from '../config/validation.ts';
 import { ClusterHerder } from '../herder/cluster-herder.ts';
 import { ClusterOperations, viewOf } from '../herder/cluster-operations.ts';
@@ -14,6 +14,7 @@ import { placeholderResolver, type ResolveConfig } from '../task/session/resolve
 import { ClusterLogLevels } from './cluster-log-levels.ts';
 import { ClusterWorker } from './cluster-worker.ts';
 import { createKeyspace } from './store/keyspace.ts';
+import { renewInLoop } from './worker/loop-lease-renewal.ts';
 import { DEFAULT_SETTINGS, type WorkerSettings } from './worker-settings.ts';
 
 export interface CreateClusterWorker extends WorkerSettings {
@@ -38,6 +39,8 @@ export interface CreateClusterWorker extends WorkerSettings {
   readonly resolveConfig?: ResolveConfig;
   /** `topic.tracking.enable`. Default true. */
   readonly tracksTopics?: boolean;
+  /** Keeps the worker's lease. Default: from the loop that the worker runs in. */
+  readonly renewLease?: RenewLease;
   /** A level was set for the loggers of every worker. Default: nothing is done. */
   readonly onLogLevel?: (logger: string, level: LogLevel) => void;
 }
@@ -68,6 +71,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
     meter: options.meter ?? silentMeter,
     labels: options.labels ?? {},
     tracksTopics: options.tracksTopics ?? true,
+    renewLease: options.renewLease ?? renewInLoop(options),
     resolveConfig,
     keys,
     settings: settingsOf(options),

@@ -131,7 +131,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     what: 'count the lease from the answer of a renewal',
-    file: `${worker}/lease-keeper.ts`,
+    file: `${worker}/loop-lease-renewal.ts`,
     find: '    this.#renewedAt = sentAt;',
     replace: '    this.#renewedAt = { ...sentAt, monotonic: clock.monotonic(), sinceBoot: clock.sinceBoot() };',
     heldBy: 'cluster/worker/lease-keeper.test.ts; the margin is wider than a slow answer',

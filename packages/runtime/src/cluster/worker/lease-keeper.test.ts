@@ -3,6 +3,7 @@ import { silentLogger, silentMeter, Stopped, toError, type Clock } from '@headra
 import { MemoryCoordinationStore } from '@headrace/ports/memory';
 import { VirtualClock } from '@headrace/testkit';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { renewInLoop } from './loop-lease-renewal.ts';
 import { leasePhase } from './lease-state.ts';
 
 const times = { ttlMs: 6_000, marginMs: 1_000, outageMaxMs: 60_000 };
@@ -38,7 +39,15 @@ describe('the lease keeper', () => {
     store = new MemoryCoordinationStore(clock);
     end = new AbortController();
     leaseId = await store.grantLease(times.ttlMs, end.signal);
-    keeper = new LeaseKeeper({ ...times, store, clock, log: silentLogger, meter: silentMeter, leaseId, grantedAt: clock.monotonic() });
+    keeper = new LeaseKeeper({
+      ...times,
+      renewLease: renewInLoop({ store, clock, log: silentLogger }),
+      clock,
+      log: silentLogger,
+      meter: silentMeter,
+      leaseId,
+      grantedAt: clock.monotonic(),
+    });
     outcome = undefined;
     phases = [];
     keeper.onPhase(() => phases.push(keeper.phase));
@@ -100,7 +109,7 @@ describe('the lease keeper', () => {
     };
     const woken = new LeaseKeeper({
       ...times,
-      store,
+      renewLease: renewInLoop({ store, clock: asleep, log: silentLogger }),
       clock: asleep,
       log: silentLogger,
       meter: silentMeter,
@@ -136,7 +145,7 @@ describe('the lease keeper', () => {
     };
     const thawed = new LeaseKeeper({
       ...times,
-      store,
+      renewLease: renewInLoop({ store, clock: frozen, log: silentLogger }),
       clock: frozen,
       log: silentLogger,
       meter: silentMeter,

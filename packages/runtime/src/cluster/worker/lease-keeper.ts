@@ -1,11 +1,10 @@
-import { FencedError, hasReaction, isAbort, Scope, toError, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
-import type { CoordinationStore } from '@headrace/ports';
-import { withDeadline } from '../deadline.ts';
+import { FencedError, Scope, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
+import type { LeaseRenewal, RenewLease } from '@headrace/ports';
 import { clusterErrors } from '../errors.ts';
 import { leasePhase, type LeasePhase, type LeaseTimes } from './lease-state.ts';
 
 export interface LeaseKeeperOptions extends LeaseTimes {
-  readonly store: CoordinationStore;
+  readonly renewLease: RenewLease;
   readonly clock: Clock;
   readonly log: Logger;
   readonly meter: Meter;
@@ -14,27 +13,28 @@ export interface LeaseKeeperOptions extends LeaseTimes {
   readonly grantedAt: number;
 }
 
-interface Moment {
-  readonly monotonic: number;
-  readonly sinceBoot: number;
-}
-
 /**
- * Renews the lease from the main loop, every third of its TTL: a loop that is wedged loses it, as it must. Rejects with
- * FencedError when the store says the lease is gone, or when the store was away for too long.
+ * Has the lease renewed for as long as the main loop turns, and judges how far it can be relied on. Rejects with FencedError
+ * when the store says the lease is gone, or when the store was away for too long.
  */
 export class LeaseKeeper implements Service {
   readonly name = 'lease keeper';
   readonly #options: LeaseKeeperOptions;
   readonly #listeners = new Set<() => void>();
-  /** When the last renewal that succeeded was sent, by both clocks: only one of them goes on while the machine sleeps. */
-  #renewedAt: Moment;
+  readonly #renewal: LeaseRenewal;
   #phase: LeasePhase = 'held';
 
   constructor(options: LeaseKeeperOptions) {
     this.#options = options;
-    const { clock, grantedAt } = options;
-    this.#renewedAt = { monotonic: grantedAt, sinceBoot: clock.sinceBoot() - (clock.monotonic() - grantedAt) };
+    const { clock, grantedAt, leaseId, renewLease, ttlMs } = options;
+    this.#renewal = renewLease({
+      leaseId,
+      ttlMs,
+      grantedAt: { monotonic: grantedAt, sinceBoot: clock.sinceBoot() - (clock.monotonic() - grantedAt) },
+      onNews: () => {
+        this.#assess();
+      },
+    });
   }
 
   /** Judged anew at each call: right after the process was frozen no timer has run yet. */
@@ -44,7 +44,7 @@ export class LeaseKeeper implements Service {
 
   get #ageMs(): number {
     const { clock } = this.#options;
-    const { monotonic, sinceBoot } = this.#renewedAt;
+    const { monotonic, sinceBoot } = this.#renewal.renewedAt;
     return Math.max(clock.monotonic() - monotonic, clock.sinceBoot() - sinceBoot);
   }
 
@@ -55,41 +55,16 @@ export class LeaseKeeper implements Service {
 
   async run(signal: AbortSignal): Promise<void> {
     await using scope = new Scope(signal);
-    scope.spawn('renewal', (child) => this.#renewForever(child));
+    scope.spawn('renewal', (child) => this.#renewal.run(child));
     scope.spawn('watchdog', (child) => this.#watchForever(child));
     await scope.done();
-  }
-
-  async #renewForever(signal: AbortSignal): Promise<void> {
-    const { clock, ttlMs } = this.#options;
-    while (!signal.aborted) {
-      const isRenewed = await this.#renew(signal);
-      await clock.sleep(isRenewed ? ttlMs / 3 : ttlMs / 10, signal);
-    }
-  }
-
-  async #renew(signal: AbortSignal): Promise<boolean> {
-    const { clock, store, leaseId, log, ttlMs } = this.#options;
-    // After a freeze of the process this is where it wakes: tasks learn of the lost time before anything else happens.
-    this.#assess();
-    const sentAt = { monotonic: clock.monotonic(), sinceBoot: clock.sinceBoot() };
-    try {
-      await withDeadline(clock, ttlMs / 3, signal, (child) => store.renewLease(leaseId, child));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!hasReaction(error, 'retry') && !isAbort(error)) throw error;
-      log.debug('The lease could not be renewed; trying again.', { error: toError(error).message });
-      return false;
-    }
-    this.#renewedAt = sentAt;
-    this.#assess();
-    return true;
   }
 
   async #watchForever(signal: AbortSignal): Promise<void> {
     const { clock, meter, ttlMs, outageMaxMs } = this.#options;
     while (!signal.aborted) {
       await clock.sleep(ttlMs / 10, signal);
+      this.#renewal.showProgress();
       meter.set('headrace_cluster_lease_age_seconds', this.#ageMs / 1_000);
       this.#assess();
       if (this.#phase !== 'given-up') continue;
