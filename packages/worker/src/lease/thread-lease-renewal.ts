@@ -6,6 +6,7 @@ import {
   linkSignal,
   RetriableError,
   Stopped,
+  toError,
   type Clock,
   type Latch,
   type RawConfig,
