@@ -42,6 +42,8 @@ export {
   type IncrementalState,
   type IncrementalTable,
 } from './snapshot/incremental-state.ts';
+export { DebeziumMetrics } from './progress/debezium-metrics.ts';
+export { SnapshotTracker, type RowCounts, type SnapshotSeen } from './progress/snapshot-tracker.ts';
 export { selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
 export {
   cutPiece,

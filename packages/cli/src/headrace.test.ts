@@ -55,6 +55,23 @@ describe('reading', () => {
     expect(out).toBe('UNIT   STATE    WORKER   MESSAGE\ninv    RUNNING  w1:8083\ninv-0  FAILED   w2:8083  TaskFailure: slot lost\n');
   });
 
+  test('status shows how far a snapshot is', async () => {
+    const part = { kind: 'initial', state: 'RUNNING', tables: 3, tables_remaining: 1, eta_seconds: 30 };
+    const answer = status('RUNNING', [['RUNNING']]) as { readonly tasks: readonly object[] };
+    const answered = (snapshot: object): object => ({ ...answer, tasks: answer.tasks.map((task) => ({ ...task, snapshot })) });
+    await using worker = await startWorker({
+      'GET /connectors/inv/status': [
+        [200, answered({ ...part, rows: 1_200, rows_expected: 3_000, percent: 40 })],
+        [200, answered({ ...part, rows: 7, rows_expected: null, percent: null, eta_seconds: null })],
+      ],
+    });
+    const messages = [await headrace(['connectors', 'status', 'inv'], worker), await headrace(['connectors', 'status', 'inv'], worker)];
+    expect(messages.map(({ out }) => out.split('w2:8083  ')[1])).toEqual([
+      'initial snapshot running, 40 % (1200 of about 3000 rows), 2 of 3 tables, about 30 s left\n',
+      'initial snapshot running, 7 rows, 2 of 3 tables\n',
+    ]);
+  });
+
   test('offsets keep all their digits', async () => {
     await using worker = await startWorker({
       'GET /connectors/inv/offsets': [200, '{"offsets":[{"partition":{"server":"s"},"offset":{"lsn":9007199254740993}}]}'],

@@ -52,6 +52,7 @@ export {
   type FeedRecord,
   type TopicFeed,
 } from './source-connector.ts';
+export type { SnapshotStatus } from './snapshot-status.ts';
 export { Struct } from './struct.ts';
 export { javaText } from './java-text.ts';
 export { javaDouble, javaFloat } from './java-number.ts';

@@ -2,6 +2,7 @@ import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, RawConfig } from '
 import type { BinaryForm, EncodedRecords } from './binary-form.ts';
 import type { JsonMap, SourcePosition, SourceRecord } from './record.ts';
 import type { Schema } from './schema.ts';
+import type { SnapshotStatus } from './snapshot-status.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** Records that become durable together, and where to resume once they are. `R`: as objects, encoded, or both in order. */
@@ -51,6 +52,8 @@ export interface SourceTaskContext extends TaskContext {
   readonly settings: RawConfig;
   /** Left out: records are handed out as objects only. */
   readonly fused?: FusedLane;
+  /** Shows in the task's status; to be told about once a second, and at each change of state. Left out: nobody listens. */
+  tellSnapshot?(status: SnapshotStatus): void;
   /** Stored offset of a source partition, read after fencing; null when there is none. */
   position(partition: JsonMap): Promise<JsonMap | null>;
 }

@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, RecordLane, TaskId, TopicPartition } from '@headrace/connector-api';
+import type { OwnershipEpoch, RecordLane, SnapshotStatus, TaskId, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 /** Everything a task needs to run, as plain data: it crosses a thread boundary. */
@@ -33,6 +33,8 @@ export interface TaskEvents {
   topicsUsed(topics: readonly string[]): void;
   /** The way of a source task's records, before `running`. */
   lane(lane: RecordLane): void;
+  /** How far a source's snapshot is: about once a second while one runs. */
+  snapshot(status: SnapshotStatus): void;
   /**
    * Before plain batches (at-least-once) go to these topics: notes them for whoever takes the task over, who makes the brokers
    * refuse us there. False: somebody else owns the task.

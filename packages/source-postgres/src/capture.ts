@@ -9,7 +9,6 @@
  */
 import type { JsonMap } from '@headrace/connector-api';
 import { crashPoint } from '@headrace/foundation';
-import { recordCount } from '@headrace/cdc';
 import type { ChangeBatch } from './change.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { ChangeReader } from './change-reader.ts';
@@ -98,7 +97,7 @@ export class Capture implements AsyncDisposable {
       return null;
     }
     const rows = await snapshot.poll(signal);
-    this.#settings.gauges.snapshotRead(recordCount(rows.records), new Set(snapshot.progress.map((piece) => piece.table)).size);
+    this.#settings.gauges.snapshotRead(snapshot.scanned, new Set(snapshot.progress.map((piece) => piece.table)).size);
     if (snapshot.isDone) this.#tellSnapshot('COMPLETED');
     const batch = await this.#signalling.complete(rows, signal);
     if (!snapshot.isDone) return batch;

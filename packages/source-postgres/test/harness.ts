@@ -2,7 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentMeter, systemClock, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
-import type { JsonMap, SourceBatch, SourceRecord, SourceTask, SourceTaskContext, Struct, TopicFeed } from '@headrace/connector-api';
+import type {
+  JsonMap,
+  SnapshotStatus,
+  SourceBatch,
+  SourceRecord,
+  SourceTask,
+  SourceTaskContext,
+  Struct,
+  TopicFeed,
+} from '@headrace/connector-api';
 import { asObject } from '@headrace/testkit';
 import pg from 'pg';
 import { postgresSource } from '../src/index.ts';
@@ -113,6 +122,8 @@ export class TestRun implements AsyncDisposable {
   readonly records: SourceRecord[] = [];
   readonly batches: SourceBatch[] = [];
   readonly log: LogLine[] = [];
+  /** How far its snapshots were, as it told. */
+  readonly snapshots: SnapshotStatus[] = [];
   /** Topics the task asked to read. */
   readonly topicsRead: string[] = [];
   /** Position after the last batch handed out. */
@@ -132,6 +143,9 @@ export class TestRun implements AsyncDisposable {
       meter: options.meter ?? silentMeter,
       clock: systemClock,
       confirmOwnership: () => Promise.resolve(options.isOwner?.() ?? true),
+      tellSnapshot: (status) => {
+        this.snapshots.push(status);
+      },
       readTopic: (topic) => {
         this.topicsRead.push(topic);
         return Promise.resolve(options.feed ?? emptyFeed);

@@ -75,6 +75,10 @@ class Listener implements TaskEvents {
     // Fixtures have none.
   }
 
+  snapshot(): void {
+    // Nor this.
+  }
+
   stopped(): void {
     this.#note('stopped');
   }

@@ -20,6 +20,8 @@ export interface IncrementalTable {
   readonly maxKey: KeyTexts | null;
   /** Rows read so far. */
   readonly rows: number;
+  /** The database's estimate of its rows; left out: it has none. */
+  readonly expected?: number;
 }
 
 export interface IncrementalState {

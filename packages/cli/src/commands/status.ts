@@ -1,5 +1,5 @@
 import { systemClock } from '@headrace/foundation';
-import type { ConnectorStateInfo, UnitState } from '@headrace/rest-contract';
+import type { ConnectorStateInfo, TaskState, UnitState } from '@headrace/rest-contract';
 import { CliError, failure, usageError } from '../cli-error.ts';
 import { connectorPath, printJson, textFlag, type Command, type CommandContext } from '../command.ts';
 import { parseDuration } from '../duration.ts';
@@ -82,8 +82,19 @@ const statusTable = ({ name, connector, tasks }: ConnectorStateInfo): string =>
     ['UNIT', 'STATE', 'WORKER', 'MESSAGE'],
     [
       [name, connector.state, connector.worker_id, messageOf(connector.trace)],
-      ...tasks.map((task) => [`${name}-${String(task.id)}`, task.state, task.worker_id, messageOf(task.trace)]),
+      ...tasks.map((task) => [`${name}-${String(task.id)}`, task.state, task.worker_id, taskMessage(task)]),
     ],
   );
+
+const taskMessage = ({ trace, snapshot }: TaskState): string => {
+  if (trace !== undefined || snapshot === undefined || snapshot.state === 'COMPLETED') return messageOf(trace);
+  const { kind, state, rows, rows_expected: expected, percent, eta_seconds: eta, tables, tables_remaining: left } = snapshot;
+  return [
+    `${kind} snapshot ${state.toLowerCase()}`,
+    percent === null ? `${String(rows)} rows` : `${String(percent)} % (${String(rows)} of about ${String(expected)} rows)`,
+    `${String(tables - left)} of ${String(tables)} tables`,
+    ...(eta === null ? [] : [`about ${String(eta)} s left`]),
+  ].join(', ');
+};
 
 const messageOf = (trace: string | undefined): string => (trace === undefined ? '' : firstLine(trace));

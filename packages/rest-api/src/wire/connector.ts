@@ -1,3 +1,4 @@
+import type { SnapshotStatus } from '@headrace/connector-api';
 import type * as wire from '@headrace/rest-contract';
 import type { ConnectorInfo, ConnectorStatus, TaskInfo, UnitStatus } from '@headrace/runtime';
 
@@ -20,6 +21,18 @@ export const taskState = (task: UnitStatus & { readonly id: number }): wire.Task
   id: task.id,
   ...unitState(task),
   ...(task.lane === undefined ? {} : { lane: task.lane }),
+  ...(task.snapshot === undefined ? {} : { snapshot: snapshotState(task.snapshot) }),
+});
+
+const snapshotState = (status: SnapshotStatus): NonNullable<wire.TaskState['snapshot']> => ({
+  kind: status.kind,
+  state: status.state,
+  rows: status.rows,
+  rows_expected: status.expectedRows,
+  percent: status.percent,
+  eta_seconds: status.etaSeconds,
+  tables: status.tables,
+  tables_remaining: status.remainingTables,
 });
 
 export const connectorStateInfo = (status: ConnectorStatus): wire.ConnectorStateInfo => ({

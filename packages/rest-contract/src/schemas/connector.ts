@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { mapOf } from './json.ts';
+import { mapOf, nullable } from './json.ts';
 
 /** A configuration as it is stored: every value a string, placeholders unresolved. */
 export const connectorConfig = mapOf(Type.String(), 'Configuration; every value is a string, placeholders are unresolved.');
@@ -38,6 +38,20 @@ const unitFields = {
 export const connectorState = Type.Object(unitFields);
 export type ConnectorState = Static<typeof connectorState>;
 
+const snapshotState = Type.Object(
+  {
+    kind: Type.Enum(['initial', 'blocking', 'incremental'], { type: 'string' }),
+    state: Type.Enum(['RUNNING', 'PAUSED', 'COMPLETED', 'ABORTED'], { type: 'string' }),
+    rows: Type.Integer({ description: 'Handed out so far.' }),
+    rows_expected: nullable(Type.Integer({ description: "The database's estimate; null where it has none." })),
+    percent: nullable(Type.Integer({ description: 'Of the rows expected; 100 at the end alone.' })),
+    eta_seconds: nullable(Type.Integer({ description: 'Until its end, at the pace so far.' })),
+    tables: Type.Integer(),
+    tables_remaining: Type.Integer(),
+  },
+  { description: 'Sources: the last snapshot since the task was started. Not of Kafka Connect.' },
+);
+
 export const taskState = Type.Object({
   id: Type.Integer(),
   ...unitFields,
@@ -47,6 +61,7 @@ export const taskState = Type.Object({
       description: 'Source tasks: whether transforms and converters see records as objects, or the source writes their bytes itself.',
     }),
   ),
+  snapshot: Type.Optional(snapshotState),
 });
 export type TaskState = Static<typeof taskState>;
 

@@ -1,4 +1,4 @@
-import type { PartitionPosition, RecordLane, SourcePosition, TopicPartition } from '@headrace/connector-api';
+import type { PartitionPosition, RecordLane, SnapshotStatus, SourcePosition, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
@@ -23,6 +23,8 @@ export interface UnitStatus {
   readonly version?: string;
   /** Tasks of sources: the way of their records. */
   readonly lane?: RecordLane;
+  /** Tasks of sources that have made a snapshot since they were started. */
+  readonly snapshot?: SnapshotStatus;
 }
 
 export interface ConnectorStatus {

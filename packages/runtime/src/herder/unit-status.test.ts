@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { SnapshotStatus } from '@headrace/connector-api';
 import type { StatusValue } from '../cluster/store/values.ts';
 import { unitStatus } from './unit-status.ts';
 
@@ -15,6 +16,13 @@ describe('the status of a unit', () => {
       trace: 'broken',
       version: '1.0',
     });
+  });
+
+  test('has the snapshot of a task while it is owned', () => {
+    const part = { rows: 5, expectedRows: 10, percent: 50, etaSeconds: 1, tables: 2, remainingTables: 1 };
+    const snapshot: SnapshotStatus = { kind: 'initial', state: 'RUNNING', ...part };
+    expect(unitStatus({ ...facts, status: { ...status, snapshot } })).toMatchObject({ snapshot });
+    expect(unitStatus({ ...facts, status: { ...status, snapshot }, owner: undefined })).not.toHaveProperty('snapshot');
   });
 
   test('is UNASSIGNED when that owner does not own it any more', () => {

@@ -27,8 +27,9 @@ export const unitStatus = ({ status, owner, assignedTo, restartToken }: UnitFact
 };
 
 /** What the owner said of itself. */
-const whileOwned = ({ state, trace, lane }: StatusValue): Pick<UnitStatus, 'state' | 'trace' | 'lane'> => ({
+const whileOwned = ({ state, trace, lane, snapshot }: StatusValue): Pick<UnitStatus, 'state' | 'trace' | 'lane' | 'snapshot'> => ({
   state,
   ...(trace === undefined ? {} : { trace }),
   ...(lane === undefined ? {} : { lane }),
+  ...(snapshot === undefined ? {} : { snapshot }),
 });

@@ -119,6 +119,9 @@ export class TaskAssembly {
             settings: raw,
             ...(fused === undefined ? {} : { fused }),
             position,
+            tellSnapshot: (status) => {
+              this.#events.snapshot(status);
+            },
             readTopic: (...wanted) => openTopicFeed(this.#deps, ...wanted),
           }),
       },

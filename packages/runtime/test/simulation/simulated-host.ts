@@ -145,6 +145,9 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     lane: ifAlive((lane: Parameters<TaskEvents['lane']>[0]) => {
       events.lane(lane);
     }),
+    snapshot: ifAlive((status: Parameters<TaskEvents['snapshot']>[0]) => {
+      events.snapshot(status);
+    }),
     failed: ifAlive((failure: Parameters<TaskEvents['failed']>[0]) => {
       events.failed(failure);
     }),

@@ -35,7 +35,8 @@ export interface IncrementalOptions {
   readonly sources: SourceBlocks;
   readonly notifications: Notifications;
   readonly now: () => number;
-  readonly setProgress: (table: IncrementalTable | undefined) => void;
+  /** `done`: a table whose end was reached, with its rows. */
+  readonly tellProgress: (state: IncrementalState, done?: { readonly path: string; readonly rows: number }) => void;
 }
 
 type Outcome = Chunk | Unreadable | { readonly kind: 'failed'; readonly error: Error };
@@ -155,7 +156,8 @@ export class IncrementalSnapshot {
 
   #advance(table: IncrementalTable, chunk: Chunk): void {
     const rows = table.rows + chunk.rows.length;
-    this.#change(afterIncrementalChunk(this.#state, { lastKey: chunk.lastKey, maxKey: chunk.maxKey, rows: chunk.rows.length }));
+    const next = afterIncrementalChunk(this.#state, { lastKey: chunk.lastKey, maxKey: chunk.maxKey, rows: chunk.rows.length });
+    this.#change(next, chunk.lastKey === null ? { path: table.path, rows } : undefined);
     if (chunk.lastKey === null) this.#tellTableDone(table, rows, 'SUCCEEDED');
     else {
       this.#tell('IN_PROGRESS', {
@@ -172,7 +174,7 @@ export class IncrementalSnapshot {
     const isCurrent = table !== undefined && table.path === this.#window?.table;
     this.#window = undefined;
     if (!isCurrent) return null;
-    this.#change(afterIncrementalChunk(this.#state, { lastKey: null, maxKey: null, rows: 0 }));
+    this.#change(afterIncrementalChunk(this.#state, { lastKey: null, maxKey: null, rows: 0 }), { path: table.path, rows: table.rows });
     // The rest of a table that was read up to its last key is empty: that is its end.
     this.#tellTableDone(table, table.rows, status === 'EMPTY' && table.rows > 0 ? 'SUCCEEDED' : status);
     return null;
@@ -194,10 +196,10 @@ export class IncrementalSnapshot {
     this.#options.notifications.tell({ id, aggregate: 'Incremental Snapshot', type, data });
   }
 
-  #change(state: IncrementalState): void {
+  #change(state: IncrementalState, done?: { readonly path: string; readonly rows: number }): void {
     this.#state = state;
     this.isDirty = true;
-    this.#options.setProgress(state.tables[0]);
+    this.#options.tellProgress(state, done);
   }
 
   #keyOf(table: CapturedTable, row: Row): string {

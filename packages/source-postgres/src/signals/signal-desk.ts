@@ -9,6 +9,7 @@ import {
   type ExecuteSnapshot,
   type IncrementalTable,
   type RawSignal,
+  type RowCounts,
 } from '@headrace/cdc';
 import type { Change } from '../change.ts';
 import type { CaptureSettings } from '../start/capture-settings.ts';
@@ -17,11 +18,18 @@ import type { IncrementalSnapshot } from './incremental-snapshot.ts';
 
 const SIGNAL_OFFSET = 'headrace_signal_offset';
 
+export interface SignalTables {
+  /** Paths of the tables that could be captured now. */
+  capturable(): Promise<readonly string[]>;
+  /** The server's estimates of their rows under conditions. */
+  expected(conditions: ReadonlyMap<string, string | null>): Promise<RowCounts>;
+}
+
 /** Where signals arrive, from the table, the topic and the file, and are carried out. */
 export class SignalDesk {
   readonly #settings: CaptureSettings;
   readonly #incremental: IncrementalSnapshot;
-  readonly #capturable: () => Promise<readonly string[]>;
+  readonly #tables: SignalTables;
   readonly #channels: ReadonlySet<string>;
   /** Signals not carried out yet. */
   readonly #inbox: RawSignal[] = [];
@@ -31,16 +39,10 @@ export class SignalDesk {
   /** A blocking snapshot that was asked for. */
   wish: SnapshotState | null = null;
 
-  /** `capturable`: paths of the tables that could be captured now. */
-  constructor(
-    settings: CaptureSettings,
-    incremental: IncrementalSnapshot,
-    offset: JsonMap | null,
-    capturable: () => Promise<readonly string[]>,
-  ) {
+  constructor(settings: CaptureSettings, incremental: IncrementalSnapshot, offset: JsonMap | null, tables: SignalTables) {
     this.#settings = settings;
     this.#incremental = incremental;
-    this.#capturable = capturable;
+    this.#tables = tables;
     this.#channels = new Set(settings.config['signal.enabled.channels'].map((channel) => channel.toLowerCase()));
     const stored = offset?.[SIGNAL_OFFSET];
     this.#nextOffset = typeof stored === 'number' || typeof stored === 'bigint' ? BigInt(stored) : null;
@@ -119,7 +121,7 @@ export class SignalDesk {
   }
 
   async #execute(signal: ExecuteSnapshot): Promise<void> {
-    const known = await this.#capturable();
+    const known = await this.#tables.capturable();
     const named = [...new Set(signal.tables.flatMap((expression) => known.filter((path) => namesTable(expression, path))))];
     if (named.length === 0) {
       this.#warn(signal.id, `no captured table is named by ${signal.tables.join(', ')}`);
@@ -132,11 +134,14 @@ export class SignalDesk {
       this.wish = { kind: 'BLOCKING', pieces, selects: Object.fromEntries(selects) as Record<string, string> };
       return;
     }
+    const conditions = new Map(named.map((path) => [path, filterOf(path)]));
+    const expected = await this.#tables.expected(conditions);
     this.#incremental.add(
-      named.map((path): IncrementalTable => ({
+      [...conditions].map(([path, condition]): IncrementalTable => ({
         path,
         signal: signal.id,
-        condition: filterOf(path),
+        condition,
+        expected: expected[path] ?? 0,
         surrogateKey: signal.surrogateKey,
         lastKey: null,
         maxKey: null,

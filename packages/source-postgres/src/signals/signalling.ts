@@ -8,12 +8,13 @@ import { applicationName } from '../slot.ts';
 import type { CaptureSettings } from '../start/capture-settings.ts';
 import { snapshotKeys, type SnapshotState } from '../start/offset.ts';
 import type { OpenedCapture } from '../start/opened-capture.ts';
-import { publishableTables } from '../start/publication.ts';
+import { estimatedRows } from '../start/row-estimates.ts';
+import { publishableTables, type NamedTable } from '../start/publication.ts';
 import { SourceBlocks } from '../tables/source-block.ts';
-import { connect } from '../wire/connection.ts';
+import { connect, quoteName } from '../wire/connection.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { IncrementalSnapshot } from './incremental-snapshot.ts';
-import { SignalDesk } from './signal-desk.ts';
+import { SignalDesk, type SignalTables } from './signal-desk.ts';
 
 /** While a chunk is on its way, the stream is looked at this often. */
 const CHUNK_POLL_MS = 20;
@@ -35,9 +36,9 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
       sources: new SourceBlocks(config, config['database.dbname']),
       notifications,
       now: () => context.clock.now(),
-      setProgress: (table) => settings.gauges.incremental(table),
+      tellProgress: (state, done) => settings.gauges.incremental(state, done),
     });
-    this.#desk = new SignalDesk(settings, this.#incremental, offset, () => capturable(settings, opened.client));
+    this.#desk = new SignalDesk(settings, this.#incremental, offset, signalTables(settings, opened.client));
   }
 
   /** A blocking snapshot that was asked for and can begin: no chunk is under way. */
@@ -113,9 +114,29 @@ const chunkClient = ({ config, context }: CaptureSettings, opened: OpenedCapture
   return () => (client ??= open());
 };
 
-/** Paths of tables that are published, or could be added to a publication of ours. */
-const capturable = async ({ config, isCaptured }: CaptureSettings, client: Client): Promise<readonly string[]> => {
-  const isFiltered = config['publication.autocreate.mode'].toLowerCase() === 'filtered';
-  const tables = [...(await publishedTables(client, config['publication.name'])), ...(isFiltered ? await publishableTables(client) : [])];
-  return tables.filter(({ schema, name }) => isCaptured(schema, name)).map(({ schema, name }) => `${schema}.${name}`);
+const signalTables = ({ config, isCaptured }: CaptureSettings, client: Client): SignalTables => {
+  /** Tables that are published, or could be added to a publication of ours. */
+  const capturable = async (): Promise<ReadonlyMap<string, NamedTable>> => {
+    const published = await publishedTables(client, config['publication.name']);
+    const isFiltered = config['publication.autocreate.mode'].toLowerCase() === 'filtered';
+    const tables = [...published, ...(isFiltered ? await publishableTables(client) : [])];
+    return new Map(tables.filter(({ schema, name }) => isCaptured(schema, name)).map((table) => [`${table.schema}.${table.name}`, table]));
+  };
+  return {
+    capturable: async () => [...(await capturable()).keys()],
+    expected: async (conditions) => {
+      const known = await capturable();
+      const tables = [...conditions].flatMap(([path, condition]) => {
+        const table = known.get(path);
+        if (table === undefined) return [];
+        return [
+          {
+            ...table,
+            select: condition === null ? null : `SELECT 1 FROM ${quoteName(table.schema)}.${quoteName(table.name)} WHERE ${condition}`,
+          },
+        ];
+      });
+      return await estimatedRows(client, tables);
+    },
+  };
 };

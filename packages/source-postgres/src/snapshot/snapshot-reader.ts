@@ -12,6 +12,7 @@ import {
   type BatchLimits,
   type EventMeta,
   eventTime,
+  type RowCounts,
   type SnapshotMarker,
   type SnapshotPiece,
   type SnapshotPieces,
@@ -39,7 +40,9 @@ export interface SnapshotOptions extends WireSocketOptions {
   /** The ranges a table is read in. */
   readonly cut: (entry: SnapshotTable, piece: SnapshotPiece) => Promise<SnapshotPieces>;
   /** The offset after a part of the snapshot. */
-  readonly offsetOf: (progress: SnapshotPieces) => JsonMap | null;
+  readonly offsetOf: (progress: SnapshotPieces, scanned: RowCounts) => JsonMap | null;
+  /** Rows that earlier runs handed out, by table. */
+  readonly scanned: RowCounts;
   readonly relax: (table: CapturedTable) => CapturedTable;
   /** Told of each table that is read completely. */
   readonly onTableDone?: (path: string, rows: number) => void;
@@ -53,6 +56,8 @@ interface OpenTable {
   /** The version its rows are decoded by. */
   table: CapturedTable;
   rows: number;
+  /** Of these, handed out. */
+  rowsOut: number;
   isFirst: boolean;
   /** A row that waits for the next one: only then is it known not to be the last. */
   held: HeldRow | undefined;
@@ -85,6 +90,8 @@ export class SnapshotReader implements AsyncDisposable {
   readonly #lanes: readonly Lane[];
   readonly #tables: ReadonlyMap<string, SnapshotTable>;
   readonly #openTables = new Map<string, OpenTable>();
+  /** Open, or read. */
+  readonly #begun = new Map<string, OpenTable>();
   readonly #meta: EventMeta = { source: new Struct(postgresSourceSchema, []), transaction: null, time: eventTime(0) };
   readonly #bytes = new RowBytes(Buffer.alloc(0));
   readonly #open = new Set<OpenPiece>();
@@ -117,6 +124,12 @@ export class SnapshotReader implements AsyncDisposable {
     return [...[...this.#open].map(({ piece, of, lastOut }) => rest(piece, of, lastOut)), ...this.#waiting];
   }
 
+  /** Rows handed out so far, over restarts. */
+  get scanned(): RowCounts {
+    const { scanned } = this.#options;
+    return { ...scanned, ...Object.fromEntries([...this.#begun].map(([path, { rowsOut }]) => [path, (scanned[path] ?? 0) + rowsOut])) };
+  }
+
   /** The next rows with the position after them, as soon as there are some. The last batch may hold none. */
   async poll(signal: AbortSignal): Promise<ChangeBatch> {
     this.#meta.time = eventTime(this.#options.clock.now() * 1_000);
@@ -128,7 +141,7 @@ export class SnapshotReader implements AsyncDisposable {
       if (this.#batch.hasSettled()) break;
       await this.#receive(signal);
     }
-    return this.#batch.take(sourcePartition(this.#options.server), this.#options.offsetOf(this.progress));
+    return this.#batch.take(sourcePartition(this.#options.server), this.#options.offsetOf(this.progress, this.scanned));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,11 +159,13 @@ export class SnapshotReader implements AsyncDisposable {
         entry,
         table: entry.table,
         rows: 0,
+        rowsOut: 0,
         isFirst: piece.after === null,
         held: undefined,
       };
       if (!this.#openTables.has(piece.table)) await this.#options.fused?.tables.bind(of.table.plan.relationId, of.table, signal);
       this.#openTables.set(piece.table, of);
+      this.#begun.set(piece.table, of);
       lane.piece = { piece, of, isRead: false, lastOut: undefined };
       this.#open.add(lane.piece);
       lane.reader.open({ ...entry, table: of.table }, piece);
@@ -219,6 +234,7 @@ export class SnapshotReader implements AsyncDisposable {
     this.#batch.settle();
     this.#isFirstOfAll = false;
     of.isFirst = false;
+    of.rowsOut += 1;
     if (of.held === held) of.held = undefined;
     held.from.lastOut = held;
     this.#dropRead();

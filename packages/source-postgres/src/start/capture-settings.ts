@@ -79,7 +79,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       log: context.log,
       now: () => context.clock.now(),
     }),
-    gauges: new Gauges(context),
+    gauges: new Gauges(context, config['topic.prefix']),
     runId,
     limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
     bufferBytes,

@@ -1,44 +1,70 @@
-import type { IncrementalTable } from '@headrace/cdc';
-import type { SourceTaskContext } from '@headrace/connector-api';
+import { DebeziumMetrics, SnapshotTracker, type IncrementalState, type RowCounts } from '@headrace/cdc';
+import type { SnapshotStatus, SourceTaskContext } from '@headrace/connector-api';
 
-/** What operators see of a connector's snapshots and slot, as metrics. */
+/** How often the progress of a snapshot is told, beside its beginning and end. */
+const TELL_MS = 1_000;
+
+/** What operators see of a connector's snapshots and slot: metrics, and the snapshot in the task's status. */
 export class Gauges {
   readonly #context: SourceTaskContext;
   readonly #labels: Readonly<Record<string, string>>;
-  #begunAt = 0;
-  #expected = 0;
-  #rows = 0;
+  readonly #debezium: DebeziumMetrics;
+  #tracker: SnapshotTracker | undefined;
+  #expected: Record<string, number> = {};
+  #scanned: Record<string, number> = {};
+  #tables = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #incremental: SnapshotTracker | undefined;
 
-  constructor(context: SourceTaskContext) {
+  /** `server`: topic.prefix. */
+  constructor(context: SourceTaskContext, server: string) {
     this.#context = context;
     this.#labels = { connector: context.id.connector, task: String(context.id.task) };
+    this.#debezium = new DebeziumMetrics(context.meter, { plugin: 'postgres', name: server });
   }
 
-  /** `expected`: the server's estimate of all rows. */
-  snapshotBegins(tables: number, expected: number): void {
-    this.#begunAt = this.#context.clock.monotonic();
-    this.#expected = expected;
-    this.#rows = 0;
-    this.#set('snapshot_tables', tables);
-    this.#set('snapshot_rows_expected', expected);
-    this.snapshotRead(0, tables);
+  /** `expected`: the server's estimates; `scanned`: what earlier runs handed out. */
+  snapshotBegins(kind: 'initial' | 'blocking', expected: RowCounts, scanned: RowCounts): void {
+    this.#tracker = new SnapshotTracker(this.#context.clock, kind, scanned);
+    this.#expected = { ...expected };
+    this.#tables = Object.keys(expected).length;
+    this.#toldAt = Number.NEGATIVE_INFINITY;
+    this.snapshotRead(scanned, this.#tables);
   }
 
-  /** `rows` more are handed out. */
-  snapshotRead(rows: number, remainingTables: number): void {
-    this.#rows += rows;
-    const seconds = (this.#context.clock.monotonic() - this.#begunAt) / 1_000;
-    const left = Math.max(0, this.#expected - this.#rows);
-    const isDone = remainingTables === 0;
-    this.#set('snapshot_rows', this.#rows);
-    this.#set('snapshot_tables_remaining', remainingTables);
-    this.#set('snapshot_percent', isDone ? 100 : Math.min(99, (100 * this.#rows) / Math.max(this.#expected, this.#rows, 1)));
-    this.#set('snapshot_eta_seconds', isDone || this.#rows === 0 ? 0 : (left * seconds) / this.#rows);
+  /** `scanned`: all that is handed out by now. */
+  snapshotRead(scanned: RowCounts, remainingTables: number): void {
+    if (this.#tracker === undefined) return;
+    const state = remainingTables === 0 ? 'COMPLETED' : 'RUNNING';
+    if (state === 'RUNNING' && !this.#isDue()) return;
+    const seen = { state, scanned, expected: this.#expected, tables: this.#tables, remainingTables } as const;
+    this.#tell(this.#tracker, this.#tracker.at(seen), scanned);
   }
 
-  incremental(table: IncrementalTable | undefined): void {
-    this.#set('incremental_snapshot_rows', table?.rows ?? 0);
-    this.#set('incremental_snapshot_running', table === undefined ? 0 : 1);
+  /** `done`: a table whose end was reached, with its rows. */
+  incremental(state: IncrementalState, done?: { readonly path: string; readonly rows: number }): void {
+    const isOver = state.tables.length === 0;
+    if (this.#incremental === undefined) {
+      if (isOver) return;
+      this.#scanned = {};
+      this.#expected = {};
+      this.#incremental = new SnapshotTracker(this.#context.clock, 'incremental', rowsOf(state));
+      this.#toldAt = Number.NEGATIVE_INFINITY;
+    }
+    for (const { path, expected } of state.tables) this.#expected[path] = expected ?? 0;
+    Object.assign(this.#scanned, rowsOf(state), done === undefined ? {} : { [done.path]: done.rows });
+    const ended = done === undefined ? 'ABORTED' : 'COMPLETED';
+    const now = isOver ? ended : state.isPaused ? 'PAUSED' : 'RUNNING';
+    if (now === 'RUNNING' && !this.#isDue()) return;
+    const tracker = this.#incremental;
+    const tables = Object.keys(this.#scanned).length;
+    const remainingTables = new Set(state.tables.map(({ path }) => path)).size;
+    this.#tell(
+      tracker,
+      tracker.at({ state: now, scanned: this.#scanned, expected: this.#expected, tables, remainingTables }),
+      this.#scanned,
+    );
+    if (isOver) this.#incremental = undefined;
   }
 
   /** Bytes of log the server keeps for the slot. */
@@ -46,7 +72,27 @@ export class Gauges {
     this.#set('slot_lag_bytes', bytes);
   }
 
+  #isDue(): boolean {
+    const now = this.#context.clock.monotonic();
+    if (now - this.#toldAt < TELL_MS) return false;
+    this.#toldAt = now;
+    return true;
+  }
+
+  #tell(tracker: SnapshotTracker, status: SnapshotStatus, scanned: RowCounts): void {
+    this.#context.tellSnapshot?.(status);
+    this.#debezium.snapshot(status, tracker.seconds, scanned);
+    this.#set('snapshot_tables', status.tables);
+    this.#set('snapshot_tables_remaining', status.remainingTables);
+    this.#set('snapshot_rows', status.rows);
+    this.#set('snapshot_rows_expected', status.expectedRows ?? 0);
+    this.#set('snapshot_percent', status.percent ?? 0);
+    this.#set('snapshot_eta_seconds', status.etaSeconds ?? 0);
+  }
+
   #set(name: string, value: number): void {
     this.#context.meter.set(`headrace_postgres_${name}`, value, this.#labels);
   }
 }
+
+const rowsOf = ({ tables }: IncrementalState): RowCounts => Object.fromEntries(tables.map(({ path, rows }) => [path, rows]));

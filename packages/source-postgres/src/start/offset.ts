@@ -7,7 +7,7 @@
  * While a snapshot runs, `headrace_snapshot` holds its progress as JSON text.
  */
 import type { JsonMap, JsonValue } from '@headrace/connector-api';
-import { countsFromOffset, piecesFromJson, piecesToJson, type EventCounts, type SnapshotPieces } from '@headrace/cdc';
+import { countsFromOffset, piecesFromJson, piecesToJson, type EventCounts, type RowCounts, type SnapshotPieces } from '@headrace/cdc';
 import type { Lsn } from '../lsn.ts';
 
 export type MessageType = 'BEGIN' | 'COMMIT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'MESSAGE' | 'NOOP';
@@ -37,6 +37,8 @@ export interface SnapshotState {
   readonly pieces: SnapshotPieces;
   /** Statements that select the rows of some tables, as the signal gave them. */
   readonly selects: Readonly<Record<string, string>>;
+  /** Rows handed out so far, by table; left out: none. */
+  readonly scanned?: RowCounts;
 }
 
 /** The part of a transaction that is delivered already. */
@@ -69,7 +71,7 @@ export const snapshotKeys = (state: SnapshotState | null): JsonMap =>
         snapshot: state.kind,
         last_snapshot_record: false,
         snapshot_completed: false,
-        headrace_snapshot: JSON.stringify({ ...piecesToJson(state.pieces), selects: state.selects }),
+        headrace_snapshot: JSON.stringify({ ...piecesToJson(state.pieces), selects: state.selects, scanned: state.scanned }),
       };
 
 /** Offset of a place in the stream; `state` of a snapshot that is still to be finished. */
@@ -129,10 +131,11 @@ const stateOf = (offset: JsonMap): SnapshotState | null => {
   const text = offset['headrace_snapshot'];
   if (typeof text !== 'string') return null;
   try {
-    const stored = JSON.parse(text) as { selects?: Record<string, string> };
+    const stored = JSON.parse(text) as { selects?: Record<string, string>; scanned?: RowCounts };
     const pieces = piecesFromJson(stored);
     if (pieces === undefined) return null;
-    return { kind: offset['snapshot'] === 'BLOCKING' ? 'BLOCKING' : 'INITIAL', pieces, selects: stored.selects ?? {} };
+    const kind = offset['snapshot'] === 'BLOCKING' ? 'BLOCKING' : 'INITIAL';
+    return { kind, pieces, selects: stored.selects ?? {}, scanned: stored.scanned ?? {} };
   } catch {
     return null;
   }

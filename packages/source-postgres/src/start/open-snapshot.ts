@@ -12,7 +12,8 @@ import { connect, query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 import { snapshotOffset, type SnapshotPoint, type SnapshotState } from './offset.ts';
 import { streamStart, type OpenedCapture } from './opened-capture.ts';
-import { estimatedRows, snapshotTables } from './snapshot-tables.ts';
+import { estimatedRows } from './row-estimates.ts';
+import { snapshotTables } from './snapshot-tables.ts';
 
 export interface SnapshotWish {
   /** What becomes of the slot: create (one that is there is dropped first), keep, or none needed. */
@@ -45,7 +46,7 @@ export const openSnapshot = async (
   const tables = await snapshotTables(settings, client, wish.state);
   if (config['snapshot.locking.mode'].toLowerCase() === 'shared') await lockTables(client, tables, config['snapshot.lock.timeout.ms']);
   const state = wish.state ?? { kind: 'INITIAL', pieces: wholeTables(tables.map((entry) => entry.table.path)), selects: {} };
-  await announce(settings, client, tables);
+  await announce(settings, opened.client, tables, state);
   context.log.info('Snapshot starts.', { tables: tables.length, lsn: consistentLsn, kind: state.kind });
   if (opened.reader === undefined) opened.from = streamStart(consistentLsn);
   else {
@@ -67,7 +68,8 @@ export const openSnapshot = async (
       fetchSize: config['snapshot.fetch.size'],
       limits: settings.limits,
       cut: cutterOf(settings, opened.client),
-      offsetOf: (pieces) => snapshotOffset(point, pieces.length === 0 ? null : { ...state, pieces }),
+      scanned: state.scanned ?? {},
+      offsetOf: (pieces, scanned) => snapshotOffset(point, pieces.length === 0 ? null : { ...state, pieces, scanned }),
       relax: (table) => settings.registry.relax(table),
       onTableDone: (path, rows) => tellTableDone(settings, path, rows),
       ...(fused === undefined ? {} : { fused }),
@@ -93,13 +95,13 @@ const announce = async (
   { gauges, notifications, runId }: CaptureSettings,
   client: Client,
   tables: readonly SnapshotTable[],
+  state: SnapshotState,
 ): Promise<void> => {
   const sizes = await estimatedRows(
     client,
-    tables.map(({ table }) => table.plan.relationId),
+    tables.map(({ table, override }) => ({ id: table.plan.relationId, schema: table.schema, name: table.name, select: override })),
   );
-  const expected = [...sizes.values()].reduce((sum, rows) => sum + rows, 0);
-  gauges.snapshotBegins(tables.length, expected);
+  gauges.snapshotBegins(state.kind === 'BLOCKING' ? 'blocking' : 'initial', sizes, state.scanned ?? {});
   notifications.tell({ id: runId, aggregate: 'Initial Snapshot', type: 'STARTED' });
 };
 

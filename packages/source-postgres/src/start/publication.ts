@@ -8,17 +8,18 @@ import { query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 
 export interface NamedTable {
+  readonly id: number;
   readonly schema: string;
   readonly name: string;
 }
 
 /** Ordinary tables and partitioned roots that a publication can hold. */
 const CANDIDATES = `
-  SELECT n.nspname::text AS schema, c.relname::text AS name
+  SELECT c.oid::int8::float8 AS id, n.nspname::text AS schema, c.relname::text AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE (c.relkind = 'r' OR c.relkind = 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
-  ORDER BY 1, 2`;
+  ORDER BY 2, 3`;
 
 /**
  * Makes sure that the publication exists, as publication.autocreate.mode says. It must exist before the slot: changes are

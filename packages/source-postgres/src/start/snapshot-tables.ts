@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { describeTables, describeTypes, publishedTables, type CatalogTable, type TableRow } from '../catalog.ts';
 import type { SnapshotTable } from '../snapshot/snapshot-table.ts';
-import { query } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 import type { SnapshotState } from './offset.ts';
+import { estimatedRows } from './row-estimates.ts';
 
 /** The tables a snapshot reads, in its order. `state`: an unfinished one, or one of chosen tables; null: all that are captured. */
 export const snapshotTables = async (
@@ -37,28 +37,14 @@ export const describeForRead = async (
   });
 };
 
-const SIZES = `
-  SELECT c.oid::int8::float8 AS id, greatest(c.reltuples, 0)::float8 + coalesce((
-    SELECT sum(greatest(leaf.reltuples, 0)) FROM pg_partition_tree(c.oid) part JOIN pg_class leaf ON leaf.oid = part.relid
-    WHERE part.isleaf AND leaf.oid <> c.oid), 0)::float8 AS rows
-  FROM pg_class c WHERE c.oid = ANY($1::oid[])`;
-
-/** What the server thinks how many rows tables have, by id; those of partitions count for their root. */
-export const estimatedRows = async (client: Client, ids: readonly number[]): Promise<ReadonlyMap<number, number>> => {
-  const rows = await query<{ readonly id: number; readonly rows: number }>(client, SIZES, [ids]);
-  return new Map(rows.map((row) => [row.id, row.rows]));
-};
-
 /** By schema and name, as the catalog gives them, or by the server's estimate of their rows. */
 const inOrder = async ({ config }: CaptureSettings, client: Client, tables: readonly TableRow[]): Promise<readonly TableRow[]> => {
   const order = config['snapshot.tables.order.by.row.count'].toLowerCase();
   if (order === 'disabled') return tables;
-  const size = await estimatedRows(
-    client,
-    tables.map((table) => table.id),
-  );
+  const size = await estimatedRows(client, tables);
+  const sizeOf = ({ schema, name }: TableRow): number => size[`${schema}.${name}`] ?? 0;
   const sign = order === 'ascending' ? 1 : -1;
-  return tables.toSorted((a, b) => sign * ((size.get(a.id) ?? 0) - (size.get(b.id) ?? 0)));
+  return tables.toSorted((a, b) => sign * (sizeOf(a) - sizeOf(b)));
 };
 
 /** The first unique key that has no nulls and is selected as a whole. */

@@ -56,7 +56,7 @@ describe('offsets', () => {
       { table: 'public.a', after: ['1', 'x'], until: ['5', 'x'] },
       { table: 'public.b', after: null, until: null },
     ];
-    const state = { kind: 'BLOCKING', pieces, selects: { 'public.b': 'SELECT 1' } } as const;
+    const state = { kind: 'BLOCKING', pieces, selects: { 'public.b': 'SELECT 1' }, scanned: { 'public.a': 3 } } as const;
     expect(readOffset(snapshotOffset({ lsn: 1, xid: null, timeMicros: 0 }, state))?.snapshot?.state).toEqual(state);
   });
 

@@ -1,4 +1,4 @@
-import type { RecordLane } from '@headrace/connector-api';
+import type { RecordLane, SnapshotStatus } from '@headrace/connector-api';
 import { abortable, createLatch, RetriableError, type Latch } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport } from '@headrace/ports';
 import { errors } from '../errors.ts';
@@ -40,6 +40,10 @@ export class CoordinatorLink implements TaskEvents {
 
   lane(lane: RecordLane): void {
     this.#post({ type: 'lane', lane });
+  }
+
+  snapshot(status: SnapshotStatus): void {
+    this.#post({ type: 'snapshot', status });
   }
 
   claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { RecordLane } from '@headrace/connector-api';
+import type { RecordLane, SnapshotStatus } from '@headrace/connector-api';
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
 import type { LogLevel, RawConfig } from '@headrace/foundation';
 import type { SeriesReport } from '../telemetry/metrics/report.ts';
@@ -20,6 +20,7 @@ export type ToThread =
 export type FromThread =
   | { readonly type: 'running' }
   | { readonly type: 'lane'; readonly lane: RecordLane }
+  | { readonly type: 'snapshot'; readonly status: SnapshotStatus }
   | { readonly type: 'paused' }
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }

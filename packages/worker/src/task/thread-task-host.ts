@@ -105,6 +105,9 @@ const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents =
   lane: (lane) => {
     events.lane(lane);
   },
+  snapshot: (status) => {
+    events.snapshot(status);
+  },
   claimTopics: (topics, signal) => events.claimTopics(topics, signal),
   confirmOwnership: (signal) => events.confirmOwnership(signal),
 });

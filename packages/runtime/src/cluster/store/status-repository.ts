@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, RecordLane } from '@headrace/connector-api';
+import type { OwnershipEpoch, RecordLane, SnapshotStatus } from '@headrace/connector-api';
 import type { CoordinationStore } from '@headrace/ports';
 import type { UnitState } from '../../herder/herder.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -15,6 +15,7 @@ export interface StatusReport {
   readonly trace?: string;
   readonly pluginVersion?: string;
   readonly lane?: RecordLane;
+  readonly snapshot?: SnapshotStatus;
 }
 
 /** A trace is for reading, not for storing: etcd holds every status of the cluster in memory. */
@@ -41,6 +42,7 @@ export class StatusRepository {
       ...(report.trace === undefined ? {} : { trace: cutText(report.trace, MAX_TRACE_BYTES) }),
       ...(report.pluginVersion === undefined ? {} : { pluginVersion: report.pluginVersion }),
       ...(report.lane === undefined ? {} : { lane: report.lane }),
+      ...(report.snapshot === undefined ? {} : { snapshot: report.snapshot }),
     });
     // I2: whoever lost the unit has another epoch than its owner key, or none.
     const result = await this.#store.transact(

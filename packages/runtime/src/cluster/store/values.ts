@@ -1,4 +1,4 @@
-import type { RecordLane, TopicPartition } from '@headrace/connector-api';
+import type { RecordLane, SnapshotStatus, TopicPartition } from '@headrace/connector-api';
 import { InvariantError, type LogLevel, type RawConfig } from '@headrace/foundation';
 import type { StoredEntry } from '@headrace/ports';
 import type { ConnectorConfig, ConnectorKind, TargetState, UnitState } from '../../herder/herder.ts';
@@ -151,6 +151,8 @@ export interface StatusValue {
   readonly pluginVersion?: string;
   /** Source tasks: the way of their records. */
   readonly lane?: RecordLane;
+  /** Of the last snapshot since it was started. */
+  readonly snapshot?: SnapshotStatus;
 }
 
 export interface Codecs {

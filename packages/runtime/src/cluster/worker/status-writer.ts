@@ -82,4 +82,8 @@ export class StatusWriter implements Service {
 }
 
 const isSame = (a: StatusReport, b: StatusReport): boolean =>
-  a.epoch.revision === b.epoch.revision && a.state === b.state && a.restartToken === b.restartToken && a.trace === b.trace;
+  a.epoch.revision === b.epoch.revision &&
+  a.state === b.state &&
+  a.restartToken === b.restartToken &&
+  a.trace === b.trace &&
+  a.snapshot === b.snapshot;

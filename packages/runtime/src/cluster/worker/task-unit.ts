@@ -1,4 +1,4 @@
-import type { RecordLane } from '@headrace/connector-api';
+import type { RecordLane, SnapshotStatus } from '@headrace/connector-api';
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
@@ -18,6 +18,9 @@ interface Start extends TaskRun {
   handle: TaskHandle;
   /** Once it has said so. */
   lane?: RecordLane;
+  snapshot?: SnapshotStatus;
+  /** What it last said of itself. */
+  state?: UnitState;
 }
 
 /** One task on this worker, for as long as the worker has something of it or wants to. */
@@ -190,6 +193,10 @@ export class TaskUnit implements Service {
       lane: whileCurrent((lane: RecordLane) => {
         start.lane = lane;
       }),
+      snapshot: whileCurrent((status: SnapshotStatus) => {
+        start.snapshot = status;
+        if (start.state !== undefined) this.#report(start, start.state);
+      }),
       topicsUsed: whileCurrent((topics: readonly string[]) => {
         this.#context.topics.used(this.#unit, topics);
       }),
@@ -229,6 +236,7 @@ export class TaskUnit implements Service {
 
   #report(run: Start, state: UnitState, trace?: string): void {
     const { session, statuses } = this.#context;
+    run.state = state;
     const plugin = pluginOf(this.#context, this.#unit.connector);
     statuses.report({
       unit: this.#unit,
@@ -239,6 +247,7 @@ export class TaskUnit implements Service {
       ...(trace === undefined ? {} : { trace }),
       ...(plugin === undefined ? {} : { pluginVersion: plugin.version }),
       ...(run.lane === undefined ? {} : { lane: run.lane }),
+      ...(run.snapshot === undefined ? {} : { snapshot: run.snapshot }),
     });
   }
 

@@ -289,6 +289,7 @@ export class TaskRig {
       lane: (lane) => {
         this.lane = lane;
       },
+      snapshot: () => undefined,
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
       },
