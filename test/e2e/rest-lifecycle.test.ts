@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../support/databases.ts';
 import { postgresSource, Product } from '../support/product.ts';
+import { runScript } from '../support/scripts.ts';
 import { until } from '../support/wait.ts';
 
 describe('the life of a connector by REST', () => {
@@ -33,6 +34,12 @@ describe('the life of a connector by REST', () => {
     expect(response.headers.get('location')).toBe(`${first?.rest ?? ''}/connectors/${name}`);
     for (const names of await onEveryWorker('/connectors')) expect(names).toContain(name);
     await product.rest.running(name);
+  });
+
+  test('the command of the checkout lists it, asking a worker at a given address', async () => {
+    const [first] = product.workers;
+    const table = await runScript('headrace', ['connectors', 'list', '--url', first?.rest ?? '']);
+    expect(table.split('\n').find((line) => line.startsWith(name))).toMatch(/source +RUNNING +1/);
   });
 
   test('creating it again is 409', async () => {
