@@ -36,6 +36,7 @@ export {
   type PartitionPosition,
   type PositionAlteration,
   type SinkConnector,
+  type SinkFlow,
   type SinkTask,
   type SinkTaskContext,
   type TopicPartition,

@@ -13,9 +13,21 @@ export interface PartitionPosition extends TopicPartition {
   readonly offset: bigint;
 }
 
+/** How a sink task steers what comes to it. Records that were polled before a call still come. */
+export interface SinkFlow {
+  /** No more records of these partitions, until they are resumed or the task starts anew. */
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** The next records of this partition are those from this offset on: again, or some left out. */
+  rewind(position: PartitionPosition): void;
+  /** Has what is put flushed and its offsets committed behind the batch under way, not at the next interval. */
+  requestCommit(): void;
+}
+
 export interface SinkTaskContext extends TaskContext {
   /** Partitions this task reads, given by the cluster; they never change during the task's life. */
   readonly partitions: readonly TopicPartition[];
+  readonly flow: SinkFlow;
   /** Hands one record to the error policy (dead letter queue, log, skip); rejects when the policy is to fail. */
   reportRecord(record: SinkRecord, error: HeadraceError): Promise<void>;
 }
@@ -27,7 +39,11 @@ export interface SinkTask extends AsyncDisposable {
    * win over Kafka's committed offsets. A target that keeps none resolves with [].
    */
   start(signal: AbortSignal): Promise<readonly PartitionPosition[]>;
-  /** Applies records in order, or takes them into a bounded buffer. RetriableError: the same records come again after a backoff. */
+  /**
+   * Applies records in order, or takes them into a bounded buffer. RetriableError: the same records come again after a backoff.
+   * RecordError: one of them cannot be applied; they come again in halves, until the one to blame comes alone and is the error
+   * policy's. A sink that knows which one it is spares itself that by `reportRecord`.
+   */
   put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void>;
   /** Resolves when everything put so far is durable in the target; only then are its offsets committed. */
   flush(signal: AbortSignal): Promise<void>;

@@ -31,5 +31,6 @@ export const sourceContext = (settings: RawConfig, stored: readonly SourcePositi
 export const sinkContext = (partitions: readonly TopicPartition[]): SinkTaskContext => ({
   ...taskContext(),
   partitions,
+  flow: { pause: () => undefined, resume: () => undefined, rewind: () => undefined, requestCommit: () => undefined },
   reportRecord: (_, error) => Promise.reject(error),
 });

@@ -8,6 +8,8 @@ import type { PlacedKey } from './validation.ts';
 /** Header converters that need no plugin. */
 const BUILT_IN_HEADER_CONVERTERS = ['org.apache.kafka.connect.storage.SimpleHeaderConverter', 'SimpleHeaderConverter', 'Simple'] as const;
 export const DEFAULT_HEADER_CONVERTER: string = BUILT_IN_HEADER_CONVERTERS[0];
+export const isSimpleHeaderConverter = (className: string): boolean =>
+  (BUILT_IN_HEADER_CONVERTERS as readonly string[]).includes(className);
 
 /** The value of a key as text without blanks around it; undefined when it is missing, null or only known later. */
 export const givenText = (raw: RawConfig, name: string): string | undefined => {
@@ -22,7 +24,7 @@ export const aliasesIn = (raw: RawConfig, listKey: string): readonly string[] =>
 };
 
 /** The name under which a plugin is listed: as given where that is one of its full names, its first one for an alias. */
-const canonicalName = (plugin: Plugin, given: string): string =>
+export const canonicalName = (plugin: Plugin, given: string): string =>
   plugin.classNames.includes(given) ? given : (plugin.classNames[0] ?? given);
 
 const finder =
@@ -151,9 +153,7 @@ export const converterClassKey = (
     key: { ...key, default: workerClass ?? null },
     recommended: side === 'header' ? [DEFAULT_HEADER_CONVERTER, ...known] : known,
     findClass: (className) =>
-      side === 'header' && (BUILT_IN_HEADER_CONVERTERS as readonly string[]).includes(className)
-        ? { className: DEFAULT_HEADER_CONVERTER }
-        : find(className),
+      side === 'header' && isSimpleHeaderConverter(className) ? { className: DEFAULT_HEADER_CONVERTER } : find(className),
   };
 };
 

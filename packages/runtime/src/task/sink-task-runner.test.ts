@@ -1,39 +1,18 @@
-import { FencedError, RecordError, RetriableError, TaskFailure } from '@headrace/foundation';
+import { FencedError, RetriableError, TaskFailure } from '@headrace/foundation';
 import { VirtualClock } from '@headrace/testkit';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { TaskRig, textOf, type RigOptions } from './testing/task-rig.ts';
+import { putValues, startSinkOn, stop } from './testing/start-sink.ts';
+import { TaskRig, type RigOptions } from './testing/task-rig.ts';
 
 const away = (): RetriableError => new RetriableError('target.away', 'Target is away.');
 
-interface Started {
-  readonly rig: TaskRig;
-  readonly clock: VirtualClock;
-}
-
-/** A task on `t-0` with these values, each under its own key. */
 const startSink = (
   values: readonly string[],
   config: Readonly<Record<string, string>> = {},
   prepare?: (rig: TaskRig) => void,
   options: Partial<RigOptions> = {},
-): Started => {
-  const rig = new TaskRig();
-  const clock = new VirtualClock();
-  values.forEach((value, index) => {
-    rig.kafka.produce('t', 0, `k${String(index)}`, value);
-  });
-  prepare?.(rig);
-  rig.start('sink', config, { clock, ...options });
-  return { rig, clock };
-};
-
-const stop = async ({ rig }: Started): Promise<void> => {
-  rig.stop();
-  await rig.ended;
-};
-
-const putValues = (rig: TaskRig): string[] => rig.sink.puts.flat();
+) => startSinkOn(new VirtualClock(), values, { config, options, ...(prepare === undefined ? {} : { prepare }) });
 
 afterEach(() => {
   TaskRig.stopAll();
@@ -172,75 +151,13 @@ describe('A sink task', () => {
     expect(putValues(rig)).toEqual(['a']);
     runner.resume();
     await clock.until(() => putValues(rig).length === 2);
-    await stop({ rig, clock });
+    await stop({ rig });
   });
 
   test('records that a transform drops still move the offset', async () => {
     const started = startSink(['a', 'b'], { transforms: 'd', 'transforms.d.type': 'test.Drop' });
     await started.clock.until(() => started.rig.kafka.committed.get('t-0') === 2n);
     expect(started.rig.sink.puts).toEqual([]);
-    await stop(started);
-  });
-});
-
-describe('Records that a sink task cannot handle', () => {
-  const queue = {
-    'errors.tolerance': 'all',
-    'errors.deadletterqueue.topic.name': 'dead',
-    'errors.deadletterqueue.context.headers.enable': 'true',
-  };
-
-  test('go to the dead letter queue as they were read, saying why, before their offset is committed', async () => {
-    const started = startSink(['a', '!', 'b'], queue, (rig) => {
-      rig.kafka.isHeld = true;
-    });
-    const { rig, clock } = started;
-    await clock.until(() => putValues(rig).length === 2);
-    await clock.advance(3_000);
-    expect(rig.kafka.committed.size).toBe(0);
-    rig.kafka.isHeld = false;
-    rig.kafka.release();
-    await clock.until(() => rig.kafka.committed.get('t-0') === 3n);
-    expect(putValues(rig)).toEqual(['a', 'b']);
-    const [letter] = rig.kafka.log;
-    expect(letter).toMatchObject({ topic: 'dead', timestamp: 1 });
-    expect(letter === undefined ? '' : textOf(letter)).toBe('!');
-    const headers = letter?.headers.map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]) ?? [];
-    expect(headers.slice(0, -1)).toEqual([
-      ['__connect.errors.topic', 't'],
-      ['__connect.errors.partition', '0'],
-      ['__connect.errors.offset', '1'],
-      ['__connect.errors.connector.name', 'c'],
-      ['__connect.errors.task.id', '0'],
-      ['__connect.errors.stage', 'VALUE_CONVERTER'],
-      ['__connect.errors.class.name', 'test.TextConverter'],
-      ['__connect.errors.exception.class.name', 'RecordError'],
-      ['__connect.errors.exception.message', 'Value cannot be read.'],
-    ]);
-    expect(headers.at(-1)?.[0]).toBe('__connect.errors.exception.stacktrace');
-    await stop(started);
-  });
-
-  test('fail the task under errors.tolerance=none, and are in the queue all the same', async () => {
-    const started = startSink(['!'], { ...queue, 'errors.tolerance': 'none' });
-    await started.rig.ended;
-    expect(started.rig.failure?.message).toContain('Tolerance exceeded in error handler: a record (topic t, partition 0, offset 0)');
-    expect(started.rig.kafka.log).toHaveLength(1);
-    expect(started.rig.kafka.committed.size).toBe(0);
-  });
-
-  test('that the sink itself gives back are put into the queue at stage TASK_PUT', async () => {
-    const started = startSink(['a', 'bad', 'b'], queue, (rig) => {
-      rig.sink.report = async (context, record) => {
-        if (record.value !== 'bad') return false;
-        await context.reportRecord(record, new RecordError('sql.value_too_long', 'Value does not fit.'));
-        return true;
-      };
-    });
-    await started.clock.until(() => started.rig.kafka.committed.get('t-0') === 3n);
-    expect([...started.rig.sink.durable.values()]).toEqual(['a', 'b']);
-    const stage = started.rig.kafka.log[0]?.headers.find(({ key }) => key === '__connect.errors.stage')?.value;
-    expect(Buffer.from(stage ?? []).toString()).toBe('TASK_PUT');
     await stop(started);
   });
 });

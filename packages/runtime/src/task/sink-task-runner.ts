@@ -1,25 +1,16 @@
-import type { PartitionPosition, SinkRecord, SinkTask, TopicPartition } from '@headrace/connector-api';
-import {
-  Backoff,
-  hasReaction,
-  isAbort,
-  linkSignal,
-  toError,
-  type Clock,
-  type HeadraceError,
-  type Labels,
-  type Logger,
-  type Meter,
-} from '@headrace/foundation';
+import type { PartitionPosition, SinkFlow, SinkRecord, SinkTask, TopicPartition } from '@headrace/connector-api';
+import { isAbort, linkSignal, type Clock, type HeadraceError, type Labels, type Logger, type Meter } from '@headrace/foundation';
 import type { IncomingRecord, Isolation, RecordReader, RecordReaders, SinkOffsets, SinkOffsetStores, TopicAdmin } from '@headrace/ports';
 import type { DeadLetters } from './record/dead-letter.ts';
 import type { ErrorPolicy } from './record/error-policy.ts';
-import { StageError } from './record/stage-error.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import type { TaskLife } from './session/task-life.ts';
 import type { TopicUse } from './session/topic-use.ts';
+import { BatchPut } from './sink/batch-put.ts';
+import { FailedRecords } from './sink/failed-records.ts';
 import { OffsetCommitter } from './sink/offset-committer.ts';
+import { ReaderFlow } from './sink/reader-flow.ts';
 import { RecordDecoder, type RecordDecoderOptions } from './sink/record-decoder.ts';
 import { startPositions, type OffsetReset } from './sink/start-positions.ts';
 
@@ -59,13 +50,10 @@ export interface SinkTaskOptions {
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
   /** A queue, anew for each session; undefined when the connector has none. */
   createDeadLetters(): DeadLetters | undefined;
-  createTask(reportRecord: ReportRecord): SinkTask;
+  createTask(reportRecord: ReportRecord, flow: SinkFlow): SinkTask;
 }
 
 const METRICS = 'kafka_connect_sink_task_metrics_sink_record_';
-const PUT_TIME = 'kafka_connect_sink_task_metrics_put_batch_{}_time_ms';
-/** Puts of one batch before the whole task is opened anew. */
-const PUT_ATTEMPTS = 5;
 
 /**
  * Runs a sink task until it is stopped, fenced or broken for good:
@@ -86,18 +74,21 @@ const runSession = async (options: SinkTaskOptions, stop: AbortSignal, progresse
   await requireOwnership(options, stop);
   const committed = await offsets.committed(partitions, stop);
   await using failedRecords = new FailedRecords(options, drain.signal);
-  await using task = options.createTask((record, error) => failedRecords.report(record, error));
+  const flow = new ReaderFlow();
+  await using task = options.createTask((record, error) => failedRecords.report(record, error), flow);
   const fromTarget = await task.start(stop);
   const start = await startPositions({ partitions, fromTarget, committed, reset: reading.reset, topicAdmin: options.topicAdmin }, stop);
   const { isolation, consumerConfig } = reading;
   await using reader = await options.readers.open({ start, isolation, consumerConfig }, stop);
+  flow.attach(reader);
   options.life.send('opened');
   options.meter.set('kafka_connect_sink_task_metrics_partition_count', partitions.length, options.labels);
-  await new SinkLoop(options, { task, reader, offsets, failedRecords, committed, progressed }).run(stop, drain.signal);
+  await new SinkLoop(options, { task, flow, reader, offsets, failedRecords, committed, progressed }).run(stop, drain.signal);
 };
 
 interface OpenSink {
   readonly task: SinkTask;
+  readonly flow: ReaderFlow;
   readonly reader: RecordReader;
   readonly offsets: SinkOffsets;
   readonly failedRecords: FailedRecords;
@@ -110,12 +101,17 @@ class SinkLoop {
   readonly #options: SinkTaskOptions;
   readonly #open: OpenSink;
   readonly #decoder: RecordDecoder;
+  readonly #batchPut: BatchPut;
   readonly #committer: OffsetCommitter;
 
   constructor(options: SinkTaskOptions, open: OpenSink) {
     this.#options = options;
     this.#open = open;
     this.#decoder = new RecordDecoder(options.decoding);
+    this.#batchPut = new BatchPut(options, {
+      task: open.task,
+      reportRecord: (record, error) => open.failedRecords.report(record, error),
+    });
     this.#committer = new OffsetCommitter(options, open);
   }
 
@@ -126,7 +122,7 @@ class SinkLoop {
         const records = await this.#open.reader.poll(this.#options.reading.maxRecords, this.#committer.dueInMs(), stop);
         if (records.length === 0) this.#open.progressed();
         else await this.#take(records, stop, drain);
-        if (this.#committer.dueInMs() === 0) await this.#committer.commit(drain);
+        if (this.#open.flow.takeCommitRequest() || this.#committer.dueInMs() === 0) await this.#committer.commit(drain);
       }
     } catch (error) {
       if (!stop.aborted || !isAbort(error)) throw error;
@@ -148,29 +144,11 @@ class SinkLoop {
     for (const { topic } of records) topicUse.see(topic);
     topicUse.tell();
     meter.add(`${METRICS}read_total`, records.length, labels);
-    if (decoded.length > 0) await this.#put(decoded, stop, drain);
-    meter.add(`${METRICS}send_total`, decoded.length, labels);
+    const taken = decoded.length === 0 ? 0 : await this.#batchPut.put(decoded, stop, drain);
+    meter.add(`${METRICS}send_total`, taken, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', records.length, labels);
     this.#committer.done(reader.positions());
     this.#open.progressed();
-  }
-
-  /** The same records again after a wait, without fetching; after some attempts the whole task is opened anew. */
-  async #put(records: readonly SinkRecord[], stop: AbortSignal, drain: AbortSignal): Promise<void> {
-    const { clock, meter, labels } = this.#options;
-    const backoff = new Backoff(clock);
-    for (;;) {
-      try {
-        const startedAt = clock.monotonic();
-        await this.#open.task.put(records, drain);
-        meter.observe(PUT_TIME, clock.monotonic() - startedAt, labels);
-        return;
-      } catch (error) {
-        if (!hasReaction(error, 'retry') || backoff.attempts + 1 >= PUT_ATTEMPTS) throw error;
-        this.#options.log.info('Sink asks for the same records again.', { attempt: backoff.attempts, error: toError(error).message });
-        await backoff.wait(stop);
-      }
-    }
   }
 
   async #pause(stop: AbortSignal, drain: AbortSignal): Promise<void> {
@@ -180,44 +158,5 @@ class SinkLoop {
     using waiting = linkSignal(stop);
     await this.#options.life.resumed(waiting.signal);
     this.#open.progressed();
-  }
-}
-
-/** Records that were skipped or that the sink gave back: remembers the original bytes for the dead letter queue. */
-class FailedRecords implements AsyncDisposable {
-  readonly #options: SinkTaskOptions;
-  readonly #signal: AbortSignal;
-  readonly #deadLetters: DeadLetters | undefined;
-  readonly #originals = new WeakMap<SinkRecord, IncomingRecord>();
-
-  constructor(options: SinkTaskOptions, signal: AbortSignal) {
-    this.#options = options;
-    this.#signal = signal;
-    this.#deadLetters = options.createDeadLetters();
-  }
-
-  keep(record: SinkRecord, original: IncomingRecord): void {
-    if (this.#deadLetters !== undefined) this.#originals.set(record, original);
-  }
-
-  async divert(record: IncomingRecord, failure: StageError): Promise<void> {
-    await this.#deadLetters?.send(record, failure, this.#signal);
-  }
-
-  report(record: SinkRecord, error: HeadraceError): Promise<void> {
-    const { topic, partition, offset } = record.original;
-    const failure = new StageError('TASK_PUT', this.#options.className, error);
-    const original = this.#originals.get(record);
-    return this.#options.errors.skip(failure, { topic, partition, offset: String(offset) }, async () => {
-      if (original !== undefined) await this.divert(original, failure);
-    });
-  }
-
-  async flush(signal: AbortSignal): Promise<void> {
-    await this.#deadLetters?.flush(signal);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#deadLetters?.[Symbol.asyncDispose]();
   }
 }

@@ -164,7 +164,7 @@ export class TaskAssembly {
             labels: this.#labels,
             confirmOwnership,
           }),
-        createTask: (reportRecord) => plugin.createTask(config, { ...this.#context(), partitions, reportRecord }),
+        createTask: (reportRecord, flow) => plugin.createTask(config, { ...this.#context(), partitions, reportRecord, flow }),
       },
       signal,
     );

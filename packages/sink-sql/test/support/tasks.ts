@@ -53,6 +53,7 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
     clock: systemClock,
     partitions: options.topics.map((topic): TopicPartition => ({ topic, partition: 0 })),
     confirmOwnership: async () => options.isOwner?.() ?? true,
+    flow: { pause: () => undefined, resume: () => undefined, rewind: () => undefined, requestCommit: () => undefined },
     reportRecord: async (record, error) => {
       reported.push({ record, error });
     },

@@ -1,6 +1,7 @@
-import { defineConfig, type ConfigOf, type Labels, type Meter, type RawConfig } from '@headrace/foundation';
-import type { IncomingRecord, OutgoingHeader, RecordWriter, RecordWriters } from '@headrace/ports';
+import { defineConfig, isAbort, type ConfigOf, type Labels, type Meter, type RawConfig } from '@headrace/foundation';
+import type { IncomingRecord, RecordWriter, RecordWriters } from '@headrace/ports';
 import { deadLetterTransactionalId } from '../../cluster/transactional-id.ts';
+import { errorContextHeaders } from './error-context.ts';
 import { requireConfig } from './raw-config.ts';
 import type { StageError } from './stage-error.ts';
 
@@ -59,15 +60,21 @@ export class DeadLetters implements AsyncDisposable {
   async send(record: IncomingRecord, failure: StageError, signal: AbortSignal): Promise<void> {
     this.#opening ??= this.#open(signal);
     const writer = await this.#opening;
-    const context = this.#config['errors.deadletterqueue.context.headers.enable'] ? this.#context(record, failure) : [];
-    const topic = this.#config['errors.deadletterqueue.topic.name'];
-    const { key, value, headers, timestamp } = record;
-    await writer.append([{ topic, partition: undefined, key, value, headers: [...headers, ...context], timestamp }], [], signal);
-    this.#options.meter.add('kafka_connect_task_error_metrics_deadletterqueue_produce_requests', 1, this.#options.labels);
+    const { connector, task } = this.#options;
+    const { topic, partition, offset, key, value, headers, timestamp } = record;
+    const context = this.#config['errors.deadletterqueue.context.headers.enable']
+      ? errorContextHeaders({ topic, place: { partition, offset }, connector, task }, failure)
+      : [];
+    const queue = this.#config['errors.deadletterqueue.topic.name'];
+    this.#count('deadletterqueue_produce_requests');
+    await this.#counted(() =>
+      writer.append([{ topic: queue, partition: undefined, key, value, headers: [...headers, ...context], timestamp }], [], signal),
+    );
   }
 
   async flush(signal: AbortSignal): Promise<void> {
-    await (await this.#opening)?.flush(signal);
+    const writer = await this.#opening;
+    if (writer !== undefined) await this.#counted(() => writer.flush(signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,20 +107,17 @@ export class DeadLetters implements AsyncDisposable {
     return writer;
   }
 
-  /** Names and texts of Kafka Connect's context headers. */
-  #context(record: IncomingRecord, { stage, className, cause }: StageError): OutgoingHeader[] {
-    const texts: readonly (readonly [string, string])[] = [
-      ['topic', record.topic],
-      ['partition', String(record.partition)],
-      ['offset', String(record.offset)],
-      ['connector.name', this.#options.connector],
-      ['task.id', String(this.#options.task)],
-      ['stage', stage],
-      ['class.name', className],
-      ['exception.class.name', cause.name],
-      ['exception.message', cause.message],
-      ['exception.stacktrace', cause.stack ?? ''],
-    ];
-    return texts.map(([name, text]) => ({ key: `__connect.errors.${name}`, value: Buffer.from(text) }));
+  /** A letter that cannot be sent interrupts the task: it reads the record again. */
+  async #counted(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isAbort(error)) this.#count('deadletterqueue_produce_failures');
+      throw error;
+    }
+  }
+
+  #count(name: string): void {
+    this.#options.meter.add(`kafka_connect_task_error_metrics_${name}`, 1, this.#options.labels);
   }
 }

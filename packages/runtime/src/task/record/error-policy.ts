@@ -73,13 +73,29 @@ export class ErrorPolicy {
       try {
         return await operation();
       } catch (error) {
-        const timeout = this.#config['errors.retry.timeout'];
-        const isOver = timeout >= 0 && clock.monotonic() - startedAt >= timeout;
-        if (!hasReaction(error, 'retry') || isOver) throw error;
-        this.#count('total_retries');
-        await clock.sleep(backoffMs(clock, attempt, { initialMs: 300, maxMs: this.#config['errors.retry.delay.max.ms'] }), signal);
+        const waitMs = hasReaction(error, 'retry') ? this.nextAttemptInMs(attempt, startedAt) : undefined;
+        if (waitMs === undefined) throw error;
+        this.countRetry();
+        await clock.sleep(waitMs, signal);
       }
     }
+  }
+
+  /** How long to wait before what has failed since `startedAt` is tried again; undefined when errors.retry.timeout is over. */
+  nextAttemptInMs(attempt: number, startedAt: number): number | undefined {
+    const { clock } = this.#options;
+    const timeout = this.#config['errors.retry.timeout'];
+    if (timeout >= 0 && clock.monotonic() - startedAt >= timeout) return undefined;
+    return backoffMs(clock, attempt, { initialMs: 300, maxMs: this.#config['errors.retry.delay.max.ms'] });
+  }
+
+  countRetry(): void {
+    this.#count('total_retries');
+  }
+
+  /** Whether a record that cannot be handled is skipped. */
+  get isTolerant(): boolean {
+    return this.#config['errors.tolerance'].toLowerCase() === 'all';
   }
 
   /**
@@ -94,7 +110,7 @@ export class ErrorPolicy {
     this.#options.meter.set(`${METRICS}last_error_timestamp`, this.#options.clock.now(), this.#options.labels);
     this.#log(failure, place);
     await divert?.(failure);
-    if (this.#config['errors.tolerance'].toLowerCase() === 'all') {
+    if (this.isTolerant) {
       this.#count('total_records_skipped');
       return;
     }

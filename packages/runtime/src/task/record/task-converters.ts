@@ -1,5 +1,6 @@
 import type { Converter } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
+import { canonicalName, DEFAULT_HEADER_CONVERTER, isSimpleHeaderConverter } from '../../config/plugin-keys.ts';
 import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
 import { withoutPrefix } from './raw-config.ts';
 import { simpleHeaderConverter } from './simple-header-converter.ts';
@@ -7,7 +8,7 @@ import { unknownPlugin } from './transform-chain.ts';
 
 export interface NamedConverter {
   readonly converter: Converter;
-  /** As configured: shown in dead letters. */
+  /** The full name: shown in dead letters. */
   readonly className: string;
 }
 
@@ -18,12 +19,10 @@ export interface TaskConverters {
   readonly header: NamedConverter;
 }
 
-const SIMPLE_HEADERS = 'org.apache.kafka.connect.storage.SimpleHeaderConverter';
-
 const defaults = {
   key: 'io.confluent.connect.avro.AvroConverter',
   value: 'io.confluent.connect.avro.AvroConverter',
-  header: SIMPLE_HEADERS,
+  header: DEFAULT_HEADER_CONVERTER,
 } as const;
 
 /**
@@ -36,8 +35,12 @@ export const createTaskConverters = (raw: RawConfig, worker: RawConfig, plugins:
     const owner = given(raw, name) === undefined ? worker : raw;
     const className = given(owner, name) ?? defaults[side];
     const plugin = plugins.converter(className);
-    if (plugin !== undefined) return { className, converter: plugin.create(withoutPrefix(owner, `${name}.`), side === 'key') };
-    if (side === 'header' && SIMPLE_HEADERS.endsWith(className)) return { className, converter: simpleHeaderConverter };
+    if (plugin !== undefined) {
+      const converter = plugin.create(withoutPrefix(owner, `${name}.`), side === 'key');
+      return { className: canonicalName(plugin, className), converter };
+    }
+    if (side === 'header' && isSimpleHeaderConverter(className))
+      return { className: DEFAULT_HEADER_CONVERTER, converter: simpleHeaderConverter };
     throw unknownPlugin(name, className);
   };
   return { key: create('key'), value: create('value'), header: create('header') };

@@ -1,5 +1,6 @@
 import type { ConnectRecord, Predicate, Transform } from '@headrace/connector-api';
 import { TaskFailure, type RawConfig } from '@headrace/foundation';
+import { canonicalName } from '../../config/plugin-keys.ts';
 import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
 import { taskErrors } from '../errors.ts';
 import { listOf, withoutPrefix } from './raw-config.ts';
@@ -47,9 +48,10 @@ const applyStep = <R extends ConnectRecord>(step: Step, record: R): R | null => 
 
 const stepOf = (raw: RawConfig, alias: string, plugins: PluginRegistry, predicates: ReadonlyMap<string, Predicate>): Step => {
   const own = withoutPrefix(raw, `transforms.${alias}.`);
-  const className = own['type'] ?? '';
-  const plugin = plugins.transform(className);
-  if (plugin === undefined) throw unknownPlugin(`transforms.${alias}.type`, className);
+  const given = own['type'] ?? '';
+  const plugin = plugins.transform(given);
+  if (plugin === undefined) throw unknownPlugin(`transforms.${alias}.type`, given);
+  const className = canonicalName(plugin, given);
   const transform = plugin.create(own);
   const name = own['predicate'];
   if (name === undefined || name === null) return { className, transform, condition: undefined };

@@ -3,20 +3,25 @@ import type { TaskFailureReport } from '@headrace/ports';
 
 const TRACE_BYTES = 8_192;
 
-/** An error as the status of a task shows it: `<class>: <message>`, frames, then its causes, at most 8 KiB. */
+/** An error as the status of a task shows it. */
 export const failureReport = (failure: unknown): TaskFailureReport => {
   const error = toError(failure);
-  const parts: string[] = [];
-  let current: Error | undefined = error;
-  for (let depth = 0; current !== undefined && depth < 8; depth += 1) {
-    parts.push(`${depth === 0 ? '' : 'Caused by: '}${current.name}: ${current.message}`, ...framesOf(current));
-    current = current.cause === undefined || current.cause === null ? undefined : toError(current.cause);
-  }
   return {
     code: isHeadraceError(failure) ? failure.code : 'internal',
     message: error.message,
-    trace: clip(parts.join('\n')),
+    trace: traceOf(error, ({ name }) => name),
   };
+};
+
+/** `<class>: <message>`, frames, then its causes, at most 8 KiB. */
+export const traceOf = (error: Error, classOf: (error: Error) => string): string => {
+  const parts: string[] = [];
+  let current: Error | undefined = error;
+  for (let depth = 0; current !== undefined && depth < 8; depth += 1) {
+    parts.push(`${depth === 0 ? '' : 'Caused by: '}${classOf(current)}: ${current.message}`, ...framesOf(current));
+    current = current.cause === undefined || current.cause === null ? undefined : toError(current.cause);
+  }
+  return clip(parts.join('\n'));
 };
 
 /** The engine's header shows the class before our constructor has set it, so only the frames are taken. */

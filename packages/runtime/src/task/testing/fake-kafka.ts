@@ -220,6 +220,7 @@ class FakeWriter implements RecordWriter {
 class FakeReader implements RecordReader {
   readonly #kafka: FakeKafka;
   readonly #next: Map<string, PartitionPosition>;
+  readonly #paused = new Set<string>();
 
   constructor(kafka: FakeKafka, start: readonly PartitionPosition[]) {
     this.#kafka = kafka;
@@ -233,6 +234,7 @@ class FakeReader implements RecordReader {
     this.#kafka.trip('poll');
     const taken: IncomingRecord[] = [];
     for (const [name, position] of this.#next) {
+      if (this.#paused.has(name)) continue;
       const records = (this.#kafka.topics.get(name) ?? []).slice(Number(position.offset)).slice(0, maxRecords - taken.length);
       taken.push(...records);
       this.#next.set(name, { ...position, offset: position.offset + BigInt(records.length) });
@@ -248,12 +250,12 @@ class FakeReader implements RecordReader {
     this.#next.set(nameOf(position), position);
   }
 
-  pause(): void {
-    throw new Error('not used by the runners');
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#paused.add(nameOf(partition));
   }
 
-  resume(): void {
-    throw new Error('not used by the runners');
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#paused.delete(nameOf(partition));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,3 @@
+import { fussySink } from './fussy-sink.ts';
+
+export const plugins = [fussySink];
