@@ -29,6 +29,16 @@ export {
 } from './event/transaction-metadata.ts';
 export { transactionKeys, type TransactionKeys } from './config/transaction-keys.ts';
 export { signalKeys, signalProblems, type SignalKeys } from './config/signal-keys.ts';
+export {
+  IncrementalSnapshot,
+  type Chunk,
+  type ChunkSource,
+  type HaltingStream,
+  type Unreadable,
+  type WatchedChange,
+  type WatchedTable,
+} from './signal/incremental-snapshot.ts';
+export { SignalDesk, type BlockingWish, type SignalTables } from './signal/signal-desk.ts';
 export { Notifications, type Notification } from './signal/notifications.ts';
 export { namesTable, parseSignal, type ExecuteSnapshot, type Signal } from './signal/signal.ts';
 export { signalOf, signalsOfText, takeSignalFile, type RawSignal } from './signal/signal-channel.ts';
@@ -44,7 +54,7 @@ export {
 } from './snapshot/incremental-state.ts';
 export { DebeziumMetrics } from './progress/debezium-metrics.ts';
 export { SnapshotTracker, type RowCounts, type SnapshotSeen } from './progress/snapshot-tracker.ts';
-export { selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
+export { overrideProblems, selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
 export {
   cutPiece,
   piecesFromJson,

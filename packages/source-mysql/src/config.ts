@@ -3,9 +3,13 @@ import {
   checkPatternList,
   excludeEachOther,
   optionalText,
+  overrideProblems,
+  signalKeys,
+  signalProblems,
   validateCdc,
   type CdcKeys,
   type Optional,
+  type SignalKeys,
   type UnsupportedOption,
 } from '@headrace/cdc';
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
@@ -14,11 +18,15 @@ import type { Dialect } from './dialect.ts';
 type Text = ConfigKey<'STRING'>;
 
 export type MysqlKeys = CdcKeys &
+  SignalKeys &
   Readonly<
     Record<'database.hostname' | 'database.user', Text> &
       Record<'database.password', Optional<'PASSWORD'>> &
       Record<'database.port' | 'database.server.id' | 'connect.timeout.ms' | 'snapshot.lock.timeout.ms', ConfigKey<'INT'>> &
-      Record<'database.include.list' | 'database.exclude.list' | 'database.initial.statements', Optional<'STRING'>> &
+      Record<
+        'database.include.list' | 'database.exclude.list' | 'database.initial.statements' | 'snapshot.select.statement.overrides',
+        Optional<'STRING'>
+      > &
       Record<
         'database.ssl.mode' | 'snapshot.mode' | 'snapshot.locking.mode' | 'time.precision.mode' | 'bigint.unsigned.handling.mode',
         Text
@@ -56,6 +64,9 @@ const captureKeys = {
     ['minimal', 'none'],
     'minimal',
     'minimal: the global read lock only while the position is taken (MariaDB needs none); none: no lock, tables must not change their shape meanwhile.',
+  ),
+  'snapshot.select.statement.overrides': optionalText(
+    'Tables, comma-separated, whose rows a statement of yours selects: `snapshot.select.statement.overrides.<table>`.',
   ),
   'snapshot.lock.timeout.ms': {
     type: 'INT',
@@ -95,6 +106,7 @@ const captureKeys = {
 export const mysqlConfig = (dialect: Dialect['name']): ConfigDef<MysqlKeys> =>
   defineConfig<MysqlKeys>({
     ...cdcKeys,
+    ...signalKeys,
     'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host name or address of the server.' },
     'database.port': { type: 'INT', default: '3306', importance: 'HIGH', doc: 'Port of the server.', min: 1, max: 65_535 },
     'database.user': {
@@ -140,12 +152,11 @@ const unsupported: readonly UnsupportedOption[] = [
   { key: 'event.deserialization.failure.handling.mode', accepts: ['fail'], instead: 'use fail' },
   { key: 'inconsistent.schema.handling.mode', accepts: ['fail'], instead: 'use fail' },
   { key: /^database\.ssl\.(keystore|truststore)/, accepts: none, instead: 'let NODE_EXTRA_CA_CERTS name the authority' },
-  { key: 'read.only', accepts: off, instead: 'leave it out: incremental snapshots are not built yet' },
 ];
 
 /** Problems between keys. */
 export const validateMysql = (config: MysqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
-  const problems = [...validateCdc(config, raw, unsupported)];
+  const problems = [...validateCdc(config, raw, unsupported), ...signalProblems(raw), ...overrideProblems(raw)];
   if (raw['database.include.list'] && raw['database.exclude.list']) {
     problems.push(excludeEachOther('database.include.list', 'database.exclude.list'));
   }

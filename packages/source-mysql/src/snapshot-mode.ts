@@ -37,10 +37,11 @@ const whenPurged = (error: unknown): boolean => hasCode(error, errors.binlog_pur
  *   initial       snapshot without finished offset      when_needed   like initial, and snapshot when the log is gone
  *   initial_only  like initial, then idle
  *
- * With an offset, a snapshot first makes good what happened since (see snapshot-phase.ts).
+ * A blocking snapshot that a signal asked for is finished in any mode. With an offset, a snapshot first makes good what happened since (see snapshot-phase.ts).
  */
 export const planCapture = (mode: string, stored: JsonMap | null): CapturePlan => {
   const known = mode.toLowerCase();
+  if (stored?.['snapshot'] === 'BLOCKING') return { kind: 'snapshot', interrupted: interruptedSnapshotOf(stored), isReplaceable: never };
   if (known === 'no_data') return { kind: 'stream', from: stored === null ? null : resumePointOf(stored), isReplaceable: never };
   if (stored === null) return { kind: 'snapshot', interrupted: null, isReplaceable: never };
   const isReplaceable = known === 'when_needed' || known === 'always' ? whenPurged : never;

@@ -17,8 +17,9 @@ import type {
   SourceTask,
   SourceTaskContext,
 } from '@headrace/connector-api';
-import { captureFilter, heartbeatRecord, heartbeatTopic } from '@headrace/cdc';
+import { captureFilter, heartbeatRecord, heartbeatTopic, Notifications, selectOverrides } from '@headrace/cdc';
 import { Stopped } from '@headrace/foundation';
+import { randomUUID } from 'node:crypto';
 import { setUpCapture, type CaptureSetup } from './capture-setup.ts';
 import type { MysqlConfig } from './config.ts';
 import { CatalogConnection } from './connection/catalog-connection.ts';
@@ -30,11 +31,13 @@ import { planCapture, type CapturePlan } from './snapshot-mode.ts';
 import { openConsistentPoint } from './snapshot/consistent-point.ts';
 import { SnapshotPhase, type InterruptedSnapshot } from './snapshot/snapshot-phase.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
+import { ChunkReader } from './signals/chunk-reader.ts';
+import { Signalling, type SnapshotWish } from './signals/signalling.ts';
 import { ChangeBatch } from './streaming/change-batch.ts';
 import { LogCapture } from './streaming/log-capture.ts';
 import type { ResumePoint } from './streaming/log-position.ts';
 import { pathOf, type CapturedTable } from './tables/captured-table.ts';
-import { listTables } from './tables/catalog.ts';
+import { estimatedRows, listTables } from './tables/catalog.ts';
 
 const IDLE_MS = 1_000;
 
@@ -50,6 +53,10 @@ export class MysqlSourceTask implements SourceTask {
   readonly #life: AbortController = new AbortController();
   #setup: CaptureSetup | undefined;
   #batch: ChangeBatch | undefined;
+  #signalling: Signalling | undefined;
+  readonly #notifications: Notifications;
+  /** Id of this run's own notifications. */
+  readonly #runId = randomUUID();
   #snapshot: SnapshotPhase | undefined;
   #log: LogCapture | undefined;
   /** The last position handed out, as text. */
@@ -62,6 +69,13 @@ export class MysqlSourceTask implements SourceTask {
     this.#context = context;
     this.#catalog = new CatalogConnection(config);
     this.#partition = { server: config['topic.prefix'] };
+    this.#notifications = new Notifications({
+      channels: new Set(config['notification.enabled.channels'].map((channel) => channel.toLowerCase())),
+      topic: config['notification.sink.topic.name'],
+      server: config['topic.prefix'],
+      log: context.log,
+      now: () => context.clock.now(),
+    });
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -73,6 +87,7 @@ export class MysqlSourceTask implements SourceTask {
       this.#catalog.query(sql, values, this.#life.signal),
     );
     this.#batch = new ChangeBatch(this.#config['max.batch.size'], this.#setup.fused);
+    this.#signalling = this.#openSignalling(this.#setup, stored);
     this.#heartbeatAt = clock.monotonic();
     const plan = planCapture(this.#config['snapshot.mode'], stored);
     await this.#follow(plan, async () => pointAt(await currentPosition(connection, this.#dialect)), signal);
@@ -91,9 +106,7 @@ export class MysqlSourceTask implements SourceTask {
       await this.#context.clock.sleep(IDLE_MS, signal);
       return null;
     }
-    await this.#log.read(batch, signal);
-    this.#addHeartbeat(batch);
-    return this.#take(batch, this.#log.position.offset());
+    return await this.#pollLog(this.#log, batch, signal);
   }
 
   /** The server keeps its log by age, not by what we have read. */
@@ -105,6 +118,7 @@ export class MysqlSourceTask implements SourceTask {
     this.#life.abort(new Stopped('done'));
     this.#snapshot?.[Symbol.dispose]();
     this.#log?.[Symbol.dispose]();
+    await this.#signalling?.[Symbol.asyncDispose]();
     await this.#catalog[Symbol.asyncDispose]();
   }
 
@@ -131,12 +145,38 @@ export class MysqlSourceTask implements SourceTask {
     }
   }
 
+  #openSignalling({ schemas, source, query }: CaptureSetup, offset: JsonMap | null): Signalling {
+    const logEnd = (): Promise<ServerPosition> => currentPosition({ query }, this.#dialect);
+    return new Signalling({
+      config: this.#config,
+      context: this.#context,
+      offset,
+      chunks: new ChunkReader({ config: this.#config, schemas, query, logEnd }),
+      source,
+      notifications: this.#notifications,
+      tables: {
+        capturable: async () => (await listTables(query)).filter((name) => schemas.isCaptured(name)).map(pathOf),
+        expected: (conditions) => estimatedRows(query, conditions),
+      },
+    });
+  }
+
   #capture(point: ResumePoint, until?: ServerPosition): LogCapture {
     const { schemas, source, fused } = this.#started();
     const { clock, log } = this.#context;
     const confirmOwnership = (signal: AbortSignal): Promise<boolean> => this.#context.confirmOwnership(signal);
-    const options = { config: this.#config, dialect: this.#dialect, schemas, source, fused, clock, log, confirmOwnership };
-    return new LogCapture(until === undefined ? options : { ...options, until }, point);
+    const options = {
+      config: this.#config,
+      dialect: this.#dialect,
+      schemas,
+      source,
+      fused,
+      watcher: this.#signalling,
+      clock,
+      log,
+      confirmOwnership,
+    };
+    return new LogCapture(options, point, until);
   }
 
   async #openSnapshot(interrupted: InterruptedSnapshot | null, signal: AbortSignal): Promise<SnapshotPhase> {
@@ -150,10 +190,13 @@ export class MysqlSourceTask implements SourceTask {
       const tables = await this.#snapshotTables();
       await catchUp?.open(signal);
       const { file, position } = point.position;
+      if (interrupted === null) this.#tellSnapshot('STARTED');
       log.info('Snapshot begins.', { tables: tables.length, file, position, resumed: interrupted !== null });
       const pieceRows = this.#config['snapshot.fetch.size'];
       const progress = interrupted?.progress;
-      return new SnapshotPhase(new Snapshot({ point, tables, progress, source, fused, pieceRows, nowMs: clock.now() }), catchUp);
+      const selects = { ...Object.fromEntries(selectOverrides(this.#context.settings)), ...interrupted?.selects };
+      const snapshot = new Snapshot({ point, tables, progress, source, fused, selects, pieceRows, nowMs: clock.now() });
+      return new SnapshotPhase(snapshot, catchUp, interrupted);
     } catch (error) {
       catchUp?.[Symbol.dispose]();
       point.socket[Symbol.dispose]();
@@ -174,14 +217,19 @@ export class MysqlSourceTask implements SourceTask {
     return tables;
   }
 
-  async #pollSnapshot(phase: SnapshotPhase, batch: ChangeBatch, signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords>> {
+  async #pollSnapshot(
+    phase: SnapshotPhase,
+    batch: ChangeBatch,
+    signal: AbortSignal,
+  ): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
     await phase.read(batch, signal);
-    const taken = batch.take(this.#partition, phase.offset(Math.floor(this.#context.clock.now() / 1_000)));
+    if (phase.isDone) this.#tellSnapshot('COMPLETED');
+    const taken = await this.#take(batch, () => phase.offset(Math.floor(this.#context.clock.now() / 1_000)), signal);
     if (!phase.isDone) return taken;
     phase[Symbol.dispose]();
     this.#snapshot = undefined;
     this.#context.log.info('Snapshot is complete.', { file: phase.end.file, position: phase.end.position });
-    if (this.#config['snapshot.mode'].toLowerCase() !== 'initial_only') this.#log = this.#capture(phase.end);
+    if (phase.kind === 'BLOCKING' || this.#config['snapshot.mode'].toLowerCase() !== 'initial_only') this.#log = this.#capture(phase.end);
     return taken;
   }
 
@@ -193,13 +241,42 @@ export class MysqlSourceTask implements SourceTask {
     batch.objects().push(heartbeatRecord(heartbeatTopic(this.#config), this.#config['topic.prefix'], clock.now()));
   }
 
+  async #pollLog(log: LogCapture, batch: ChangeBatch, signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
+    await this.#signalling?.step(log, batch, signal);
+    const wish = this.#signalling?.wish ?? null;
+    if (wish !== null && batch.isEmpty) {
+      await this.#pauseForSnapshot(log, wish, signal);
+      return null;
+    }
+    await log.read(batch, signal, this.#signalling?.waitMs);
+    this.#addHeartbeat(batch);
+    return await this.#take(batch, () => log.position.offset(), signal);
+  }
+
+  /** A blocking snapshot: the log is read up to its place, rests until its rows are handed out, and goes on. */
+  async #pauseForSnapshot(log: LogCapture, wish: SnapshotWish, signal: AbortSignal): Promise<void> {
+    const from = log.position.resumePoint();
+    log[Symbol.dispose]();
+    this.#snapshot = await this.#openSnapshot({ from, kind: 'BLOCKING', ...wish }, signal);
+    this.#log = undefined;
+    this.#signalling?.dropWish();
+  }
+
+  #tellSnapshot(type: string): void {
+    this.#notifications.tell({ id: this.#runId, aggregate: 'Initial Snapshot', type });
+  }
+
   /** null: nothing has come, and the position is the one handed out last. */
-  #take(batch: ChangeBatch, offset: JsonMap): SourceBatch<SourceRecord | EncodedRecords> | null {
-    const text = JSON.stringify(offset);
+  async #take(batch: ChangeBatch, offset: () => JsonMap, signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
+    await this.#signalling?.attend(signal);
+    const news = this.#notifications.take();
+    if (news.length > 0) batch.objects().push(...news);
+    const kept = { ...this.#signalling?.keys(), ...offset() };
+    const text = JSON.stringify(kept);
     const isNew = text !== this.#handedOut;
     if (!isNew && batch.isEmpty) return null;
     this.#handedOut = text;
-    const { records, positions } = batch.take(this.#partition, offset);
+    const { records, positions } = batch.take(this.#partition, kept);
     return { records, positions: isNew ? positions : [] };
   }
 }

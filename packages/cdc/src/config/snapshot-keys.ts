@@ -56,8 +56,11 @@ const overriddenTables = (raw: RawConfig): readonly string[] =>
     .map((table) => table.trim())
     .filter((table) => table !== '');
 
-/** Tables without their statement, statements without their table, and a mode that asks for nothing. */
-export const snapshotProblems = (raw: RawConfig): readonly ConfigProblem[] => {
+/** Statement overrides without their table, or the other way, and a mode that asks for nothing. */
+export const snapshotProblems = (raw: RawConfig): readonly ConfigProblem[] => [...overrideProblems(raw), ...basedProblems(raw)];
+
+/** Tables without their statement, and statements without their table. */
+export const overrideProblems = (raw: RawConfig): readonly ConfigProblem[] => {
   const tables = overriddenTables(raw);
   const missing = tables
     .filter((table) => !raw[`${OVERRIDES}.${table}`])
@@ -65,7 +68,7 @@ export const snapshotProblems = (raw: RawConfig): readonly ConfigProblem[] => {
   const unused = Object.keys(raw)
     .filter((key) => key.startsWith(`${OVERRIDES}.`) && !tables.includes(key.slice(OVERRIDES.length + 1)))
     .map((key) => ({ key, message: `Configuration ${key} has no effect: ${OVERRIDES} does not name the table.` }));
-  return [...missing, ...unused, ...basedProblems(raw)];
+  return [...missing, ...unused];
 };
 
 const basedProblems = (raw: RawConfig): readonly ConfigProblem[] => {

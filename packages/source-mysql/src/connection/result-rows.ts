@@ -32,20 +32,12 @@ export class ResultRows {
   /** Runs the query. Rows must be read to the end before the socket is used again. */
   static async open(socket: ServerSocket, sql: string, doing: string, signal: AbortSignal): Promise<ResultRows> {
     const explain = (packet: Buffer): Error => asSourceError(serverErrorOf(packet), doing, 'the server');
-    socket.send(Buffer.concat([Buffer.from([COM_STMT_PREPARE]), Buffer.from(sql)]));
-    const prepared = await socket.take(signal);
-    if (prepared[0] === ERROR) throw explain(prepared);
-    const statement = prepared.subarray(1, 5);
-    await skipDefinitions(socket, prepared.readUInt16LE(5), signal);
-    const execute = Buffer.alloc(10);
-    execute.writeUInt8(COM_STMT_EXECUTE, 0);
-    statement.copy(execute, 1);
-    execute.writeUInt32LE(1, 6);
-    socket.send(execute);
+    const statement = await prepare(socket, sql, explain, signal);
+    socket.send(executing(statement));
     const header = await socket.take(signal);
     if (header[0] === ERROR) throw explain(header);
     await skipDefinitions(socket, new ByteCursor(header).lengthEncoded(), signal);
-    return new ResultRows(socket, Buffer.from(statement), explain);
+    return new ResultRows(socket, statement, explain);
   }
 
   /** Moves to the next row; false at the end. */
@@ -65,7 +57,7 @@ export class ResultRows {
     if (marker === ERROR) throw this.#explain(cursor.bytes.subarray(cursor.offset, cursor.end));
     if (marker === END_OF_FILE && cursor.remaining < MAX_END_OF_FILE_BYTES) {
       this.#isOver = true;
-      this.#socket.send(Buffer.concat([Buffer.from([COM_STMT_CLOSE]), this.#statement]));
+      this.#socket.send(closing(this.#statement));
       return false;
     }
     cursor.skip(1);
@@ -77,4 +69,33 @@ export class ResultRows {
 const skipDefinitions = async (socket: ServerSocket, count: number, signal: AbortSignal): Promise<void> => {
   if (count === 0) return;
   for (let left = count; left >= 0; left -= 1) await socket.take(signal);
+};
+
+/** Id of the statement. */
+const prepare = async (socket: ServerSocket, sql: string, explain: (packet: Buffer) => Error, signal: AbortSignal): Promise<Buffer> => {
+  socket.send(Buffer.concat([Buffer.from([COM_STMT_PREPARE]), Buffer.from(sql)]));
+  const prepared = await socket.take(signal);
+  if (prepared[0] === ERROR) throw explain(prepared);
+  await skipDefinitions(socket, prepared.readUInt16LE(5), signal);
+  return Buffer.from(prepared.subarray(1, 5));
+};
+
+const executing = (statement: Buffer): Buffer => {
+  const execute = Buffer.alloc(10);
+  execute.writeUInt8(COM_STMT_EXECUTE, 0);
+  statement.copy(execute, 1);
+  execute.writeUInt32LE(1, 6);
+  return execute;
+};
+
+const closing = (statement: Buffer): Buffer => Buffer.concat([Buffer.from([COM_STMT_CLOSE]), statement]);
+
+/** Runs a statement that gives no rows and can be prepared. */
+export const runStatement = async (socket: ServerSocket, sql: string, doing: string, signal: AbortSignal): Promise<void> => {
+  const explain = (packet: Buffer): Error => asSourceError(serverErrorOf(packet), doing, 'the server');
+  const statement = await prepare(socket, sql, explain, signal);
+  socket.send(executing(statement));
+  const answer = await socket.take(signal);
+  if (answer[0] === ERROR) throw explain(answer);
+  socket.send(closing(statement));
 };

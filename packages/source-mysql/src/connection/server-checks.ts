@@ -34,6 +34,9 @@ export const checkServer = async (connection: ServerConnection, dialect: Dialect
   }
 };
 
+/** Where questions are asked. */
+type Queries = Pick<ServerConnection, 'query'>;
+
 /** A place in the log, as the server tells it. */
 export interface ServerPosition {
   readonly file: string;
@@ -43,7 +46,7 @@ export interface ServerPosition {
 }
 
 /** Where the log ends now. */
-export const currentPosition = async (connection: ServerConnection, dialect: Dialect): Promise<ServerPosition> => {
+export const currentPosition = async (connection: Queries, dialect: Dialect): Promise<ServerPosition> => {
   const row = await firstThatWorks(connection, dialect.logPositionQueries);
   const file = String(row['File']);
   const position = Number(row['Position']);
@@ -53,7 +56,7 @@ export const currentPosition = async (connection: ServerConnection, dialect: Dia
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const firstThatWorks = async (connection: ServerConnection, queries: readonly string[]): Promise<Record<string, unknown>> => {
+const firstThatWorks = async (connection: Queries, queries: readonly string[]): Promise<Record<string, unknown>> => {
   const [sql = '', ...others] = queries;
   try {
     const [row] = await connection.query(sql, [], 'reading the binlog position (privilege REPLICATION CLIENT)');
@@ -66,12 +69,7 @@ const firstThatWorks = async (connection: ServerConnection, queries: readonly st
 };
 
 /** MariaDB: the GTID position that belongs to a place in a file. */
-export const mariadbGtids = async (
-  connection: ServerConnection,
-  dialect: Dialect,
-  file: string,
-  position: number,
-): Promise<string | null> => {
+export const mariadbGtids = async (connection: Queries, dialect: Dialect, file: string, position: number): Promise<string | null> => {
   if (dialect.name !== 'mariadb') return null;
   const [row] = await connection.query('SELECT BINLOG_GTID_POS(?, ?) AS gtids', [file, position], 'reading the GTID position');
   const gtids = row?.['gtids'];

@@ -14,6 +14,16 @@ interface KeyPart {
 
 export type KeyBound = readonly string[];
 
+/** What a range is of, other than a table's rows by its own key. */
+export interface RangeSource {
+  /** Columns that order the rows. */
+  readonly key?: readonly string[];
+  /** An SQL condition on the rows; null: none. */
+  readonly filter?: string | null;
+  /** A statement that selects the rows, all captured columns among its own. */
+  readonly select?: string | undefined;
+}
+
 const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
@@ -44,21 +54,24 @@ export class KeyRange {
   readonly #parts: readonly KeyPart[];
   readonly #table: string;
   readonly #columns: string;
+  /** Conditions that all rows meet. */
+  readonly #filters: readonly string[];
 
-  private constructor(table: CapturedTable, parts: readonly KeyPart[]) {
+  private constructor(table: CapturedTable, parts: readonly KeyPart[], { filter = null, select }: RangeSource) {
     this.#parts = parts;
-    this.#table = `${identifier(table.database)}.${identifier(table.table)}`;
+    this.#filters = filter === null ? [] : [`(${filter})`];
+    this.#table = select === undefined ? `${identifier(table.database)}.${identifier(table.table)}` : `(${select}) AS selected_rows`;
     const captured = table.columns.filter((_, index) => table.types[index] !== undefined);
     this.#columns = captured.map((column) => identifier(column.name)).join(', ');
   }
 
-  static of(table: CapturedTable): KeyRange {
-    const parts = table.key.map((name) => {
+  static of(table: CapturedTable, source: RangeSource = {}): KeyRange {
+    const parts = (source.key ?? table.key).map((name) => {
       const column = table.columns.find((candidate) => candidate.name === name);
       return column === undefined ? undefined : keyPart(column);
     });
     const isComplete = parts.every((part) => part !== undefined);
-    return new KeyRange(table, isComplete ? parts : []);
+    return new KeyRange(table, isComplete ? parts : [], source);
   }
 
   /** False: no key, or one whose order cannot be written as a condition. The table is then read in one go. */
@@ -71,15 +84,25 @@ export class KeyRange {
     return this.#parts.length;
   }
 
-  /** The bound of the piece of `rows` rows after `from`; no row: it is the last piece. */
-  boundQuery(from: KeyBound | null, rows: number): string {
-    const texts = this.#parts.map((part) => part.asText).join(', ');
-    return `SELECT ${texts} FROM ${this.#table}${this.#where(from, null)}${this.#order()} LIMIT 1 OFFSET ${String(rows - 1)}`;
+  /** The bound of the piece of `rows` rows after `from`, up to `to`; no row: it is the last piece. */
+  boundQuery(from: KeyBound | null, rows: number, to: KeyBound | null = null): string {
+    return `SELECT ${this.#texts()} FROM ${this.#table}${this.#where(from, to)}${this.#order()} LIMIT 1 OFFSET ${String(rows - 1)}`;
+  }
+
+  /** The greatest key; no row: there is none. */
+  lastKeyQuery(): string {
+    const order = this.#parts.map((part) => `${part.column} DESC`).join(', ');
+    const present = this.#parts.map((part) => `${part.column} IS NOT NULL`);
+    return `SELECT ${this.#texts()} FROM ${this.#table} WHERE ${[...this.#filters, ...present].join(' AND ')} ORDER BY ${order} LIMIT 1`;
   }
 
   /** Captured columns of the rows after `from` up to `to`; null: open. */
   rowsQuery(from: KeyBound | null, to: KeyBound | null): string {
     return `SELECT ${this.#columns} FROM ${this.#table}${this.#where(from, to)}${this.#order()}`;
+  }
+
+  #texts(): string {
+    return this.#parts.map((part) => part.asText).join(', ');
   }
 
   #order(): string {
@@ -88,6 +111,7 @@ export class KeyRange {
 
   #where(from: KeyBound | null, to: KeyBound | null): string {
     const conditions = [
+      ...this.#filters,
       ...(from === null ? [] : [this.#beyond(from, '>')]),
       ...(to === null ? [] : [`NOT ${this.#beyond(to, '>')}`, ...this.#leading(to)]),
     ];

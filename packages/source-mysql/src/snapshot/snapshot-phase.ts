@@ -20,31 +20,53 @@ export interface InterruptedSnapshot {
   readonly from: ResumePoint;
   /** undefined: nothing is known to be done, every table is read again. */
   readonly progress: SnapshotProgress | undefined;
+  /** BLOCKING: a signal has asked for it, in whatever mode. */
+  readonly kind: SnapshotKind;
+  /** Statements that select the rows of some tables, by path, where a signal gave them. */
+  readonly selects: Selects;
 }
+
+export type SnapshotKind = 'INITIAL' | 'BLOCKING';
+export type Selects = Readonly<Record<string, string>>;
 
 /** Throws TaskFailure when the offset names no place. */
 export const interruptedSnapshotOf = (offset: JsonMap): InterruptedSnapshot => ({
   from: resumePointOf(offset),
-  progress: storedProgress(offset['headrace_snapshot']),
+  kind: offset['snapshot'] === 'BLOCKING' ? 'BLOCKING' : 'INITIAL',
+  ...storedProgress(offset['headrace_snapshot']),
 });
 
-const storedProgress = (text: unknown): SnapshotProgress | undefined => {
-  if (typeof text !== 'string') return undefined;
+const storedProgress = (text: unknown): Pick<InterruptedSnapshot, 'progress' | 'selects'> => {
   try {
-    return progressFromJson(JSON.parse(text));
+    const stored = JSON.parse(typeof text === 'string' ? text : '') as { readonly selects?: Selects };
+    return { progress: progressFromJson(stored), selects: stored.selects ?? {} };
   } catch {
-    return undefined;
+    return { progress: undefined, selects: {} };
   }
 };
 
+/** Keys of an offset that say what is still to be read. */
+export const unfinishedKeys = (kind: SnapshotKind, progress: SnapshotProgress, selects: Selects): JsonMap => ({
+  snapshot: kind,
+  headrace_snapshot: JSON.stringify({ ...progressToJson(progress), ...(Object.keys(selects).length === 0 ? {} : { selects }) }),
+});
+
 export class SnapshotPhase implements Disposable {
   readonly #snapshot: Snapshot;
+  readonly #kind: SnapshotKind;
+  readonly #selects: Selects;
   #catchUp: LogCapture | undefined;
 
   /** `catchUp` reads up to the snapshot's place. */
-  constructor(snapshot: Snapshot, catchUp: LogCapture | undefined) {
+  constructor(snapshot: Snapshot, catchUp: LogCapture | undefined, interrupted: InterruptedSnapshot | null) {
     this.#snapshot = snapshot;
     this.#catchUp = catchUp;
+    this.#kind = interrupted?.kind ?? 'INITIAL';
+    this.#selects = interrupted?.selects ?? {};
+  }
+
+  get kind(): SnapshotKind {
+    return this.#kind;
   }
 
   get isDone(): boolean {
@@ -73,7 +95,7 @@ export class SnapshotPhase implements Disposable {
   offset(seconds: number): JsonMap {
     const place = this.#catchUp?.position.offset() ?? offsetOf(this.end, 0, seconds);
     if (this.isDone) return place;
-    return { ...place, snapshot: 'INITIAL', headrace_snapshot: JSON.stringify(progressToJson(this.#snapshot.progress)) };
+    return { ...place, ...unfinishedKeys(this.#kind, this.#snapshot.progress, this.#selects) };
   }
 
   [Symbol.dispose](): void {

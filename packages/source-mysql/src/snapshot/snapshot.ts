@@ -9,6 +9,7 @@ import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { ConsistentPoint } from './consistent-point.ts';
 import { KeyRange, type KeyBound } from './key-range.ts';
+import type { Selects } from './snapshot-phase.ts';
 import { readTexts, ResultTable } from './result-table.ts';
 
 /** A row that waits for its marker: whether it is the last one shows only with the next. */
@@ -39,6 +40,8 @@ export interface SnapshotOptions {
   readonly source: SourceBlocks;
   /** Left out: every row becomes an object. */
   readonly fused: FusedTables | undefined;
+  /** Statements that select the rows of some tables, by path. */
+  readonly selects: Selects;
   /** Rows per piece. */
   readonly pieceRows: number;
   readonly nowMs: number;
@@ -51,6 +54,7 @@ export class Snapshot implements Disposable {
   readonly #tables: ReadonlyMap<string, CapturedTable>;
   readonly #source: SourceBlocks;
   readonly #fused: FusedTables | undefined;
+  readonly #selects: Selects;
   readonly #pieceRows: number;
   readonly #timeUs: number;
   #progress: SnapshotProgress;
@@ -67,6 +71,7 @@ export class Snapshot implements Disposable {
     this.#tables = new Map(options.tables.map((table) => [table.envelope.topic, table]));
     this.#source = options.source;
     this.#fused = options.fused;
+    this.#selects = options.selects;
     this.#pieceRows = options.pieceRows;
     this.#timeUs = options.nowMs * 1_000;
     this.#progress = options.progress ?? startSnapshot([...this.#tables.keys()]);
@@ -152,7 +157,7 @@ export class Snapshot implements Disposable {
       this.#progress = afterChunk(this.#progress, null);
       return this.#openPiece(signal);
     }
-    const range = KeyRange.of(table);
+    const range = KeyRange.of(table, { select: this.#selects[table.path] });
     const end = range.hasPieces ? await this.#boundOf(range, lastKey, signal) : null;
     const doing = `reading table ${table.database}.${table.table}`;
     const rows = await ResultRows.open(this.#point.socket, range.rowsQuery(lastKey, end), doing, signal);

@@ -7,7 +7,7 @@
  * A batch may end between any two rows. Resuming inside a transaction goes back to its start and leaves out what is done.
  */
 import { TaskFailure } from '@headrace/foundation';
-import type { EventMeta, EventOp } from '@headrace/cdc';
+import type { EventMeta, EventOp, WatchedChange } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import { eventType } from '../binlog/event-header.ts';
 import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
@@ -16,6 +16,7 @@ import { errors } from '../errors.ts';
 import type { FusedTable } from '../fused/fused-table.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
+import type { CapturedTable } from '../tables/captured-table.ts';
 import type { LogTable } from '../tables/log-table.ts';
 import { IGNORED, type TableSchemas } from '../tables/table-schemas.ts';
 import type { ChangeBatch } from './change-batch.ts';
@@ -40,10 +41,20 @@ export interface ChangeReaderOptions {
   readonly source: SourceBlocks;
   /** Left out: every change becomes an object. */
   readonly fused: FusedTables | undefined;
-  /** Where to stop, exactly: a place between transactions. */
-  readonly until: LogPlace | undefined;
+  readonly watcher: ChangeWatcher | undefined;
   /** Put statements into the source block. */
   readonly withStatements: boolean;
+}
+
+/** Sees changes on their way, in the order of the log. */
+export interface ChangeWatcher {
+  saw(change: WatchedChange<CapturedTable>): void;
+  /** A statement may have changed the shape of tables. */
+  sawStatement(): void;
+  /** Every change has to be seen for now: none may take the fused lane. */
+  readonly isWatching: boolean;
+  /** Changes of this table always have to be seen. */
+  watches(path: string): boolean;
 }
 
 /** A place in the server's log. */
@@ -62,8 +73,10 @@ export class ChangeReader {
   readonly #schemas: TableSchemas;
   readonly #source: SourceBlocks;
   readonly #fused: FusedTables | undefined;
-  readonly #until: LogPlace | undefined;
+  readonly #watcher: ChangeWatcher | undefined;
   readonly #withStatements: boolean;
+  /** Where to stop, exactly: a place between transactions; undefined: nowhere. */
+  until: LogPlace | undefined;
   #open: OpenRows | undefined;
   #thread: number | null = null;
   #query: string | null = null;
@@ -77,7 +90,7 @@ export class ChangeReader {
     this.#schemas = options.schemas;
     this.#source = options.source;
     this.#fused = options.fused;
-    this.#until = options.until;
+    this.#watcher = options.watcher;
     this.#withStatements = options.withStatements;
   }
 
@@ -90,7 +103,7 @@ export class ChangeReader {
         this.#readRows(this.#open, batch);
         continue;
       }
-      if (this.#until !== undefined && this.#position.hasReached(this.#until.file, this.#until.position)) return true;
+      if (this.until !== undefined && this.#position.hasReached(this.until.file, this.until.position)) return true;
       if (!stream.next()) return this.#isHeartbeat;
       this.#position.enter(stream.header);
       batch.countBytes(stream.header.size);
@@ -120,9 +133,14 @@ export class ChangeReader {
       this.#position.eventDone();
       return true;
     }
-    this.#open = { table, operation: rows.operation, fused: this.#fused?.of(table), skipped };
+    this.#open = { table, operation: rows.operation, fused: this.#fusedOf(table), skipped };
     this.#enterSource(table.captured.database, table.captured.table);
     return true;
+  }
+
+  #fusedOf(table: LogTable): FusedTable | undefined {
+    const isSeen = this.#watcher?.isWatching === true || this.#watcher?.watches(table.captured.path) === true;
+    return isSeen ? undefined : this.#fused?.of(table);
   }
 
   #tableOf(rows: RowsHeader): LogTable | undefined {
@@ -170,10 +188,18 @@ export class ChangeReader {
     const second = operation === 'update' ? table.readRow(cursor) : first;
     if (batch === undefined) return;
     const meta: EventMeta = { source: this.#source.row(this.#position.rows, null), transaction: null, time: batch.time };
-    const { envelope } = table.captured;
-    if (operation === 'update') envelope.update(batch.objects(), first, second, meta);
-    else if (operation === 'create') envelope.create(batch.objects(), first, meta);
-    else envelope.remove(batch.objects(), first, meta);
+    const { captured } = table;
+    const { envelope } = captured;
+    if (operation === 'update') {
+      this.#watcher?.saw({ kind: 'update', table: captured, before: first, after: second });
+      envelope.update(batch.objects(), first, second, meta);
+    } else if (operation === 'create') {
+      this.#watcher?.saw({ kind: 'insert', table: captured, after: first });
+      envelope.create(batch.objects(), first, meta);
+    } else {
+      this.#watcher?.saw({ kind: 'delete', table: captured, before: first });
+      envelope.remove(batch.objects(), first, meta);
+    }
   }
 
   #enterSource(database: string, table: string): void {
@@ -297,6 +323,7 @@ export class ChangeReader {
         break;
       case 'other':
         this.#schemas.invalidate(query.text, query.database);
+        this.#watcher?.sawStatement();
         break;
     }
     if (isInTransaction) this.#position.eventDone();
@@ -314,6 +341,7 @@ export class ChangeReader {
     if (!this.#schemas.isCaptured(name)) return;
     const captured = this.#schemas.current(name) ?? (await this.#schemas.fromCatalog(name));
     if (captured === undefined) return;
+    this.#watcher?.saw({ kind: 'truncate', tables: [captured] });
     this.#enterSource(database, table);
     captured.envelope.truncate(batch.objects(), { source: this.#source.row(0, null), transaction: null, time: batch.time });
   }

@@ -1,4 +1,4 @@
-import { Backoff, FencedError, hasReaction, isHeadraceError, toError, type Clock, type Logger } from '@headrace/foundation';
+import { Backoff, FencedError, hasReaction, isHeadraceError, Stopped, toError, type Clock, type Logger } from '@headrace/foundation';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import type { MysqlConfig } from '../config.ts';
 import type { Dialect } from '../dialect.ts';
@@ -7,7 +7,7 @@ import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { TableSchemas } from '../tables/table-schemas.ts';
 import type { ChangeBatch } from './change-batch.ts';
-import { ChangeReader, type LogPlace } from './change-reader.ts';
+import { ChangeReader, type ChangeWatcher, type LogPlace } from './change-reader.ts';
 import { LogPosition, type ResumePoint } from './log-position.ts';
 import { openStream } from './open-stream.ts';
 
@@ -17,8 +17,7 @@ export interface LogCaptureOptions {
   readonly schemas: TableSchemas;
   readonly source: SourceBlocks;
   readonly fused: FusedTables | undefined;
-  /** Where to stop; undefined: never. */
-  readonly until?: LogPlace;
+  readonly watcher: ChangeWatcher | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
@@ -42,9 +41,13 @@ export class LogCapture implements Disposable {
   #position: LogPosition;
   #connected: Connected | undefined;
   #lostAt: number | undefined;
+  #until: LogPlace | undefined;
+  #connections = 0;
 
-  constructor(options: LogCaptureOptions, point: ResumePoint) {
+  /** `until`: where to stop; left out: nowhere. */
+  constructor(options: LogCaptureOptions, point: ResumePoint, until?: LogPlace) {
     this.#options = options;
+    this.#until = until;
     this.#position = new LogPosition(point, options.dialect);
     this.#backoff = new Backoff(options.clock, { maxMs: options.config['retriable.restart.connector.wait.ms'] });
   }
@@ -54,16 +57,40 @@ export class LogCapture implements Disposable {
     return this.#position;
   }
 
+  /** How often it has connected. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** What lies after this place stays unread until `goOn`. */
+  stopAt(place: LogPlace): void {
+    this.#until = place;
+    if (this.#connected !== undefined) this.#connected.reader.until = place;
+  }
+
+  /** Everything up to where it stops is read. */
+  get hasReached(): boolean {
+    return this.#until !== undefined && this.#position.hasReached(this.#until.file, this.#until.position);
+  }
+
+  goOn(): void {
+    this.#until = undefined;
+    if (this.#connected !== undefined) this.#connected.reader.until = undefined;
+  }
+
   /** Connects now, so that a log that is gone shows at the start. */
   async open(signal: AbortSignal): Promise<void> {
     await this.#connect(signal);
   }
 
-  /** Adds what arrives; returns when there is something, the batch is full, or the server is idle (once a second). */
-  async read(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+  /**
+   * Adds what arrives; returns when there is something, the batch is full, the place to stop is reached, the server is idle (once
+   * a second), or after `waitMs` without anything.
+   */
+  async read(batch: ChangeBatch, signal: AbortSignal, waitMs?: number): Promise<void> {
     for (;;) {
       try {
-        await this.#readConnected(batch, signal);
+        await this.#readConnected(batch, signal, waitMs);
         return;
       } catch (error) {
         if (!isOutage(error)) throw error;
@@ -78,24 +105,39 @@ export class LogCapture implements Disposable {
     this.#disconnect();
   }
 
-  async #readConnected(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+  async #readConnected(batch: ChangeBatch, signal: AbortSignal, waitMs: number | undefined): Promise<void> {
     const { stream, reader } = this.#connected ?? (await this.#connect(signal));
     for (;;) {
       const isIdle = await reader.read(batch, signal);
       this.#lostAt = undefined;
       if (isIdle || batch.isFull || !batch.isEmpty) return;
-      await stream.wait(signal);
+      if (waitMs === undefined) await stream.wait(signal);
+      else return this.#waitBriefly(stream, waitMs, signal);
+    }
+  }
+
+  async #waitBriefly(stream: BinlogStream, waitMs: number, signal: AbortSignal): Promise<void> {
+    const either = new AbortController();
+    const waiting = AbortSignal.any([signal, either.signal]);
+    const waits = [stream.wait(waiting), this.#options.clock.sleep(waitMs, waiting)];
+    try {
+      await Promise.race(waits);
+    } finally {
+      either.abort(new Stopped('done'));
+      await Promise.allSettled(waits);
     }
   }
 
   async #connect(signal: AbortSignal): Promise<Connected> {
-    const { config, dialect, schemas, source, fused, until } = this.#options;
+    const { config, dialect, schemas, source, fused, watcher } = this.#options;
     const resume = this.#position.resumePoint();
     const stream = await openStream(config, dialect, resume, signal);
     this.#position = new LogPosition(resume, dialect);
     schemas.forgetIds();
     const withStatements = config['include.query'];
-    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, fused, until, withStatements });
+    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, fused, watcher, withStatements });
+    reader.until = this.#until;
+    this.#connections += 1;
     this.#connected = { stream, reader };
     this.#backoff.reset();
     return this.#connected;

@@ -28,6 +28,8 @@ export interface CaptureOptions {
 
 /** One version of a table that is captured: what its rows are made into. */
 export interface CapturedTable extends TableName {
+  /** `database.table`. */
+  readonly path: string;
   /** Every column, in the table's order. */
   readonly columns: readonly SqlColumn[];
   /** Type of each column; undefined where the column is not captured. */
@@ -71,7 +73,7 @@ export const capturedTable = (
   });
   const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };
   const envelope = new Envelope(table, dataTopic(options.config, [name.database, name.table]), options.envelope);
-  return { database: name.database, table: name.table, columns, types, targets, key, envelope };
+  return { database: name.database, table: name.table, path, columns, types, targets, key, envelope };
 };
 
 const columnName = (name: TableName, column: SqlColumn): ColumnName => ({

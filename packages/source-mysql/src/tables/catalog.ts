@@ -30,6 +30,16 @@ export const listTables = async (query: RunQuery): Promise<readonly TableName[]>
   return rows.map((row) => ({ database: text(row['db']), table: text(row['name']) }));
 };
 
+/** The server's estimates, by path; under a condition (null: none) it has none. */
+export const estimatedRows = async (
+  query: RunQuery,
+  conditions: ReadonlyMap<string, string | null>,
+): Promise<Readonly<Record<string, number>>> => {
+  const rows = await query('SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_ROWS AS n FROM information_schema.TABLES');
+  const counts = rows.map((row) => [`${text(row['db'])}.${text(row['name'])}`, Number(row['n'] ?? 0)] as const);
+  return Object.fromEntries(counts.filter(([path]) => conditions.get(path) === null));
+};
+
 const columnsQuery = `SELECT COLUMN_NAME AS name, COLUMN_DEFAULT AS dflt, IS_NULLABLE AS nullable, DATA_TYPE AS type, COLUMN_TYPE AS full_type,
    CHARACTER_MAXIMUM_LENGTH AS char_length, NUMERIC_PRECISION AS num_precision, NUMERIC_SCALE AS num_scale,
    DATETIME_PRECISION AS fraction, CHARACTER_SET_NAME AS charset, EXTRA AS extra, COLUMN_COMMENT AS comment

@@ -46,6 +46,12 @@ export class TableSchemas {
     return catalog === undefined ? undefined : this.#version(name, catalog);
   }
 
+  /** Like `fromCatalog`, whatever was known before. */
+  async reread(name: TableName): Promise<CapturedTable | undefined> {
+    this.#catalog.delete(pathOf(name));
+    return this.fromCatalog(name);
+  }
+
   /** The version known by that name, for events that carry no table map. */
   current(name: TableName): CapturedTable | undefined {
     return this.#captured.get(pathOf(name));

@@ -3,7 +3,7 @@
  * log that lies after everything the chunk shows is asked for inside its transaction (`readAt`). Where the log has been read up
  * to there, every change that the chunk contains has been told, and every change after is newer than its rows.
  */
-import type { IncrementalTable, KeyTexts, Row } from '@headrace/cdc';
+import type { Chunk, ChunkSource, IncrementalTable, KeyTexts, Unreadable } from '@headrace/cdc';
 import type { Client } from 'pg';
 import { publishedTables, type TableRow } from '../catalog.ts';
 import { parseLsn, type Lsn } from '../lsn.ts';
@@ -15,27 +15,9 @@ import type { CapturedTable } from '../tables/captured-table.ts';
 import { RowBytes } from '../types/row-bytes.ts';
 import { query, queryTexts, quoteName } from '../wire/connection.ts';
 
-export interface Chunk {
-  readonly kind: 'rows';
-  readonly table: CapturedTable;
-  readonly rows: readonly Row[];
-  /** Columns by which the log's changes are told from the rows. */
-  readonly identity: readonly string[];
-  readonly readAt: Lsn;
-  /** Last key read; null: the table is read. */
-  readonly lastKey: KeyTexts | null;
-  readonly maxKey: KeyTexts | null;
-}
-
-/** Why a table cannot be read, in Debezium's words. */
-export interface Unreadable {
-  readonly kind: 'unreadable';
-  readonly status: 'NO_PRIMARY_KEY' | 'UNKNOWN_SCHEMA' | 'EMPTY';
-}
-
 const PLACE = 'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text';
 
-export class ChunkReader {
+export class ChunkReader implements ChunkSource<Lsn, CapturedTable> {
   readonly #settings: CaptureSettings;
   /** For the catalog. */
   readonly #catalog: Client;
@@ -48,7 +30,7 @@ export class ChunkReader {
     this.#client = client;
   }
 
-  async read(table: IncrementalTable, signal: AbortSignal): Promise<Chunk | Unreadable> {
+  async read(table: IncrementalTable, signal: AbortSignal): Promise<Chunk<Lsn, CapturedTable> | Unreadable> {
     const row = await this.#published(table.path, signal);
     if (row === undefined) return { kind: 'unreadable', status: 'UNKNOWN_SCHEMA' };
     const name = `${quoteName(row.schema)}.${quoteName(row.name)}`;
@@ -69,7 +51,7 @@ export class ChunkReader {
     }
   }
 
-  async #rows(client: Client, entry: SnapshotTable, table: IncrementalTable): Promise<Chunk | Unreadable> {
+  async #rows(client: Client, entry: SnapshotTable, table: IncrementalTable): Promise<Chunk<Lsn, CapturedTable> | Unreadable> {
     const [[place] = []] = await queryTexts(client, PLACE);
     const filters = table.condition === null ? [] : [`(${table.condition})`];
     const maxKey = table.maxKey ?? (await maxKeyOf(client, entry, filters));

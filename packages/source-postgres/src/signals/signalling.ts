@@ -1,20 +1,31 @@
-import type { JsonMap } from '@headrace/connector-api';
-import { incrementalFrom, type Notifications } from '@headrace/cdc';
+import type { JsonMap, SourceRecord } from '@headrace/connector-api';
+import {
+  eventTime,
+  IncrementalSnapshot,
+  incrementalFrom,
+  SignalDesk,
+  type BlockingWish,
+  type Chunk,
+  type HaltingStream,
+  type Notifications,
+  type Row,
+  type SignalTables,
+} from '@headrace/cdc';
 import type { Client } from 'pg';
 import { publishedTables } from '../catalog.ts';
 import type { Change, ChangeBatch, ChangeWatcher } from '../change.ts';
 import type { ChangeReader } from '../change-reader.ts';
 import { applicationName } from '../slot.ts';
 import type { CaptureSettings } from '../start/capture-settings.ts';
-import { snapshotKeys, type SnapshotState } from '../start/offset.ts';
+import { snapshotKeys } from '../start/offset.ts';
 import type { OpenedCapture } from '../start/opened-capture.ts';
 import { estimatedRows } from '../start/row-estimates.ts';
 import { publishableTables, type NamedTable } from '../start/publication.ts';
+import type { Lsn } from '../lsn.ts';
+import type { CapturedTable } from '../tables/captured-table.ts';
 import { SourceBlocks } from '../tables/source-block.ts';
 import { connect, quoteName } from '../wire/connection.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { IncrementalSnapshot } from './incremental-snapshot.ts';
-import { SignalDesk, type SignalTables } from './signal-desk.ts';
 
 /** While a chunk is on its way, the stream is looked at this often. */
 const CHUNK_POLL_MS = 20;
@@ -22,8 +33,9 @@ const CHUNK_POLL_MS = 20;
 /** Signals and what they set going, beside one run of streaming. */
 export class Signalling implements ChangeWatcher, AsyncDisposable {
   readonly #settings: CaptureSettings;
-  readonly #desk: SignalDesk;
-  readonly #incremental: IncrementalSnapshot;
+  readonly #desk: SignalDesk<Lsn, CapturedTable>;
+  readonly #incremental: IncrementalSnapshot<Lsn, CapturedTable>;
+  readonly #sources: SourceBlocks;
   readonly #notifications: Notifications;
 
   constructor(settings: CaptureSettings, opened: OpenedCapture, offset: JsonMap | null, signal: AbortSignal) {
@@ -33,16 +45,16 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
     this.#incremental = new IncrementalSnapshot({
       chunks: new ChunkReader(settings, opened.client, chunkClient(settings, opened, signal)),
       state: incrementalFrom(offset),
-      sources: new SourceBlocks(config, config['database.dbname']),
       notifications,
-      now: () => context.clock.now(),
+      log: context.log,
       tellProgress: (state, done) => settings.gauges.incremental(state, done),
     });
-    this.#desk = new SignalDesk(settings, this.#incremental, offset, signalTables(settings, opened.client));
+    this.#sources = new SourceBlocks(config, config['database.dbname']);
+    this.#desk = new SignalDesk({ config, context, offset, tables: signalTables(settings, opened.client) }, this.#incremental);
   }
 
   /** A blocking snapshot that was asked for and can begin: no chunk is under way. */
-  get wish(): SnapshotState | null {
+  get wish(): BlockingWish | null {
     return this.#incremental.isBusy ? null : this.#desk.wish;
   }
 
@@ -77,7 +89,7 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
   /** Carries out signals, then gives the rows of a chunk whose place is reached. */
   async step(reader: ChangeReader, signal: AbortSignal): Promise<ChangeBatch | null> {
     await this.#desk.attend(signal);
-    return this.#incremental.step(reader, signal);
+    return this.#incremental.step(this.#halting(reader), signal);
   }
 
   /** A batch on its way out: signals it holds are carried out before its position can be stored, or a crash would lose them. */
@@ -93,6 +105,29 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#incremental[Symbol.asyncDispose]();
     await this.#desk[Symbol.asyncDispose]();
+  }
+
+  #halting(reader: ChangeReader): HaltingStream<Lsn, ChangeBatch, CapturedTable> {
+    return {
+      stopAt: (place) => {
+        reader.stopAt(place);
+      },
+      get hasReached() {
+        return reader.hasReached;
+      },
+      goOn: (chunk, rows) => this.#handOut(reader, chunk, rows),
+    };
+  }
+
+  #handOut(reader: ChangeReader, { table }: Chunk<Lsn, CapturedTable>, rows: readonly Row[]): ChangeBatch {
+    const records: SourceRecord[] = [];
+    reader.goOn();
+    const time = eventTime(this.#settings.context.clock.now() * 1_000);
+    this.#sources.begin(time, null, reader.place);
+    const source = this.#sources.block(table, reader.place, 'incremental');
+    for (const row of rows) table.envelope.read(records, row, { source, transaction: null, time });
+    const batch = reader.take();
+    return { ...batch, records: [...batch.records, ...records] };
   }
 
   /** What has to be kept in the offset. */

@@ -7,51 +7,89 @@
  *
  * The state travels in every offset, so that a restart goes on with the next chunk.
  */
-import { Struct, type JsonMap, type SourceRecord } from '@headrace/connector-api';
-import { hasReaction, toError } from '@headrace/foundation';
+import type { JsonMap } from '@headrace/connector-api';
+import { hasReaction, toError, type Logger } from '@headrace/foundation';
+import type { Envelope, Row } from '../envelope.ts';
 import {
   afterIncrementalChunk,
   enqueue,
-  eventTime,
   incrementalKeys,
-  rowKey,
-  WatermarkWindow,
   withoutTables,
-  type EventMeta,
   type IncrementalState,
   type IncrementalTable,
-  type Notifications,
-  type Row,
-} from '@headrace/cdc';
-import type { Change, ChangeBatch } from '../change.ts';
-import type { ChangeReader } from '../change-reader.ts';
-import type { CapturedTable } from '../tables/captured-table.ts';
-import { postgresSourceSchema, type SourceBlocks } from '../tables/source-block.ts';
-import type { Chunk, ChunkReader, Unreadable } from './chunk-reader.ts';
+} from '../snapshot/incremental-state.ts';
+import type { KeyTexts } from '../snapshot/snapshot-pieces.ts';
+import { rowKey, WatermarkWindow } from '../snapshot/watermark-window.ts';
+import type { Notifications } from './notifications.ts';
 
-export interface IncrementalOptions {
-  readonly chunks: ChunkReader;
+/** A table version, as far as watching its changes needs it. */
+export interface WatchedTable {
+  readonly path: string;
+  readonly envelope: Envelope;
+}
+
+/** A change of the log on its way. */
+export type WatchedChange<T extends WatchedTable = WatchedTable> =
+  | { readonly kind: 'insert'; readonly table: T; readonly after: Row }
+  | { readonly kind: 'update'; readonly table: T; readonly before: Row | null; readonly after: Row }
+  | { readonly kind: 'delete'; readonly table: T; readonly before: Row }
+  | { readonly kind: 'truncate'; readonly tables: readonly T[] };
+
+/** Some rows of a table, and where in the log (`P`) everything they show has been told. */
+export interface Chunk<P, T extends WatchedTable = WatchedTable> {
+  readonly kind: 'rows';
+  readonly table: T;
+  readonly rows: readonly Row[];
+  /** Columns by which the log's changes are told from the rows. */
+  readonly identity: readonly string[];
+  readonly readAt: P;
+  /** Last key read; null: the table is read. */
+  readonly lastKey: KeyTexts | null;
+  readonly maxKey: KeyTexts | null;
+}
+
+/** Why a table cannot be read, in Debezium's words. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly status: 'NO_PRIMARY_KEY' | 'UNKNOWN_SCHEMA' | 'EMPTY';
+}
+
+/** Reads the next chunk of a table beside the stream; errors as of a query. */
+export interface ChunkSource<P, T extends WatchedTable = WatchedTable> {
+  read(table: IncrementalTable, signal: AbortSignal): Promise<Chunk<P, T> | Unreadable>;
+}
+
+/** The stream, as far as it has to wait for a chunk. `B`: what it hands out. */
+export interface HaltingStream<P, B, T extends WatchedTable = WatchedTable> {
+  /** Changes after this place stay unread. */
+  stopAt(place: P): void;
+  /** Everything up to there is read. */
+  readonly hasReached: boolean;
+  /** Goes on from there; the rows, whose keys have not changed meanwhile, come behind what was read. `state` is behind them. */
+  goOn(chunk: Chunk<P, T>, rows: readonly Row[]): B;
+}
+
+export interface IncrementalOptions<P, T extends WatchedTable = WatchedTable> {
+  readonly chunks: ChunkSource<P, T>;
   readonly state: IncrementalState;
-  readonly sources: SourceBlocks;
   readonly notifications: Notifications;
-  readonly now: () => number;
+  readonly log: Logger;
   /** `done`: a table whose end was reached, with its rows. */
   readonly tellProgress: (state: IncrementalState, done?: { readonly path: string; readonly rows: number }) => void;
 }
 
-type Outcome = Chunk | Unreadable | { readonly kind: 'failed'; readonly error: Error };
+type Outcome<P, T extends WatchedTable> = Chunk<P, T> | Unreadable | { readonly kind: 'failed'; readonly error: Error };
 
-export class IncrementalSnapshot {
-  readonly #options: IncrementalOptions;
-  readonly #meta: EventMeta = { source: new Struct(postgresSourceSchema, []), transaction: null, time: eventTime(0) };
+export class IncrementalSnapshot<P, T extends WatchedTable = WatchedTable> {
+  readonly #options: IncrementalOptions<P, T>;
   #state: IncrementalState;
   #window: WatermarkWindow<Row> | undefined;
-  #outcome: Outcome | undefined;
+  #outcome: Outcome<P, T> | undefined;
   #reading: Promise<void> = Promise.resolve();
   /** The state has changed since it was last put into an offset. */
   isDirty = false;
 
-  constructor(options: IncrementalOptions) {
+  constructor(options: IncrementalOptions<P, T>) {
     this.#options = options;
     this.#state = options.state;
   }
@@ -93,7 +131,7 @@ export class IncrementalSnapshot {
   }
 
   /** A change on its way: its row in the chunk is out of date. */
-  saw(change: Change): void {
+  saw(change: WatchedChange<T>): void {
     const window = this.#window;
     if (window === undefined) return;
     if (change.kind === 'truncate') {
@@ -104,7 +142,7 @@ export class IncrementalSnapshot {
   }
 
   /** One step, to be taken before each poll of the stream: perhaps a chunk's rows. */
-  step(reader: ChangeReader, signal: AbortSignal): ChangeBatch | null {
+  step<B>(stream: HaltingStream<P, B, T>, signal: AbortSignal): B | null {
     const [table] = this.#state.tables;
     if (this.#window === undefined) {
       if (table !== undefined && !this.#state.isPaused) this.#begin(table, signal);
@@ -114,8 +152,14 @@ export class IncrementalSnapshot {
     if (outcome === undefined) return null;
     if (outcome.kind === 'failed') return this.#fail(outcome.error);
     if (outcome.kind === 'unreadable') return this.#finishTable(outcome.status);
-    reader.stopAt(outcome.readAt);
-    return reader.hasReached ? this.#handOut(outcome, reader) : null;
+    stream.stopAt(outcome.readAt);
+    return stream.hasReached ? this.#handOut(outcome, stream) : null;
+  }
+
+  /** The stream has begun anew from an earlier place: the chunk under way is read again. */
+  abandonChunk(): void {
+    this.#window = undefined;
+    this.#outcome = undefined;
   }
 
   /** Resolves when no query is under way any more. */
@@ -124,37 +168,38 @@ export class IncrementalSnapshot {
   }
 
   #begin(table: IncrementalTable, signal: AbortSignal): void {
-    this.#window = new WatermarkWindow<Row>(table.path);
+    const window = new WatermarkWindow<Row>(table.path);
+    this.#window = window;
     this.#outcome = undefined;
     this.#reading = this.#options.chunks.read(table, signal).then(
-      (outcome) => this.#arrive(outcome),
-      (error: unknown) => this.#arrive({ kind: 'failed', error: toError(error) }),
+      (outcome) => {
+        this.#arrive(window, outcome);
+      },
+      (error: unknown) => {
+        this.#arrive(window, { kind: 'failed', error: toError(error) });
+      },
     );
   }
 
-  #arrive(outcome: Outcome): void {
+  #arrive(window: WatermarkWindow<Row>, outcome: Outcome<P, T>): void {
+    // Nobody waits for it any more.
+    if (window !== this.#window) return;
     this.#outcome = outcome;
     if (outcome.kind === 'rows') {
-      this.#window?.fill(new Map(outcome.rows.map((row) => [rowKey(row, indexesOf(outcome.table, outcome.identity)), row])));
+      window.fill(new Map(outcome.rows.map((row) => [rowKey(row, indexesOf(outcome.table, outcome.identity)), row])));
     }
   }
 
-  #handOut(chunk: Chunk, reader: ChangeReader): ChangeBatch {
-    const records: SourceRecord[] = [];
-    reader.goOn();
-    this.#meta.time = eventTime(this.#options.now() * 1_000);
-    this.#options.sources.begin(this.#meta.time, null, reader.place);
-    this.#meta.source = this.#options.sources.block(chunk.table, reader.place, 'incremental');
-    for (const row of this.#window?.close() ?? []) chunk.table.envelope.read(records, row, this.#meta);
+  #handOut<B>(chunk: Chunk<P, T>, stream: HaltingStream<P, B, T>): B {
+    const rows = this.#window?.close() ?? [];
     const [table] = this.#state.tables;
     this.#window = undefined;
     // A table that was stopped meanwhile is not the first any more.
     if (table?.path === chunk.table.path) this.#advance(table, chunk);
-    const batch = reader.take();
-    return { ...batch, records: [...batch.records, ...records] };
+    return stream.goOn(chunk, rows);
   }
 
-  #advance(table: IncrementalTable, chunk: Chunk): void {
+  #advance(table: IncrementalTable, chunk: Chunk<P, T>): void {
     const rows = table.rows + chunk.rows.length;
     const next = afterIncrementalChunk(this.#state, { lastKey: chunk.lastKey, maxKey: chunk.maxKey, rows: chunk.rows.length });
     this.#change(next, chunk.lastKey === null ? { path: table.path, rows } : undefined);
@@ -183,6 +228,8 @@ export class IncrementalSnapshot {
   /** A broken connection ends the run; a statement the server refuses (a wrong condition) ends the table. */
   #fail(error: Error): null {
     if (hasReaction(error, 'retry')) throw error;
+    const table = this.#window?.table;
+    this.#options.log.warn('A table of an incremental snapshot cannot be read.', { table, reason: error.message });
     return this.#finishTable('SQL_EXCEPTION');
   }
 
@@ -202,7 +249,7 @@ export class IncrementalSnapshot {
     this.#options.tellProgress(state, done);
   }
 
-  #keyOf(table: CapturedTable, row: Row): string {
+  #keyOf(table: T, row: Row): string {
     const { key } = table.envelope.table;
     const surrogate = this.#state.tables[0]?.surrogateKey;
     return rowKey(row, indexesOf(table, key.length > 0 || typeof surrogate !== 'string' ? key : [surrogate]));
@@ -211,10 +258,10 @@ export class IncrementalSnapshot {
 
 const paths = (tables: readonly IncrementalTable[]): string => tables.map((table) => table.path).join(', ');
 
-const indexesOf = ({ envelope }: CapturedTable, names: readonly string[]): readonly number[] =>
+const indexesOf = ({ envelope }: WatchedTable, names: readonly string[]): readonly number[] =>
   names.map((name) => envelope.table.columns.findIndex((column) => column.name === name));
 
-const rowsOf = (change: Exclude<Change, { kind: 'truncate' }>): readonly Row[] => {
+const rowsOf = (change: Exclude<WatchedChange, { kind: 'truncate' }>): readonly Row[] => {
   if (change.kind === 'insert') return [change.after];
   if (change.kind === 'delete') return [change.before];
   return change.before === null ? [change.after] : [change.before, change.after];

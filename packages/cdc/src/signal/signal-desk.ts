@@ -1,20 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonMap, TopicFeed } from '@headrace/connector-api';
-import {
-  namesTable,
-  parseSignal,
-  signalOf,
-  signalsOfText,
-  takeSignalFile,
-  type ExecuteSnapshot,
-  type IncrementalTable,
-  type RawSignal,
-  type RowCounts,
-} from '@headrace/cdc';
-import type { Change } from '../change.ts';
-import type { CaptureSettings } from '../start/capture-settings.ts';
-import type { SnapshotState } from '../start/offset.ts';
-import type { IncrementalSnapshot } from './incremental-snapshot.ts';
+import type { JsonMap, SourceTaskContext, TopicFeed } from '@headrace/connector-api';
+import type { ConfigOf } from '@headrace/foundation';
+import type { CdcConfig } from '../config/cdc-config.ts';
+import type { SignalKeys } from '../config/signal-keys.ts';
+import type { RowCounts } from '../progress/snapshot-tracker.ts';
+import type { IncrementalTable } from '../snapshot/incremental-state.ts';
+import type { SnapshotPieces } from '../snapshot/snapshot-pieces.ts';
+import type { IncrementalSnapshot, WatchedChange, WatchedTable } from './incremental-snapshot.ts';
+import { signalOf, signalsOfText, takeSignalFile, type RawSignal } from './signal-channel.ts';
+import { namesTable, parseSignal, type ExecuteSnapshot } from './signal.ts';
+
+/** A blocking snapshot that was asked for. */
+export interface BlockingWish {
+  readonly kind: 'BLOCKING';
+  readonly pieces: SnapshotPieces;
+  /** Statements that select the rows of some tables, as the signal gave them. */
+  readonly selects: Readonly<Record<string, string>>;
+}
+
+export interface SignalDeskOptions {
+  readonly config: CdcConfig & ConfigOf<SignalKeys>;
+  readonly context: Pick<SourceTaskContext, 'clock' | 'log' | 'readTopic'>;
+  /** Stored; its key of the signal topic is read. */
+  readonly offset: JsonMap | null;
+  readonly tables: SignalTables;
+}
 
 const SIGNAL_OFFSET = 'headrace_signal_offset';
 
@@ -26,10 +36,9 @@ export interface SignalTables {
 }
 
 /** Where signals arrive, from the table, the topic and the file, and are carried out. */
-export class SignalDesk {
-  readonly #settings: CaptureSettings;
-  readonly #incremental: IncrementalSnapshot;
-  readonly #tables: SignalTables;
+export class SignalDesk<P, T extends WatchedTable = WatchedTable> {
+  readonly #options: SignalDeskOptions;
+  readonly #incremental: IncrementalSnapshot<P, T>;
   readonly #channels: ReadonlySet<string>;
   /** Signals not carried out yet. */
   readonly #inbox: RawSignal[] = [];
@@ -37,14 +46,13 @@ export class SignalDesk {
   #nextOffset: bigint | null;
   #nextLookAt = 0;
   /** A blocking snapshot that was asked for. */
-  wish: SnapshotState | null = null;
+  wish: BlockingWish | null = null;
 
-  constructor(settings: CaptureSettings, incremental: IncrementalSnapshot, offset: JsonMap | null, tables: SignalTables) {
-    this.#settings = settings;
+  constructor(options: SignalDeskOptions, incremental: IncrementalSnapshot<P, T>) {
+    this.#options = options;
     this.#incremental = incremental;
-    this.#tables = tables;
-    this.#channels = new Set(settings.config['signal.enabled.channels'].map((channel) => channel.toLowerCase()));
-    const stored = offset?.[SIGNAL_OFFSET];
+    this.#channels = new Set(options.config['signal.enabled.channels'].map((channel) => channel.toLowerCase()));
+    const stored = options.offset?.[SIGNAL_OFFSET];
     this.#nextOffset = typeof stored === 'number' || typeof stored === 'bigint' ? BigInt(stored) : null;
   }
 
@@ -53,8 +61,8 @@ export class SignalDesk {
   }
 
   /** A new row of the signal table is a signal: its columns count by position. */
-  saw(change: Change): void {
-    const collection = this.#settings.config['signal.data.collection'];
+  saw(change: WatchedChange): void {
+    const collection = this.#options.config['signal.data.collection'];
     if (change.kind !== 'insert' || collection === null || !this.#channels.has('source') || change.table.path !== collection) return;
     const [id, type, data] = change.after;
     if (typeof id === 'string' && typeof type === 'string') this.#inbox.push({ id, type, data });
@@ -62,11 +70,11 @@ export class SignalDesk {
 
   /** Looks at the other channels when it is time, and carries out what has arrived. */
   async attend(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#settings.context;
+    const { clock } = this.#options.context;
     if (clock.monotonic() >= this.#nextLookAt && (this.#channels.has('kafka') || this.#channels.has('file'))) {
       if (this.#channels.has('kafka')) await this.#lookAtTopic(signal);
       if (this.#channels.has('file')) await this.#lookAtFile();
-      this.#nextLookAt = clock.monotonic() + this.#settings.config['signal.poll.interval.ms'];
+      this.#nextLookAt = clock.monotonic() + this.#options.config['signal.poll.interval.ms'];
     }
     for (const raw of this.#inbox.splice(0)) await this.#carryOut(raw);
   }
@@ -76,7 +84,7 @@ export class SignalDesk {
   }
 
   async #lookAtTopic(signal: AbortSignal): Promise<void> {
-    const { config, context } = this.#settings;
+    const { config, context } = this.#options;
     const topic = config['signal.kafka.topic'] ?? `${config['topic.prefix']}-signal`;
     this.#feed ??= await context.readTopic(topic, this.#nextOffset, signal);
     for (const { key, value, offset } of await this.#feed.poll(0, signal)) {
@@ -89,7 +97,7 @@ export class SignalDesk {
   }
 
   async #lookAtFile(): Promise<void> {
-    const { signals, broken } = signalsOfText(await takeSignalFile(this.#settings.config['signal.file']), randomUUID);
+    const { signals, broken } = signalsOfText(await takeSignalFile(this.#options.config['signal.file']), randomUUID);
     for (const line of broken) this.#warn('', `"${line.slice(0, 200)}" is no JSON object with a type`);
     this.#inbox.push(...signals);
   }
@@ -104,7 +112,7 @@ export class SignalDesk {
     }
     switch (signal.kind) {
       case 'log':
-        this.#settings.context.log.info(`Signal: ${signal.message}`, { id });
+        this.#options.context.log.info(`Signal: ${signal.message}`, { id });
         break;
       case 'pause':
         this.#incremental.pause();
@@ -121,7 +129,7 @@ export class SignalDesk {
   }
 
   async #execute(signal: ExecuteSnapshot): Promise<void> {
-    const known = await this.#tables.capturable();
+    const known = await this.#options.tables.capturable();
     const named = [...new Set(signal.tables.flatMap((expression) => known.filter((path) => namesTable(expression, path))))];
     if (named.length === 0) {
       this.#warn(signal.id, `no captured table is named by ${signal.tables.join(', ')}`);
@@ -135,7 +143,7 @@ export class SignalDesk {
       return;
     }
     const conditions = new Map(named.map((path) => [path, filterOf(path)]));
-    const expected = await this.#tables.expected(conditions);
+    const expected = await this.#options.tables.expected(conditions);
     this.#incremental.add(
       [...conditions].map(([path, condition]): IncrementalTable => ({
         path,
@@ -151,6 +159,6 @@ export class SignalDesk {
   }
 
   #warn(id: string, reason: string): void {
-    this.#settings.context.log.warn('A signal is not carried out.', { id, reason });
+    this.#options.context.log.warn('A signal is not carried out.', { id, reason });
   }
 }
