@@ -171,7 +171,9 @@ export class IncrementalSnapshot<P, T extends WatchedTable = WatchedTable> {
     const window = new WatermarkWindow<Row>(table.path);
     this.#window = window;
     this.#outcome = undefined;
-    this.#reading = this.#options.chunks.read(table, signal).then(
+    // Readers have one session: a read that nobody waits for any more ends before the next one.
+    const read = this.#reading.then(() => this.#options.chunks.read(table, signal));
+    this.#reading = read.then(
       (outcome) => {
         this.#arrive(window, outcome);
       },

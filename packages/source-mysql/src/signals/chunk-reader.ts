@@ -5,6 +5,7 @@
  * is newer than its rows.
  */
 import type { Chunk, ChunkSource, IncrementalTable, KeyTexts, Row, Unreadable } from '@headrace/cdc';
+import { hasReaction } from '@headrace/foundation';
 import type { MysqlConfig } from '../config.ts';
 import { openConnection } from '../connection/open-connection.ts';
 import { ResultRows, runStatement } from '../connection/result-rows.ts';
@@ -25,6 +26,8 @@ export interface ChunkReaderOptions {
 }
 
 const DOING = 'reading a chunk of an incremental snapshot';
+/** How often a chunk is read that the server refuses. */
+const ATTEMPTS = 3;
 
 export class ChunkReader implements ChunkSource<LogPlace, CapturedTable>, Disposable {
   readonly #options: ChunkReaderOptions;
@@ -35,26 +38,33 @@ export class ChunkReader implements ChunkSource<LogPlace, CapturedTable>, Dispos
   }
 
   async read(wanted: IncrementalTable, signal: AbortSignal): Promise<Chunk<LogPlace, CapturedTable> | Unreadable> {
-    const { config, schemas } = this.#options;
-    const name = await this.#named(wanted.path);
-    const table = name === undefined ? undefined : await schemas.reread(name);
-    if (table === undefined) return { kind: 'unreadable', status: 'UNKNOWN_SCHEMA' };
-    const key = wanted.surrogateKey === null ? table.key : [wanted.surrogateKey];
-    const range = KeyRange.of(table, { key, filter: wanted.condition });
-    if (!range.hasPieces) return { kind: 'unreadable', status: 'NO_PRIMARY_KEY' };
-    try {
-      this.#socket ??= await open(config, signal);
-      return await this.#rows(this.#socket, { wanted, table, range, key }, signal);
-    } catch (error) {
-      // Whatever it was doing is not to be gone on with.
-      this[Symbol.dispose]();
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      const part = await this.#partOf(wanted);
+      if (typeof part === 'string') return { kind: 'unreadable', status: part };
+      try {
+        this.#socket ??= await open(this.#options.config, signal);
+        return await this.#rows(this.#socket, part, signal);
+      } catch (error) {
+        // Whatever it was doing is not to be gone on with.
+        this[Symbol.dispose]();
+        // The server refuses to read a table that was altered after the catalog was asked: the new shape is there next time.
+        if (attempt === ATTEMPTS || hasReaction(error, 'retry')) throw error;
+      }
     }
   }
 
   [Symbol.dispose](): void {
     this.#socket?.[Symbol.dispose]();
     this.#socket = undefined;
+  }
+
+  async #partOf(wanted: IncrementalTable): Promise<ChunkPart | Unreadable['status']> {
+    const name = await this.#named(wanted.path);
+    const table = name === undefined ? undefined : await this.#options.schemas.reread(name);
+    if (table === undefined) return 'UNKNOWN_SCHEMA';
+    const key = wanted.surrogateKey === null ? table.key : [wanted.surrogateKey];
+    const range = KeyRange.of(table, { key, filter: wanted.condition });
+    return range.hasPieces ? { wanted, table, range, key } : 'NO_PRIMARY_KEY';
   }
 
   async #named(path: string): Promise<TableName | undefined> {

@@ -1,4 +1,14 @@
-import { Backoff, FencedError, hasReaction, isHeadraceError, Stopped, toError, type Clock, type Logger } from '@headrace/foundation';
+import {
+  Backoff,
+  FencedError,
+  hasReaction,
+  isHeadraceError,
+  linkSignal,
+  Stopped,
+  toError,
+  type Clock,
+  type Logger,
+} from '@headrace/foundation';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import type { MysqlConfig } from '../config.ts';
 import type { Dialect } from '../dialect.ts';
@@ -117,9 +127,8 @@ export class LogCapture implements Disposable {
   }
 
   async #waitBriefly(stream: BinlogStream, waitMs: number, signal: AbortSignal): Promise<void> {
-    const either = new AbortController();
-    const waiting = AbortSignal.any([signal, either.signal]);
-    const waits = [stream.wait(waiting), this.#options.clock.sleep(waitMs, waiting)];
+    using either = linkSignal(signal);
+    const waits = [stream.wait(either.signal), this.#options.clock.sleep(waitMs, either.signal)];
     try {
       await Promise.race(waits);
     } finally {
