@@ -2,6 +2,7 @@ import { runScript, type ScriptOptions } from './scripts.ts';
 
 /** Addresses of the real servers, as `./scripts/stack env` prints them. */
 export interface Servers {
+  readonly etcdEndpoints: readonly string[];
   readonly kafkaBrokers: readonly string[];
   readonly registryUrl: string;
   readonly postgresUrl: string;
@@ -13,6 +14,7 @@ export const startStack = async (args: readonly string[] = [], options: ScriptOp
   const exports = await runScript('stack', ['env'], options);
   const value = (name: string): string => new RegExp(`^export ${name}='(.*)'$`, 'm').exec(exports)?.[1] ?? '';
   return {
+    etcdEndpoints: value('ETCD_ENDPOINTS').split(','),
     kafkaBrokers: value('KAFKA_BROKERS').split(','),
     registryUrl: value('SCHEMA_REGISTRY_URL'),
     postgresUrl: value('POSTGRES_URL'),
