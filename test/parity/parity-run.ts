@@ -80,26 +80,29 @@ export class ParityRun implements AsyncDisposable {
   async play(corpus: Corpus, configurations: Configurations): Promise<Played> {
     // No character that names of schemas write in another way.
     const name = unique('parity').replace('_', '');
-    const database = await this.#createDatabase(name);
-    for (const sql of [marker.table, ...corpus.setUp, marker.firstRow, ...corpus.firstRows]) await database.run(sql);
-    await database.run('CREATE PUBLICATION parity FOR ALL TABLES');
-    const played = new Played({ name, database, configurations, systems: this.#systems, dump: this.#dump });
-    await played.start(['ours', 'peer']);
-    let chapters = 0;
-    for (const { title, statements } of corpus.chapters) {
-      for (const sql of statements) await database.run(sql);
-      chapters += 1;
-      for (const sql of marker.write(chapters)) await database.run(sql);
-      await played.untilTold(`chapter "${title}"`, chapters);
+    const owned = new AsyncDisposableStack();
+    const database = await this.#createDatabase(name, owned);
+    const played = new Played({ name, database, configurations, systems: this.#systems, dump: this.#dump, owned });
+    try {
+      for (const sql of [marker.table, ...corpus.setUp, marker.firstRow, ...corpus.firstRows]) await database.run(sql);
+      await database.run('CREATE PUBLICATION parity FOR ALL TABLES');
+      await played.start(['ours', 'peer']);
+      for (const [index, { title, statements }] of corpus.chapters.entries()) {
+        for (const sql of [...statements, ...marker.write(index + 1)]) await database.run(sql);
+        await played.untilTold(`chapter "${title}"`, index + 1);
+      }
+      return played;
+    } catch (error) {
+      await played[Symbol.asyncDispose]();
+      throw error;
     }
-    return played;
   }
 
-  async #createDatabase(name: string): Promise<Database> {
+  async #createDatabase(name: string, owned: AsyncDisposableStack): Promise<Database> {
     const admin = openPostgres(this.servers.postgresUrl);
     await admin.run(`CREATE DATABASE ${name}`);
     const database = openPostgres(withDatabase(this.servers.postgresUrl, name));
-    this.#owned.defer(async () => {
+    owned.defer(async () => {
       await database.close();
       await dropSlots(admin, name);
       await admin.run(`DROP DATABASE ${name} WITH (FORCE)`);
@@ -115,10 +118,12 @@ interface Playing {
   readonly configurations: Configurations;
   readonly systems: Readonly<Record<Side, System>>;
   readonly dump: TopicDump;
+  /** The database, to be closed behind the connectors. */
+  readonly owned: AsyncDisposableStack;
 }
 
 /** One corpus with the connectors that tell of it. */
-export class Played {
+export class Played implements AsyncDisposable {
   readonly #playing: Playing;
   readonly #connectors: { readonly name: string; readonly side: Side; readonly config: ConnectorConfig }[] = [];
 
@@ -130,16 +135,18 @@ export class Played {
     return this.#playing.database;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { name, side } of this.#connectors) await this.#playing.systems[side].remove(name);
+    await this.#playing.owned.disposeAsync();
+  }
+
   /** Creates the connectors of these sides and waits until each streams. */
   async start(sides: readonly Side[]): Promise<void> {
-    const { database, configurations, systems } = this.#playing;
+    const { database, configurations } = this.#playing;
     await Promise.all(
       sides.map(async (side) => {
         for (const [configuration, options] of Object.entries(configurations)) {
-          const name = this.#connector(configuration, side);
-          const config = { ...common, ...options };
-          this.#connectors.push({ name, side, config });
-          await systems[side].create(name, postgresSource(database.url, name, config));
+          await this.#create(this.#connector(configuration, side), side, { ...common, ...options });
         }
       }),
     );
@@ -169,6 +176,19 @@ export class Played {
     return { ours: toldBy(ours, records), peer: toldBy(peer, records) };
   }
 
+  /** What a fresh connector of ours tells of the tables as they are now. */
+  async snapshot(configuration: string): Promise<Told> {
+    const { dump, configurations, database } = this.#playing;
+    const name = `${this.#playing.name}${configuration}now`;
+    const config = { ...common, ...configurations[configuration], 'snapshot.mode': 'initial_only' };
+    await this.#create(name, 'ours', config);
+    const [row] = await database.rows('SELECT count(*)::text AS n FROM marker');
+    // Tables are read in the order of their names.
+    const topic = [name, 'public', 'marker'].join('.');
+    await this.#untilOrFailed('the snapshot is told', async () => (await dump.count(topic)) >= Number(row?.['n']));
+    return toldBy(name, await dump.read(await dump.topics(name)));
+  }
+
   /** What is not declared. The whole list goes to a file as well. */
   async differences(configuration: string): Promise<readonly string[]> {
     const { ours, peer } = await this.told(configuration);
@@ -178,6 +198,12 @@ export class Played {
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, `${configuration}.txt`), lines.join('\n'));
     return lines;
+  }
+
+  async #create(name: string, side: Side, config: ConnectorConfig): Promise<void> {
+    const { database, systems } = this.#playing;
+    this.#connectors.push({ name, side, config });
+    await systems[side].create(name, postgresSource(database.url, name, config));
   }
 
   #connector(configuration: string, side: Side): string {

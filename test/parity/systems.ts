@@ -9,6 +9,7 @@ export interface System extends AsyncDisposable {
   readonly create: (name: string, config: ConnectorConfig) => Promise<void>;
   /** The trace of a connector or task that has failed; undefined: none has. */
   readonly failureOf: (name: string) => Promise<string | undefined>;
+  readonly remove: (name: string) => Promise<void>;
 }
 
 /** One of our workers, at-least-once so that offsets in topics are counts. */
@@ -56,6 +57,16 @@ const system = (rest: Rest, dispose: () => Promise<void>): System => ({
     const state = await rest.state(name);
     if (state === undefined) return undefined;
     return [state.connector, ...state.tasks].find((unit) => unit.state === 'FAILED')?.trace;
+  },
+  remove: async (name) => {
+    await until(
+      `connector ${name} is gone`,
+      async () => {
+        const { status } = await rest.call('DELETE', `/connectors/${name}`);
+        return status === 204 || status === 404 ? true : undefined;
+      },
+      { withinMs: 60_000 },
+    );
   },
   [Symbol.asyncDispose]: dispose,
 });

@@ -31,7 +31,7 @@ describe('what Debezium tells of the written corpus, ours tells as well', () => 
 
   beforeAll(async () => {
     const run = owned.use(await ParityRun.start());
-    played = await run.play(corpus, Object.fromEntries(names.map((name) => [name, configurations[name] ?? {}])));
+    played = owned.use(await run.play(corpus, Object.fromEntries(names.map((name) => [name, configurations[name] ?? {}]))));
   }, 400_000);
 
   afterAll(async () => {

@@ -23,6 +23,7 @@ import type { FusedChanges } from './fused/fused-changes.ts';
 import type { LogMessages } from './log/whole-transactions.ts';
 import { NO_TABLE, type LogicalMessages } from './log/logical-messages.ts';
 import { TransactionTeller } from './log/transaction-teller.ts';
+import type { Reselection } from './reselect/reselection.ts';
 import type { Lsn } from './lsn.ts';
 import { PgOutputDecoder, type LogicalMessage, type PgOutputMessage, type Relation } from './pgoutput.ts';
 import {
@@ -50,11 +51,13 @@ export interface ChangeReaderOptions {
   /** Left out: transactions are not told. */
   readonly transactions?: TransactionMetadata;
   readonly messages: LogicalMessages;
+  /** Reads again what the log does not hold of a row. */
+  readonly reselection: Reselection;
   /** Writes what it can of the changes without objects; left out: everything goes through the envelope. */
   readonly fused?: FusedChanges;
 }
 
-/** Why reading stopped: nothing more has arrived, the batch is full, the `stopAt` place is reached. */
+/** Why reading stopped: nothing more has arrived, batch or rows to be completed are full, the `stopAt` place is reached. */
 type Stop = 'dry' | 'full' | 'reached';
 
 export class ChangeReader {
@@ -154,6 +157,8 @@ export class ChangeReader {
     for (;;) {
       fused?.tables.at(this.#meta.time);
       const outcome = this.#drain();
+      this.#batch.count(await this.#options.reselection.complete());
+      if (outcome === 'full' && !this.#batch.isFull()) continue;
       if (typeof outcome === 'string') return outcome;
       // I5: the version a Relation message describes is in force before the row behind it is decoded.
       const table = await tableOf(outcome, signal);
@@ -165,13 +170,13 @@ export class ChangeReader {
 
   /** Reads until it has to wait for something: more bytes, room, or the catalog's word on a relation. */
   #drain(): Relation | Stop {
-    const { stream } = this.#options;
+    const { stream, reselection } = this.#options;
     if (this.#held !== null) {
       if (this.#stopLsn !== null) return 'reached';
       this.#begin(this.#held);
       this.#held = null;
     }
-    while (!this.#batch.isFull()) {
+    while (!this.#batch.isFull() && !reselection.isFull) {
       if (!stream.next()) return 'dry';
       this.#batch.count(stream.end - stream.start);
       if (this.#writeFused()) continue;
@@ -245,6 +250,7 @@ export class ChangeReader {
     this.#beginChange(lsn, messageTypes[message.kind]);
     if (this.#isDelivered(lsn)) return;
     this.watcher?.saw(message);
+    if (message.kind === 'insert' || message.kind === 'update') this.#options.reselection.saw(message, this.#options.stream);
     const records = this.#batch.objects();
     switch (message.kind) {
       case 'insert':
@@ -269,12 +275,16 @@ export class ChangeReader {
     if (message.isTransactional) this.#beginChange(lsn, 'MESSAGE');
     if (!messages.takes(message.prefix) || this.#isDelivered(lsn)) return;
     const { time } = this.#meta;
-    if (!message.isTransactional) sources.begin(time, null, this.#lastCommit);
+    if (!message.isTransactional) {
+      // As Debezium tells it: by the time of what came before, and as if it were the end of a transaction.
+      this.#lastCommit = lsn;
+      sources.begin(eventTime(this.#point.timeMicros), null, lsn);
+    }
     const transaction = message.isTransactional ? this.#meta.transaction : null;
     this.#batch.objects().push(messages.record(message, { source: sources.block(NO_TABLE, lsn, null), time, transaction }));
     if (message.isTransactional) return;
     this.#batch.settle();
-    Object.assign(this.#point, { lsn, commitLsn: lsn, xid: null, timeMicros: time.us, message: 'MESSAGE', transaction: {} });
+    Object.assign(this.#point, { lsn, commitLsn: lsn, xid: null, message: 'MESSAGE', transaction: {} });
   }
 
   /** The envelope for a change of the table; prepares the source block on the way. */

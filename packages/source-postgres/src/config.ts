@@ -1,5 +1,6 @@
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import { checkPluginOptions } from './log/plugin-options.ts';
+import { reselectProblems } from './reselect/reselect-rules.ts';
 import {
   cdcKeys,
   checkPatternList,
@@ -39,6 +40,7 @@ export type PostgresKeys = CdcKeys &
       | 'publication.autocreate.mode'
       | 'time.precision.mode'
       | 'interval.handling.mode'
+      | 'hstore.handling.mode'
       | 'lsn.flush.mode'
       | 'offset.mismatch.strategy',
       ConfigKey<'STRING'>
@@ -50,6 +52,7 @@ export type PostgresKeys = CdcKeys &
         | 'message.prefix.include.list'
         | 'message.prefix.exclude.list'
         | 'heartbeat.action.query'
+        | 'post.processors'
         | 'database.sslrootcert'
         | 'database.sslcert'
         | 'database.sslkey',
@@ -145,11 +148,15 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   'message.prefix.include.list': patterns('Prefixes of logical messages to capture.'),
   'message.prefix.exclude.list': patterns('Prefixes of logical messages not to capture; not together with message.prefix.include.list.'),
   'heartbeat.action.query': optionalText('Statement that is run at each heartbeat; needs heartbeat.interval.ms.'),
+  'post.processors': optionalText(
+    'Name of a processor whose options have that prefix. NAME.type: ReselectColumnsPostProcessor, which reads values again that the log does not hold.',
+  ),
   'time.precision.mode': choice(
     ['adaptive', 'adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
     'How dates and times are represented.',
   ),
   'interval.handling.mode': choice(['numeric', 'string'], 'Intervals as microseconds or as ISO 8601 text.'),
+  'hstore.handling.mode': choice(['json', 'map'], 'hstore as the text of a JSON object or as a map of texts.'),
   'money.fraction.digits': count(2, 0, 'Fractional digits of the money type.'),
   'include.unknown.datatypes': flag(false, 'Columns of unknown types come as their text; otherwise they are left out, with a warning.'),
   'lsn.flush.mode': choice(['connector', 'manual', 'connector_and_driver'], 'Whether acknowledged positions are confirmed to the slot.'),
@@ -165,7 +172,6 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
 const unsupported: readonly UnsupportedOption[] = [
   { key: 'replica.identity.autoset.values', accepts: [''], instead: 'set the replica identity by ALTER TABLE' },
   { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
-  { key: 'hstore.handling.mode', accepts: ['json'], instead: 'use json' },
   { key: 'schema.refresh.mode', accepts: ['columns_diff'], instead: 'leave it out' },
   { key: 'xmin.fetch.interval.ms', accepts: ['0'], instead: 'leave it 0' },
   { key: 'database.initial.statements', accepts: [''], instead: 'set it for the user by ALTER ROLE ... SET' },
@@ -181,7 +187,12 @@ const exclusive = [
 
 /** Problems between keys. */
 export const validatePostgres = (config: PostgresConfig, raw: RawConfig): readonly ConfigProblem[] => {
-  const problems: ConfigProblem[] = [...validateCdc(config, raw, unsupported), ...snapshotProblems(raw), ...signalProblems(raw)];
+  const problems: ConfigProblem[] = [
+    ...validateCdc(config, raw, unsupported),
+    ...snapshotProblems(raw),
+    ...signalProblems(raw),
+    ...reselectProblems(raw),
+  ];
   for (const [include, exclude] of exclusive) {
     if (config[include] !== null && config[exclude] !== null) problems.push(excludeEachOther(include, exclude));
   }

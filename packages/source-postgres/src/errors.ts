@@ -21,6 +21,7 @@ type Cause =
   | 'position_ahead'
   | 'value_unconvertible'
   | 'key_not_in_identity'
+  | 'reselect_failed'
   | 'key_missing'
   | keyof typeof maskErrors
   | 'server_error'
@@ -123,6 +124,11 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     reaction: 'task-failure',
     meaning: 'The replica identity of a table does not contain the columns of its key.',
     hint: 'ALTER TABLE ... REPLICA IDENTITY DEFAULT or FULL, or name its columns in message.key.columns.',
+  },
+  reselect_failed: {
+    reaction: 'task-failure',
+    meaning: 'A row whose values the log does not hold could not be read from its table.',
+    hint: 'Grant SELECT on the table; set reselect.error.handling.mode to warn to leave such values as they are.',
   },
   key_missing: {
     reaction: 'task-failure',

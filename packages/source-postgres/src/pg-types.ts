@@ -6,9 +6,10 @@ import { arrayType } from './types/arrays.ts';
 import { bit, bytea, varbit } from './types/binaries.ts';
 import type { ColumnType, PgType, TypeFactory, TypeSettings } from './types/column-type.ts';
 import { geography, geometry, halfvec, point, sparsevec, vector } from './types/geometry.ts';
+import { hstore } from './types/hstore.ts';
 import { bool, float4, float8, int2, int4, int8, money, numeric } from './types/numbers.ts';
 import { date, interval, time, timestamp, timestamptz, timetz } from './types/temporal.ts';
-import { enumType, hstore, json, ltree, text, tsvector, unknownType, uuid, xml } from './types/texts.ts';
+import { enumType, json, ltree, text, tsvector, unknownType, uuid, xml } from './types/texts.ts';
 
 const factories: Readonly<Record<string, TypeFactory>> = {
   bool,

@@ -123,16 +123,17 @@ test('fields tell the types of their columns where that is asked for, keys do no
   await run.untilSnapshotDone();
   await db.sql("INSERT INTO t (c) VALUES ('y')");
   await run.untilRecords(2);
-  for (const record of run.records) {
+  // Only the catalog knows of serials: Debezium tells them in snapshots, and of their integers in the stream.
+  for (const [record, type] of [[run.records[0], 'SERIAL'] as const, [run.records[1], 'INT4'] as const]) {
     expect(parametersOf(record)).toEqual({
-      id: parameters('SERIAL', 10, 0, 'id'),
+      id: parameters(type, 10, 0, 'id'),
       c: { ...parameters('VARCHAR', 40, 0, 'c'), [`${prefix}.comment`]: 'a name' },
       n: { scale: '2', 'connect.decimal.precision': '5', ...parameters('NUMERIC', 5, 2, 'n') },
       ts: parameters('TIMESTAMP', 26, 3, 'ts'),
       doc: parameters('TEXT', 2_147_483_647, 0, 'doc'),
       f: undefined,
     });
-    const key = record.keySchema;
+    const key = record?.keySchema;
     expect(key?.type === 'struct' && key.fields.map((field) => field.schema.parameters)).toEqual([undefined]);
   }
 });

@@ -33,6 +33,11 @@ const untilEnds = async (run: TestRun, count: number): Promise<void> => {
 
 const counted = (collection: string, count: number): unknown => ({ data_collection: collection, event_count: count });
 
+const lsnOf = (record: SourceRecord | undefined): string => String((valueOf(record).get('source') as Struct).get('lsn'));
+
+const sequence = (record: SourceRecord | undefined): unknown =>
+  JSON.parse((valueOf(record).get('source') as Struct).get('sequence') as string);
+
 describe('transaction metadata', () => {
   test('events say their place; begin and end are told, with what was captured', async () => {
     await using db = await createDatabase();
@@ -150,6 +155,8 @@ describe('logical messages', () => {
       ['in', 'a'],
     ]);
     const [out, , , inside] = run.records;
+    expect(sequence(out)).toEqual([lsnOf(out), lsnOf(out)]);
+    expect(sequence(inside)).toEqual([lsnOf(out), lsnOf(inside)]);
     expect(out?.key).toMatchObject({ values: ['out'] });
     expect(valueOf(out).toObject()).toMatchObject({ op: 'm', transaction: null, source: { schema: '', table: '', txId: null } });
     expect(valueOf(inside).toObject()).toMatchObject({ op: 'm', transaction: { total_order: 2, data_collection_order: 1 } });

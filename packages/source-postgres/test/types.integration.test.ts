@@ -154,7 +154,7 @@ describe('values of every type', () => {
 
 const oneValue = async (type: string, literal: string, raw: RawConfig): Promise<unknown> => {
   await using db = await createDatabase();
-  await db.sql(`CREATE TABLE v (id int PRIMARY KEY, c ${type})`);
+  await db.sql(`CREATE EXTENSION hstore; CREATE TABLE v (id int PRIMARY KEY, c ${type})`);
   await db.sql(`INSERT INTO v VALUES (1, ${literal})`);
   await using run = await startRun({ ...db.config, ...raw });
   await run.untilSnapshotDone();
@@ -173,6 +173,16 @@ describe('handling modes', () => {
     ['bytea', "'\\xfbff'", { 'binary.handling.mode': 'hex' }, 'fbff'],
     ['interval', "'1 year 2 mons 3 days 04:05:06.78'", { 'interval.handling.mode': 'string' }, 'P1Y2M3DT4H5M6.78S'],
     ['interval', "'-1 day'", { 'interval.handling.mode': 'string' }, 'P0Y0M-1DT0H0M0S'],
+    ['hstore', `'"10"=>"x","b"=>NULL'`, { 'hstore.handling.mode': 'json' }, '{"b":null,"10":"x"}'],
+    [
+      'hstore',
+      `'a=>1,b=>NULL'`,
+      { 'hstore.handling.mode': 'map' },
+      new Map([
+        ['a', '1'],
+        ['b', null],
+      ]),
+    ],
     ['timestamp', "'2017-09-15 04:05:11.789'", { 'time.precision.mode': 'isostring' }, '2017-09-15T04:05:11.789Z'],
     ['timestamp', "'2017-09-15 04:05:11.789123'", { 'time.precision.mode': 'connect' }, 1_505_448_311_789],
     ['box', "'(1,1),(0,0)'", { 'include.unknown.datatypes': 'true', 'binary.handling.mode': 'base64' }, 'KDEsMSksKDAsMCk='],

@@ -193,6 +193,15 @@ export const eventChapters: readonly Chapter[] = [
       'INSERT INTO truncated VALUES (3)',
     ],
   },
+  {
+    title: 'logical messages',
+    statements: [
+      "SELECT pg_logical_emit_message(true, 'kept', 'a text')",
+      "SELECT pg_logical_emit_message(false, 'kept too', '\\x00ff'::bytea)",
+      "SELECT pg_logical_emit_message(true, 'left out', 'x')",
+      "BEGIN; INSERT INTO plain (note) VALUES ('before'); SELECT pg_logical_emit_message(true, 'kept', 'between'); INSERT INTO plain (note) VALUES ('behind'); COMMIT",
+    ],
+  },
   { title: 'TOAST', statements: [...toastChanges, ...longArrayChanges] },
   {
     title: 'an added column',

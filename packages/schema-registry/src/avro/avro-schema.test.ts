@@ -1,4 +1,4 @@
-import { arrayOf, decimalSchema, mapOf, primitive, structOf, withOptional } from '@headrace/connector-api';
+import { arrayOf, decimalSchema, mapOf, primitive, structOf, withOptional, type StructSchema } from '@headrace/connector-api';
 import { describe, expect, test } from '@jest/globals';
 import { avroSchemaText } from './avro-schema.ts';
 
@@ -138,6 +138,17 @@ describe('The Avro text of a Connect schema', () => {
     expect(avroSchemaText(primitive('int64', { name: 'io.debezium.time.MicroTimestamp', version: 1 }), { isAnnotated: false })).toBe(
       '"long"',
     );
+  });
+
+  test('of a record that only its parameters tell from another is the name of that one', () => {
+    const point = (column: string): StructSchema => structOf([['x', text()]], { name: 'a.Point', parameters: { column } });
+    const schema = avroSchemaText(
+      structOf([
+        ['p', point('p')],
+        ['q', point('q')],
+      ]),
+    );
+    expect(schema).toContain('"connect.parameters":{"column":"p"},"connect.name":"a.Point"}},{"name":"q","type":"a.Point"}');
   });
 
   test('is refused when one name stands for two schemas', () => {

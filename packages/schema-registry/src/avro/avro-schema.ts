@@ -5,7 +5,7 @@ import { avroNames, DEFAULT_DECIMAL_PRECISION, joinName, splitName, type AvroNam
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
 import { errors } from '../errors.ts';
 import { javaString, javaText, type JavaJson } from './java-json.ts';
-import { isSameSchema } from './same-schema.ts';
+import { isSameRecord, isSameSchema } from './same-schema.ts';
 
 export interface AvroSchemaOptions {
   /** Write `connect.*` properties. Default true. */
@@ -167,7 +167,7 @@ class AvroRendering {
       this.#named.set(fullName, schema);
       return undefined;
     }
-    if (!isSameSchema(known, schema)) {
+    if (!isSameRecord(known, schema)) {
       throw new TaskFailure(
         errors.unsupported_schema.code,
         `Two different schemas have the name "${fullName}", which Avro does not allow. Rename one of them.`,

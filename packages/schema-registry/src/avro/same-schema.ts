@@ -1,7 +1,16 @@
-import type { Schema } from '@headrace/connector-api';
+import type { Schema, StructSchema } from '@headrace/connector-api';
 
 /** Equal in everything that is rendered, whether the top is optional or not: two such schemas may share one name in Avro. */
 export const isSameSchema = (a: Schema, b: Schema): boolean => a === b || (hasSameProperties(a, b) && hasSameParts(a, b));
+
+/**
+ * Whether the second can be told by the name of the first: records may differ in their own parameters, of which those of the
+ * first count, as they do with Java's converters.
+ */
+export const isSameRecord = (a: Schema, b: Schema): boolean =>
+  isSameSchema(a, b) || (a.type === 'struct' && b.type === 'struct' && isSameSchema(bare(a), bare(b)));
+
+const bare = ({ parameters: _own, ...schema }: StructSchema): StructSchema => schema;
 
 const hasSameProperties = (a: Schema, b: Schema): boolean =>
   a.type === b.type &&

@@ -3,13 +3,10 @@
  * task takes it is decided at its start; what it cannot write (see `FusedTable`) goes through the envelope, in the same order
  * and to the same bytes.
  */
-import { messageCodes } from '../log/message-codes.ts';
+import { messageCodes, TUPLE_AT } from '../log/message-codes.ts';
 import type { Lsn } from '../lsn.ts';
 import type { FusedTable } from './fused-table.ts';
 import type { FusedTables } from './fused-tables.ts';
-
-/** Message type and relation id before the first tuple's marker. */
-const TUPLE_AT = 5;
 
 export class FusedChanges {
   readonly tables: FusedTables;

@@ -1,5 +1,6 @@
 import type { EventEnds, EventOp, SnapshotMarker } from '@headrace/cdc';
 import type { BinaryForm, FusedHeaders, OptionalTags, RecordOutput } from '@headrace/connector-api';
+import { isAnyLacking } from '../reselect/reselected-columns.ts';
 import { tupleKinds } from '../log/message-codes.ts';
 import type { Lsn } from '../lsn.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -24,7 +25,7 @@ export interface FusedWriting {
 /**
  * Writes the changes of one table version from the server's bytes: the same records as its envelope makes. Each method
  * returns false, with nothing written, for a change that has to be seen as an object: a changed key, an unchanged value
- * beside a whole old row, a null or a value that its schema has no room for.
+ * beside a whole old row, a null or a value that its schema has no room for, a value that is to be read again.
  */
 export class FusedTable {
   readonly table: CapturedTable;
@@ -59,15 +60,16 @@ export class FusedTable {
 
   /** `at`: where the new tuple's marker stands. */
   insert(buffer: Buffer, at: number): boolean {
-    return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, 'c');
+    return this.#new.read(buffer, at + 1) >= 0 && !this.#isLacking(false) && this.#event(this.#new, undefined, 'c');
   }
 
   update(buffer: Buffer, at: number): boolean {
     const marker = buffer[at];
     if (marker === tupleKinds.key) return false;
-    if (marker !== tupleKinds.old) return this.#new.read(buffer, at + 1) >= 0 && this.#event(this.#new, undefined, 'u');
-    const next = this.#old.read(buffer, at + 1);
-    if (next < 0 || this.#new.read(buffer, next + 1) < 0) return false;
+    const isWhole = marker === tupleKinds.old;
+    const newAt = isWhole ? this.#old.read(buffer, at + 1) : at;
+    if (newAt < 0 || this.#new.read(buffer, newAt + 1) < 0 || this.#isLacking(isWhole)) return false;
+    if (!isWhole) return this.#event(this.#new, undefined, 'u');
     for (const { ordinal } of this.#key) if (!isSameText(buffer, this.#old, this.#new, ordinal)) return false;
     return this.#event(this.#new, this.#old, 'u');
   }
@@ -86,6 +88,12 @@ export class FusedTable {
     // A key that was written once can be written again.
     if (hasTombstones && this.#beginKey(this.#old)) output.nullValue();
     return true;
+  }
+
+  /** Whether the new row lacks a value that is to be read again. */
+  #isLacking(hasOldRow: boolean): boolean {
+    const { reselected } = this.table.plan;
+    return reselected !== undefined && isAnyLacking(reselected, this.#new, hasOldRow);
   }
 
   #event(after: TuplePlaces, before: TuplePlaces | undefined, op: EventOp): boolean {

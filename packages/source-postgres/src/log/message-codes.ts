@@ -20,6 +20,9 @@ export const streamCodes = {
   commit: 99, // c
 } as const;
 
+/** Where the first tuple's marker stands in the message of a row's change: behind its code and the relation's id. */
+export const TUPLE_AT = 5;
+
 /** Which values the tuple of an old row holds. */
 export const tupleKinds = { key: 75, old: 79 } as const;
 

@@ -17,6 +17,7 @@ import {
   type TimePrecisionMode,
 } from '@headrace/cdc';
 import type { PostgresConfig } from '../config.ts';
+import { reselectRules } from '../reselect/reselect-rules.ts';
 import { postgresSourceSchema } from '../tables/source-block.ts';
 import { TableRegistry } from '../tables/table-registry.ts';
 import type { TypeSettings } from '../types/column-type.ts';
@@ -70,6 +71,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       rules: new ColumnRules(context.settings),
       types: typeSettings(config),
       envelopes,
+      reselect: reselectRules(context.settings),
       log: context.log,
     }),
     notifications: new Notifications({
@@ -100,6 +102,7 @@ const typeSettings = (config: PostgresConfig): TypeSettings => ({
   binary: config['binary.handling.mode'].toLowerCase() as BinaryMode,
   time: config['time.precision.mode'].toLowerCase() as TimePrecisionMode,
   interval: config['interval.handling.mode'].toLowerCase(),
+  hstore: config['hstore.handling.mode'].toLowerCase(),
   moneyDigits: config['money.fraction.digits'],
   placeholder: placeholderBytes(config['unavailable.value.placeholder']),
   includesUnknown: config['include.unknown.datatypes'],

@@ -6,6 +6,7 @@ import { WholeTransactions } from '../log/whole-transactions.ts';
 import { pluginOptions } from '../log/plugin-options.ts';
 import { FusedChanges } from '../fused/fused-changes.ts';
 import { FusedTables } from '../fused/fused-tables.ts';
+import { Reselection } from '../reselect/reselection.ts';
 import type { Relation } from '../pgoutput.ts';
 import { applicationName } from '../slot.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
@@ -46,6 +47,7 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
     relax: (table) => settings.registry.relax(table),
     from: opened.from,
     messages: new LogicalMessages(config),
+    reselection: new Reselection(opened.client, context.log),
     ...(config['provide.transaction.metadata'] ? { transactions: new TransactionMetadata(transactionTopic(config)) } : {}),
     ...(fused === undefined ? {} : { fused }),
   });

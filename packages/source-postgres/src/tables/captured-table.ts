@@ -3,7 +3,8 @@ import type { Envelope, Row } from '@headrace/cdc';
 import { errors } from '../errors.ts';
 import { valueKinds } from '../log/message-codes.ts';
 import type { Decode } from '../types/column-type.ts';
-import type { RowBytes } from '../types/row-bytes.ts';
+import type { ReselectedColumns } from '../reselect/reselected-columns.ts';
+import { RowBytes } from '../types/row-bytes.ts';
 
 /** How one column of the wire becomes one value of the row. */
 export interface PlanColumn {
@@ -33,6 +34,8 @@ export interface TablePlan {
   readonly envelope: Envelope;
   /** What a key tuple lacks of the key: such a table cannot express its deletes. */
   readonly missingKeyColumns: readonly string[];
+  /** What is read again where the log does not hold it; undefined: nothing. */
+  readonly reselected: ReselectedColumns | undefined;
   /** A value that its schema cannot hold: returns what to write instead, or throws. */
   readonly onUnconvertible: (column: string, cause: unknown) => unknown;
 }
@@ -125,6 +128,17 @@ export class CapturedTable {
       }
     }
     return row;
+  }
+
+  /** A value that was read again, as the server prints it. A null that the column's schema has no room for is left out. */
+  put(row: Row, ordinal: number, text: string | null): void {
+    const column = this.#column(ordinal);
+    if (text === null) {
+      if (!column.isRequired) row[column.index] = null;
+      return;
+    }
+    const bytes = new RowBytes(Buffer.from(text, 'utf8'));
+    row[column.index] = this.#value(column, bytes, 0, bytes.buffer.length);
   }
 
   #column(ordinal: number): PlanColumn {

@@ -20,11 +20,13 @@ import type { PostgresConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import { columnType, type TypeMap } from '../pg-types.ts';
 import type { Relation } from '../pgoutput.ts';
+import type { ReselectRules } from '../reselect/reselect-rules.ts';
+import { reselectedColumns, type ReselectedColumns } from '../reselect/reselected-columns.ts';
 import type { TypeSettings } from '../types/column-type.ts';
 import { CapturedTable, type PlanColumn } from './captured-table.ts';
 import { fallbackValue, schemaDefault } from './column-defaults.ts';
 import { maskedType, type MaskedType } from './masked-type.ts';
-import { sourceType } from './source-type.ts';
+import { sourceType, type Describer } from './source-type.ts';
 
 export interface TableRegistryOptions {
   readonly config: PostgresConfig;
@@ -32,6 +34,8 @@ export interface TableRegistryOptions {
   readonly rules: ColumnRules;
   readonly types: TypeSettings;
   readonly envelopes: EnvelopeOptions;
+  /** Left out: nothing is read again. */
+  readonly reselect?: ReselectRules | undefined;
   readonly log: Logger;
 }
 
@@ -47,6 +51,7 @@ interface Definition {
   readonly identity: string;
   readonly columns: readonly WireColumn[];
   readonly key: readonly string[];
+  readonly describer: Describer;
 }
 
 interface Resolved {
@@ -69,7 +74,7 @@ export class TableRegistry {
   fromCatalog(table: CatalogTable, types: TypeMap): CapturedTable {
     const columns = table.columns.filter((column) => !column.isGenerated).map((column) => ({ ...column, isIdentity: true }));
     const key = this.#keyOf(table, columns);
-    const captured = this.#build({ ...table, columns, key }, types);
+    const captured = this.#build({ ...table, columns, key, describer: 'catalog' }, types);
     return new CapturedTable({ ...captured.plan, columns: captured.columns.filter((column) => column.index >= 0) });
   }
 
@@ -79,7 +84,8 @@ export class TableRegistry {
       const known = table?.columns.find((candidate) => candidate.name === column.name && candidate.typeId === column.typeId);
       return { ...(known ?? unknownColumn), ...column };
     });
-    return this.#build({ ...relation, columns, key: this.#keyOf(table, columns) }, types);
+    const captured = this.#build({ ...relation, columns, key: this.#keyOf(table, columns), describer: 'log' }, types);
+    return new CapturedTable({ ...captured.plan, reselected: this.#reselectedOf(captured, table) });
   }
 
   /** The same version with columns optional that turned out to hold null. */
@@ -109,9 +115,25 @@ export class TableRegistry {
     return known ?? (table === undefined ? columns.filter((column) => column.isIdentity).map((column) => column.name) : []);
   }
 
+  #reselectedOf({ path, columns, envelope }: CapturedTable, table: CatalogTable | undefined): ReselectedColumns | undefined {
+    const { reselect } = this.#options;
+    if (reselect === undefined) return undefined;
+    const primary = table?.keys.find((key) => key.isPrimary)?.columns ?? [];
+    const key = reselect.usesEventKey ? envelope.table.key : primary;
+    const isKnown = key.length > 0 && key.every((name) => columns.some((column) => column.name === name));
+    if (isKnown) return reselectedColumns(reselect, path, columns, key);
+    this.#options.log.warn(
+      'Values of a table are not read again: it has no primary key. Its records may have: see reselect.use.event.key.',
+      {
+        table: path,
+      },
+    );
+    return undefined;
+  }
+
   #build(definition: Definition, types: TypeMap): CapturedTable {
     const path = `${definition.schema}.${definition.name}`;
-    const resolved = definition.columns.map((wire) => this.#resolve(path, wire, definition.key, types));
+    const resolved = definition.columns.map((wire) => this.#resolve(wire, { ...definition, path }, types));
     const columns: Column[] = resolved.flatMap(({ wire, schemas }) => (schemas === undefined ? [] : [{ name: wire.name, ...schemas }]));
     const envelope = this.#envelope({ schema: definition.schema, name: definition.name, columns, key: definition.key }, definition.id);
     const missingKeyColumns =
@@ -126,11 +148,12 @@ export class TableRegistry {
       columns: planColumns(resolved),
       envelope,
       missingKeyColumns,
+      reselected: undefined,
       onUnconvertible: (column, cause) => this.#onUnconvertible(path, column, cause),
     });
   }
 
-  #resolve(path: string, wire: WireColumn, key: readonly string[], types: TypeMap): Resolved {
+  #resolve(wire: WireColumn, { path, key, describer }: Definition & { readonly path: string }, types: TypeMap): Resolved {
     const isKey = key.includes(wire.name);
     if (!isKey && !this.#options.filter.isColumnIncluded(path, wire.name)) return notCaptured(wire);
     const plain = columnType(types, wire.typeId, wire.typeModifier, this.#options.types);
@@ -140,7 +163,7 @@ export class TableRegistry {
     }
     const { rules, config } = this.#options;
     const name = { database: config['database.dbname'], path, column: wire.name };
-    const source = sourceType(types, wire);
+    const source = sourceType(types, wire, describer);
     const type = maskedType(plain, { name, mask: rules.maskOf(name), isKey, columnLength: source.length });
     const pgType = types.get(wire.typeId);
     const fallback = pgType === undefined ? undefined : schemaDefault(type, pgType, wire.defaultExpression);

@@ -42,6 +42,8 @@ export interface TypeSettings {
   readonly time: TimePrecisionMode;
   /** `numeric` or `string`. */
   readonly interval: string;
+  /** `json` or `map`. */
+  readonly hstore: string;
   readonly moneyDigits: number;
   readonly placeholder: Buffer;
   /** Types without representation of their own come as their text. */

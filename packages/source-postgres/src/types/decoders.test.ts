@@ -10,6 +10,7 @@ const settings: TypeSettings = {
   binary: 'bytes',
   time: 'microseconds',
   interval: 'numeric',
+  hstore: 'json',
   moneyDigits: 2,
   placeholder: Buffer.from('gone'),
   includesUnknown: false,
@@ -34,6 +35,7 @@ const names = [
   'uuid',
   'numeric',
   'sparsevec',
+  'hstore',
   '_text',
   '_int4',
   '_date',
@@ -187,6 +189,17 @@ describe('decoders', () => {
       fc.property(fc.array(element), (values) => {
         const items = values.map((value) => (value === null ? 'NULL' : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`));
         expect(decode('_text', `{${items.join(',')}}`)).toEqual(values);
+      }),
+    );
+  });
+
+  test('hstore is the JSON object of its pairs, whatever stands in them', () => {
+    const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+    const piece = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '=>', ', ', '1', '__proto__', 'NULL'));
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(piece, fc.option(piece)), { selector: ([key]) => key }), (pairs) => {
+        const text = pairs.map(([key, value]) => `${quote(key)}=>${value === null ? 'NULL' : quote(value)}`).join(', ');
+        expect(new Map(Object.entries(JSON.parse(decode('hstore', text) as string) as object))).toEqual(new Map(pairs));
       }),
     );
   });

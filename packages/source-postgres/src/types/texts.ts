@@ -42,19 +42,3 @@ export const unknownType: TypeFactory = (_modifier, settings) => {
     isUnknown: true,
   };
 };
-
-/** hstore text `"a"=>"1", "b"=>NULL` as a JSON object. */
-export const hstore: TypeFactory = (_modifier, { placeholder }) => ({
-  schema: semantic('string', typeNames.json),
-  decode: (row, start, end) => {
-    const pairs: Record<string, string | null> = {};
-    for (const [, key, value] of row.text(start, end).matchAll(/"((?:[^"\\]|\\.)*)"=>(?:"((?:[^"\\]|\\.)*)"|NULL)/gs)) {
-      pairs[unescape(key ?? '')] = value === undefined ? null : unescape(value);
-    }
-    return JSON.stringify(pairs);
-  },
-  unavailable: JSON.stringify({ [placeholder.toString('utf8')]: placeholder.toString('utf8') }),
-  fallback: '{}',
-});
-
-const unescape = (quoted: string): string => quoted.replaceAll(/\\(.)/gs, '$1');
