@@ -92,6 +92,16 @@ const messages = (raw: RawConfig): Record<string, string[]> => {
 };
 
 describe('a good configuration', () => {
+  test('of a source lists the options of dead letters only when it gives one of them', () => {
+    const names = (raw: RawConfig): readonly string[] => validateConnector(plugins, raw).keys.map((key) => key.name);
+    const ofQueue = (name: string): boolean => name.startsWith('errors.deadletterqueue.');
+    expect(names(good).filter(ofQueue)).toEqual([]);
+    expect(names({ ...good, 'errors.deadletterqueue.topic.name': 'dead' }).filter(ofQueue)).toHaveLength(3);
+    expect(messages({ ...good, 'errors.deadletterqueue.topic.replication.factor': 'many' })).toEqual({
+      'errors.deadletterqueue.topic.replication.factor': [expect.stringContaining('Not a number of type SHORT')],
+    });
+  });
+
   test('has no errors and lists framework keys, then its own, in definition order', () => {
     const result = validateConnector(plugins, good);
     expect(result.errorCount).toBe(0);

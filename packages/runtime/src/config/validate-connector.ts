@@ -5,7 +5,7 @@ import { connectorProblems } from './connector-problems.ts';
 import { classProblems, crossProblems } from './cross-checks.ts';
 import { commonKeys } from './definitions/common-keys.ts';
 import type { PlacedKeys } from './definitions/placed-keys.ts';
-import { sinkKeys } from './definitions/sink-keys.ts';
+import { deadLetterKeys, sinkKeys } from './definitions/sink-keys.ts';
 import { sourceKeys } from './definitions/source-keys.ts';
 import { topicCreationKeys } from './definitions/topic-creation-keys.ts';
 import {
@@ -94,7 +94,13 @@ const frameworkKeys = (raw: RawConfig, connector: ConnectorPlugin | undefined): 
   if (connector.kind === 'sink') return { ...commonKeys, ...sinkKeys };
   const createsTopics = Object.keys(raw).some((name) => name.startsWith('topic.creation.') && name !== 'topic.creation.groups');
   const groups = aliasesIn(raw, 'topic.creation.groups');
-  return { ...commonKeys, ...sourceKeys, ...(createsTopics || groups.length > 0 ? topicCreationKeys(groups) : {}) };
+  const hasQueue = Object.keys(raw).some((name) => Object.hasOwn(deadLetterKeys, name));
+  return {
+    ...commonKeys,
+    ...(hasQueue ? deadLetterKeys : {}),
+    ...sourceKeys,
+    ...(createsTopics || groups.length > 0 ? topicCreationKeys(groups) : {}),
+  };
 };
 
 /** The installed version as default and as the only recommendation. */

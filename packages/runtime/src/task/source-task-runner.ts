@@ -16,6 +16,7 @@ import {
   type RecordWriters,
   type SourceOffsets,
   type Outgoing,
+  type OutgoingRecord,
 } from '@headrace/ports';
 import { taskErrors } from './errors.ts';
 import { drainSignal } from './session/drain-signal.ts';
@@ -143,7 +144,7 @@ class SourceLoop {
   /** A batch that is not appended when the task is stopped is dropped here and read again later. */
   async #take(batch: SourceBatch<SourceRecord | EncodedRecords>, polling: AbortSignal, drain: AbortSignal): Promise<void> {
     const { meter, labels, topicUse } = this.#options;
-    const records = await this.#encoder.encode(batch.records, polling);
+    const records = await this.#encoder.encode(batch.records, polling, (letter) => this.#writeAlone(letter, drain));
     polling.throwIfAborted();
     const topics = topicsOf(records);
     await this.#claim(topics, polling);
@@ -168,6 +169,14 @@ class SourceLoop {
     const isOwner = await this.#options.claimTopics(news, signal);
     if (!isOwner) throw new FencedError(taskErrors.not_owner.code, taskErrors.not_owner.meaning);
     for (const topic of news) this.#claimed.add(topic);
+  }
+
+  /** Behind all that came before it; durable when this resolves, for the task fails then. */
+  async #writeAlone(letter: OutgoingRecord, drain: AbortSignal): Promise<void> {
+    await this.#claim(new Set([letter.topic]), drain);
+    await this.#appending;
+    await this.#writer.append([letter], [], drain);
+    await this.#writer.flush(drain);
   }
 
   async #flush(drain: AbortSignal): Promise<void> {

@@ -20,7 +20,8 @@ import { runSourceTask } from './source-task-runner.ts';
 import { fusedLaneOf } from './source/fused-lane.ts';
 import { openTopicFeed } from './source/topic-feed.ts';
 import { sourceGuarantee, unsupported } from './source/source-guarantee.ts';
-import { topicCreation } from './source/topic-creation.ts';
+import { createSourceDeadLetters } from './source/source-dead-letters.ts';
+import { sourceTopicSettings } from './source/topic-creation.ts';
 
 /** What a task's thread brings along. */
 export interface TaskRunnerDeps {
@@ -90,9 +91,11 @@ export class TaskAssembly {
       throw unsupported('offsets.storage.topic', offsetsTopic, "positions are kept in the worker's offsets topic");
     }
     const { guarantee, transactionMaxMs } = sourceGuarantee(raw, this.#deps.workerConfig);
-    const topicSettings = topicCreation(raw);
-    const { writers, sourceOffsets } = this.#deps;
-    const encoding = this.#conversion(raw, this.#errorPolicy(raw));
+    const { writers, sourceOffsets, meter } = this.#deps;
+    const deadLetters = createSourceDeadLetters({ raw, id: this.#spec.id, meter, labels: this.#labels });
+    const topicSettings = sourceTopicSettings(raw, deadLetters);
+    const conversion = this.#conversion(raw, this.#errorPolicy(raw));
+    const encoding = deadLetters === undefined ? conversion : { ...conversion, deadLetters };
     const fused = fusedLaneOf(encoding);
     return runSourceTask(
       {

@@ -6,29 +6,8 @@ const ERRORS = 'Error Handling';
 
 const pattern = (value: unknown): string | undefined => (isTopicsPattern(String(value)) ? undefined : 'Invalid regular expression');
 
-/** What sinks have beside the common options, as Kafka Connect 4.3 lists them. */
-export const sinkKeys: PlacedKeys = {
-  topics: {
-    type: 'LIST',
-    default: '',
-    importance: 'HIGH',
-    group: COMMON,
-    orderInGroup: 4,
-    width: 'LONG',
-    displayName: 'Topics',
-    doc: 'Topics to read. Either this or topics.regex.',
-  },
-  'topics.regex': {
-    type: 'STRING',
-    default: '',
-    importance: 'HIGH',
-    group: COMMON,
-    orderInGroup: 4,
-    width: 'LONG',
-    displayName: 'Topics regex',
-    doc: 'Regular expression that the whole name of each topic to read matches. Either this or topics.',
-    validate: pattern,
-  },
+/** Of sinks; of a source that gives one of them, too, where Kafka Connect would ignore them. */
+export const deadLetterKeys: PlacedKeys = {
   'errors.deadletterqueue.topic.name': {
     type: 'STRING',
     default: '',
@@ -59,4 +38,30 @@ export const sinkKeys: PlacedKeys = {
     displayName: 'Enable Error Context Headers',
     doc: 'Whether headers of a dead letter say where it came from and what went wrong.',
   },
+};
+
+/** What sinks have beside the common options, as Kafka Connect 4.3 lists them. */
+export const sinkKeys: PlacedKeys = {
+  topics: {
+    type: 'LIST',
+    default: '',
+    importance: 'HIGH',
+    group: COMMON,
+    orderInGroup: 4,
+    width: 'LONG',
+    displayName: 'Topics',
+    doc: 'Topics to read. Either this or topics.regex.',
+  },
+  'topics.regex': {
+    type: 'STRING',
+    default: '',
+    importance: 'HIGH',
+    group: COMMON,
+    orderInGroup: 4,
+    width: 'LONG',
+    displayName: 'Topics regex',
+    doc: 'Regular expression that the whole name of each topic to read matches. Either this or topics.',
+    validate: pattern,
+  },
+  ...deadLetterKeys,
 };

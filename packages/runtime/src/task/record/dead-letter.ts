@@ -21,7 +21,7 @@ const keys = {
   },
 } as const;
 
-const definition = defineConfig(keys);
+export const deadLetterConfig = defineConfig(keys);
 
 export interface DeadLetterOptions {
   readonly raw: RawConfig;
@@ -39,7 +39,7 @@ export interface DeadLetterOptions {
 
 /** The dead letter queue of a sink task; undefined when it has none. */
 export const createDeadLetters = (options: DeadLetterOptions): DeadLetters | undefined => {
-  const config = requireConfig(definition, options.raw);
+  const config = requireConfig(deadLetterConfig, options.raw);
   return config['errors.deadletterqueue.topic.name'] === '' ? undefined : new DeadLetters(options, config);
 };
 

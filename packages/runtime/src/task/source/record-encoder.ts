@@ -14,14 +14,20 @@ import type { ErrorPolicy } from '../record/error-policy.ts';
 import { StageError, type Stage } from '../record/stage-error.ts';
 import type { NamedConverter, TaskConverters } from '../record/task-converters.ts';
 import type { TransformChain } from '../record/transform-chain.ts';
+import type { SourceDeadLetters } from './source-dead-letters.ts';
 
 export interface RecordEncoderOptions {
   readonly chain: TransformChain;
   readonly converters: TaskConverters;
   readonly errors: ErrorPolicy;
+  /** Left out: failed records are skipped or fail the task, and are kept nowhere. */
+  readonly deadLetters?: SourceDeadLetters;
   /** Lets sockets and timers have their turn. */
   yieldNow(): Promise<void>;
 }
+
+/** Writes a dead letter by itself, for the batch around it will not be written. */
+export type WriteAlone = (letter: OutgoingRecord) => Promise<void>;
 
 /** Records encoded between two turns of the event loop. */
 const RECORDS_PER_TURN = 1_000;
@@ -49,8 +55,12 @@ export class RecordEncoder {
     this.#headers = new EncoderCache(options.converters.header, 'HEADER_CONVERTER', options.errors);
   }
 
-  /** In the order of `records`; those that a transform drops or the error policy skips are left out. */
-  async encode(records: readonly (SourceRecord | EncodedRecords)[], signal: AbortSignal): Promise<readonly Outgoing[]> {
+  /** In the order of `records`; those that a transform drops are left out, in the place of those that are skipped are their dead letters. */
+  async encode(
+    records: readonly (SourceRecord | EncodedRecords)[],
+    signal: AbortSignal,
+    writeAlone: WriteAlone,
+  ): Promise<readonly Outgoing[]> {
     const { chain, errors } = this.#options;
     const encoded: Outgoing[] = [];
     for (const record of records) {
@@ -66,7 +76,12 @@ export class RecordEncoder {
         encoded.push(this.#tryEncode(transformed) ?? (await this.#encodeSlowly(transformed, signal)));
       } catch (error) {
         if (!(error instanceof StageError)) throw error;
-        await errors.skip(error, { topic: record.topic });
+        await errors.skip(error, { topic: record.topic }, async (failure) => {
+          const letter = this.#options.deadLetters?.letterOf(record, failure);
+          if (letter === undefined) return;
+          if (errors.isTolerant) encoded.push(letter);
+          else await writeAlone(letter);
+        });
       }
     }
     return encoded;

@@ -1,6 +1,7 @@
 import type { RawConfig } from '@headrace/foundation';
 import type { TopicSettings } from '@headrace/ports';
 import { listOf, settingsWithPrefix } from '../record/raw-config.ts';
+import type { SourceDeadLetters } from './source-dead-letters.ts';
 
 const PREFIX = 'topic.creation.';
 const OWN_KEYS: ReadonlySet<string> = new Set(['include', 'exclude', 'partitions', 'replication.factor']);
@@ -14,14 +15,26 @@ interface Group {
  * Settings of the topics a source creates, from `topic.creation.*`: the first group of `topic.creation.groups` that a topic
  * belongs to, else `default`. undefined when the connector has no such key: the broker's defaults apply.
  */
-export const topicCreation = (raw: RawConfig): ((topic: string) => TopicSettings) | undefined => {
+const topicCreation = (raw: RawConfig): ((topic: string) => TopicSettings) | undefined => {
   if (!Object.keys(raw).some((key) => key.startsWith(PREFIX))) return undefined;
-  const fallback = settingsOf(raw, 'default', { partitions: -1, replicationFactor: -1, configs: {} });
+  const fallback = settingsOf(raw, 'default', brokerDefaults);
   const groups = listOf(raw, `${PREFIX}groups`)
     .filter((group) => group !== 'default')
     .map((group) => groupOf(raw, group, fallback));
   return (topic) => groups.find((group) => group.matches(topic))?.settings ?? fallback;
 };
+
+/** The same with the settings of the dead letter queue, which no group may change. */
+export const sourceTopicSettings = (
+  raw: RawConfig,
+  queue: SourceDeadLetters | undefined,
+): ((topic: string) => TopicSettings) | undefined => {
+  const settings = topicCreation(raw);
+  if (queue === undefined) return settings;
+  return (topic) => (topic === queue.topic ? queue.topicSettings : (settings?.(topic) ?? brokerDefaults));
+};
+
+const brokerDefaults: TopicSettings = { partitions: -1, replicationFactor: -1, configs: {} };
 
 const groupOf = (raw: RawConfig, group: string, fallback: TopicSettings): Group => {
   const included = patterns(raw, `${PREFIX}${group}.include`);
