@@ -2,8 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startWorkers } from '../support/cluster.ts';
 import { Ledger } from '../support/ledger.ts';
 import { faults, isComplete } from '../support/ledger-oracle.ts';
-import { postgresSource, Product } from '../support/product.ts';
+import { mariadbSource, postgresSource, Product } from '../support/product.ts';
+import type { ConnectorConfig } from '../support/rest.ts';
 import { until } from '../support/wait.ts';
+
+/** A database with a connector for it. */
+interface Captured {
+  readonly name: string;
+  readonly ledger: Ledger;
+  readonly topic: string;
+  readonly config: ConnectorConfig;
+}
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -26,28 +35,49 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
     await product[Symbol.asyncDispose]();
   });
 
-  test.each([
+  /** Batches and pieces so small that every point is met in the middle of things. */
+  const small = { 'max.batch.size': '40', 'snapshot.fetch.size': '20' };
+
+  const sources = {
+    PostgreSQL: async (): Promise<Captured> => {
+      const { name, database } = await product.postgres('crash');
+      const config = postgresSource(database.url, name, { ...small, 'snapshot.max.threads': '2' });
+      return { name, ledger: new Ledger(database, 'public.ledger'), topic: `${name}.public.ledger`, config };
+    },
+    MariaDB: async (): Promise<Captured> => {
+      const { name, database } = await product.mariadb('crash');
+      return {
+        name,
+        ledger: new Ledger(database, 'ledger'),
+        topic: `${name}.${name}.ledger`,
+        config: mariadbSource(database.url, name, small),
+      };
+    },
+  };
+
+  const points = [
     'snapshot.mid-chunk:4',
     'snapshot.between-chunks:2',
     'snapshot.hand-over:1',
     'writer.before-produce:6',
     'writer.before-commit:6',
     'writer.after-commit:6',
-  ])('at %s, while the database is written, loses, doubles and reorders nothing', async (point) => {
+  ];
+  const cases = Object.entries(sources).flatMap(([kind, open]) => points.map((point) => [point, kind, open] as const));
+
+  test.each(cases)('at %s, while %s is written, loses, doubles and reorders nothing', async (point, _kind, open) => {
     for (const worker of await product.refreshWorkers()) process.kill(worker.pid, 'SIGKILL');
     const [doomed] = await startWorkers(1, { environment: { CRASH_POINT: point } });
     await product.refreshWorkers();
-    const { name, database } = await product.postgres('crash');
-    const ledger = new Ledger(database, 'public.ledger');
+    const { name, ledger, topic, config } = await open();
     await ledger.create(1_000);
     const writing = ledger.run();
-    const small = { 'max.batch.size': '40', 'snapshot.fetch.size': '20', 'snapshot.max.threads': '2' };
-    await product.rest.create(name, postgresSource(database.url, name, small));
+    await product.rest.create(name, config);
     await until('the worker is dead', () => Promise.resolve(!isAlive(doomed?.pid ?? 0)), { withinMs: 60_000 });
 
     await product.scale(1);
     await product.rest.running(name);
-    const reader = await product.reader([`${name}.public.ledger`]);
+    const reader = await product.reader([topic]);
     const commits = ledger.commits;
     await until('more is written', () => Promise.resolve(ledger.commits > commits + 100), { withinMs: 60_000 });
     ledger.stop();

@@ -18,7 +18,7 @@ import type {
   SourceTaskContext,
 } from '@headrace/connector-api';
 import { captureFilter, heartbeatRecord, heartbeatTopic, Notifications, selectOverrides } from '@headrace/cdc';
-import { Stopped } from '@headrace/foundation';
+import { crashPoint, Stopped } from '@headrace/foundation';
 import { randomUUID } from 'node:crypto';
 import { setUpCapture, type CaptureSetup } from './capture-setup.ts';
 import type { MysqlConfig } from './config.ts';
@@ -242,6 +242,7 @@ export class MysqlSourceTask implements SourceTask {
   }
 
   async #pollLog(log: LogCapture, batch: ChangeBatch, signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
+    if (log.connections === 0) crashPoint('snapshot.hand-over');
     await this.#signalling?.step(log, batch, signal);
     const wish = this.#signalling?.wish ?? null;
     if (wish !== null && batch.isEmpty) {

@@ -1,4 +1,5 @@
 import { afterChunk, isSnapshotDone, startSnapshot, type EventMeta, type SnapshotMarker, type SnapshotProgress } from '@headrace/cdc';
+import { crashPoint } from '@headrace/foundation';
 import { ByteCursor } from '../binlog/byte-cursor.ts';
 import { ResultRows } from '../connection/result-rows.ts';
 import type { ServerPosition } from '../connection/server-checks.ts';
@@ -101,6 +102,7 @@ export class Snapshot implements Disposable {
       if (hasRow) this.#takeRow(piece, batch);
       else this.#closePiece(piece);
     }
+    if (this.#piece !== undefined) crashPoint('snapshot.mid-chunk');
   }
 
   [Symbol.dispose](): void {
@@ -175,6 +177,7 @@ export class Snapshot implements Disposable {
   #closePiece(piece: OpenPiece): void {
     this.#progress = afterChunk(this.#progress, piece.end);
     this.#piece = undefined;
+    crashPoint('snapshot.between-chunks');
   }
 }
 
