@@ -55,6 +55,15 @@ describe('reading', () => {
     expect(out).toBe('UNIT   STATE    WORKER   MESSAGE\ninv    RUNNING  w1:8083\ninv-0  FAILED   w2:8083  TaskFailure: slot lost\n');
   });
 
+  test('status shows that a target is left alone', async () => {
+    const answer = status('RUNNING', [['RUNNING']]) as { readonly tasks: readonly object[] };
+    const circuit = { state: 'open', target: 'db:5432/shop', error: 'The connection was lost.' };
+    const answered = { ...answer, tasks: answer.tasks.map((task) => ({ ...task, circuit })) };
+    await using worker = await startWorker({ 'GET /connectors/inv/status': [[200, answered]] });
+    const { out } = await headrace(['connectors', 'status', 'inv'], worker);
+    expect(out).toContain('w2:8083  target db:5432/shop: circuit open: The connection was lost.\n');
+  });
+
   test('status shows how far a snapshot is', async () => {
     const part = { kind: 'initial', state: 'RUNNING', tables: 3, tables_remaining: 1, eta_seconds: 30 };
     const answer = status('RUNNING', [['RUNNING']]) as { readonly tasks: readonly object[] };

@@ -39,6 +39,7 @@ export {
   type SinkFlow,
   type SinkTask,
   type SinkTaskContext,
+  type TargetCircuit,
   type TopicPartition,
 } from './sink-connector.ts';
 export {

@@ -24,12 +24,24 @@ export interface SinkFlow {
   requestCommit(): void;
 }
 
+/** Whether a task asks its target at all. */
+export interface TargetCircuit {
+  /** `open`: it has failed several times in a row and is left alone; `half-open`: one attempt is being made. */
+  readonly state: 'closed' | 'open' | 'half-open';
+  /** Which target, without credentials. */
+  readonly target: string;
+  /** The last failure, where it is not closed. */
+  readonly error?: string;
+}
+
 export interface SinkTaskContext extends TaskContext {
   /** Partitions this task reads, given by the cluster; they never change during the task's life. */
   readonly partitions: readonly TopicPartition[];
   readonly flow: SinkFlow;
   /** Hands one record to the error policy (dead letter queue, log, skip); rejects when the policy is to fail. */
   reportRecord(record: SinkRecord, error: HeadraceError): Promise<void>;
+  /** Shows in the task's status how the target does; the state of the task stays what it is. Left out: nobody listens. */
+  tellCircuit?(circuit: TargetCircuit): void;
 }
 
 /** Life of a sink task, one call at a time: create -> start -> (put | flush)* -> asyncDispose. */

@@ -5,6 +5,7 @@ import { AppliedPositions } from './apply/applied-positions.ts';
 import { Applier } from './apply/applier.ts';
 import { Positions } from './apply/positions.ts';
 import { SessionKeeper } from './apply/session-keeper.ts';
+import { TargetGuard } from './apply/target-guard.ts';
 import { WholeTransactions } from './apply/whole-transactions.ts';
 import type { InsertMode } from './apply/batch.ts';
 import type { SqlConfig } from './config.ts';
@@ -57,6 +58,21 @@ const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect)
   });
 };
 
+const guardOf = (config: SqlConfig, context: SinkTaskContext, { host, port, database }: ConnectionTarget): TargetGuard =>
+  new TargetGuard({
+    clock: context.clock,
+    log: context.log,
+    meter: context.meter,
+    labels: { connector: context.id.connector, task: String(context.id.task) },
+    target: `${host}:${String(port)}/${database}`,
+    failures: config['target.circuit.failures'],
+    openMs: config['target.circuit.open.ms'],
+    timeoutMs: config['target.retry.timeout.ms'],
+    tell: (circuit) => {
+      context.tellCircuit?.(circuit);
+    },
+  });
+
 /** Puts the task's parts together; opens nothing. */
 export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): SinkTask => {
   const target = targetOf(config);
@@ -75,6 +91,7 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
         })
       : undefined,
     reader: readerOf(config, context, dialect),
+    guard: guardOf(config, context, target),
     keeper: new SessionKeeper({
       dialect,
       target,

@@ -22,6 +22,11 @@ export const errors = defineErrors('sql', {
     meaning: 'A table or column the task had seen is gone.',
     hint: 'Nothing to do: the catalog is read again; what is missing then is created or named.',
   },
+  target_unavailable: {
+    reaction: 'task-failure',
+    meaning: 'The target did not take the same rows for as long as target.retry.timeout.ms allows.',
+    hint: 'See that the target answers, then restart the task; raise target.retry.timeout.ms for longer outages.',
+  },
   access_denied: {
     reaction: 'task-failure',
     meaning: 'The server refused the user or the password.',

@@ -27,6 +27,9 @@ const shownByTest: Readonly<Record<string, string>> = {
   'transaction.atomic': 'become visible when their END and all of their changes are there',
   'transaction.max.records': 'are refused where more records wait than may',
   'transaction.wait.ms': 'that stay incomplete fail the task with what is missing',
+  'target.retry.timeout.ms': 'fails the task when it stays away longer than target.retry.timeout.ms',
+  'target.circuit.failures': 'is left alone by an open circuit, and takes every row once when it is back',
+  'target.circuit.open.ms': 'lets one attempt through after a while',
   'positions.table': 'positions.table names the table of offsets',
   'unavailable.value.placeholder': 'unavailable.value.placeholder marks a value that stays as it is',
 };

@@ -1,4 +1,5 @@
 import { defineConfig } from '@headrace/foundation';
+import { deliveryOptions } from './delivery-options.ts';
 import { fieldPatterns } from './record/field-filter.ts';
 import { compileTableName } from './record/table-name.ts';
 
@@ -11,7 +12,7 @@ const only =
   (value: string): string | undefined =>
     value === name || value.endsWith(`.${name}`) ? undefined : `Only ${name} is supported`;
 
-/** Options of Debezium's JDBC sink by its names, and two of ours at the end. */
+/** Options of Debezium's JDBC sink by its names, and ours at the end. */
 export const sqlOptions = defineConfig({
   'connection.url': {
     type: 'STRING',
@@ -202,7 +203,7 @@ export const sqlOptions = defineConfig({
     min: 0,
     importance: 'LOW',
     group: 'Errors',
-    doc: 'Further attempts to connect at start before the task fails. Later failures follow errors.retry.timeout.',
+    doc: 'Further attempts to connect at start before the task fails. Later failures follow target.retry.timeout.ms.',
   },
   'flush.retry.delay.ms': {
     type: 'LONG',
@@ -243,41 +244,5 @@ export const sqlOptions = defineConfig({
     doc: 'Accepted as its default only: CloudEvents are not supported.',
     validate: only('.*CloudEvents\\.Envelope$'),
   },
-  'transaction.atomic': {
-    type: 'BOOLEAN',
-    default: 'false',
-    importance: 'MEDIUM',
-    group: 'Exactly-once',
-    doc: 'Make the changes of a source transaction visible at once, in commit order. Needs tasks.max=1, all topics of the source and its transaction topic.',
-  },
-  'transaction.max.records': {
-    type: 'INT',
-    default: '100000',
-    min: 1,
-    importance: 'LOW',
-    group: 'Exactly-once',
-    doc: 'Records that may wait for the end of their source transactions; a larger transaction fails the task.',
-  },
-  'transaction.wait.ms': {
-    type: 'LONG',
-    default: '60000',
-    min: 1,
-    importance: 'LOW',
-    group: 'Exactly-once',
-    doc: 'How long a source transaction that is over may lack changes before the task fails.',
-  },
-  'positions.table': {
-    type: 'STRING',
-    default: 'headrace_positions',
-    importance: 'MEDIUM',
-    group: 'Exactly-once',
-    doc: 'Table in the target that holds offsets and owners; created where it is missing. In the schema or database of connection.url.',
-  },
-  'unavailable.value.placeholder': {
-    type: 'STRING',
-    default: '__debezium_unavailable_value',
-    importance: 'LOW',
-    group: 'Exactly-once',
-    doc: 'What the source writes for a large value that did not change; such a column is left as it is.',
-  },
+  ...deliveryOptions,
 });

@@ -4,6 +4,7 @@ import { hasReaction } from '@headrace/foundation';
 import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier, PendingRecord } from './apply/applier.ts';
 import type { SessionKeeper } from './apply/session-keeper.ts';
+import type { TargetGuard } from './apply/target-guard.ts';
 import type { WholeTransactions } from './apply/whole-transactions.ts';
 import type { SqlSession } from './dialect/session.ts';
 import type { ChangeReader } from './record/change-reader.ts';
@@ -11,6 +12,7 @@ import type { ChangeReader } from './record/change-reader.ts';
 export interface SqlSinkTaskParts {
   readonly context: SinkTaskContext;
   readonly keeper: SessionKeeper;
+  readonly guard: TargetGuard;
   readonly reader: ChangeReader;
   readonly applier: Applier;
   readonly applied: AppliedPositions;
@@ -41,12 +43,19 @@ export class SqlSinkTask implements SinkTask {
   async start(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
     const positions = await this.#parts.keeper.open(signal);
     this.#parts.applied.reset(positions);
+    this.#parts.guard.reached();
     return positions;
   }
 
+  /** Repeats by itself what a target that is away, or in conflict, did not take. */
   async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const { keeper, reader, applied, batchSize, whole } = this.#parts;
     signal.throwIfAborted();
+    await this.#parts.guard.run(() => this.#attempt(records, signal), signal);
+  }
+
+  /** RetriableError when the same records may succeed later. */
+  async #attempt(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    const { keeper, reader, applied, batchSize, whole } = this.#parts;
     const { session, positions } = await keeper.session(signal);
     if (positions !== undefined) {
       applied.reset(positions);

@@ -79,6 +79,10 @@ class Listener implements TaskEvents {
     // Nor this.
   }
 
+  circuit(): void {
+    // Nor a target.
+  }
+
   stopped(): void {
     this.#note('stopped');
   }

@@ -86,7 +86,10 @@ const statusTable = ({ name, connector, tasks }: ConnectorStateInfo): string =>
     ],
   );
 
-const taskMessage = ({ trace, snapshot }: TaskState): string => {
+const taskMessage = ({ trace, snapshot, circuit }: TaskState): string => {
+  if (trace === undefined && circuit !== undefined && circuit.state !== 'closed') {
+    return `target ${circuit.target}: circuit ${circuit.state}: ${circuit.error ?? 'asked once'}`;
+  }
   if (trace !== undefined || snapshot === undefined || snapshot.state === 'COMPLETED') return messageOf(trace);
   const { kind, state, rows, rows_expected: expected, percent, eta_seconds: eta, tables, tables_remaining: left } = snapshot;
   return [

@@ -22,6 +22,7 @@ export const taskState = (task: UnitStatus & { readonly id: number }): wire.Task
   ...unitState(task),
   ...(task.lane === undefined ? {} : { lane: task.lane }),
   ...(task.snapshot === undefined ? {} : { snapshot: snapshotState(task.snapshot) }),
+  ...(task.circuit === undefined ? {} : { circuit: { ...task.circuit } }),
 });
 
 const snapshotState = (status: SnapshotStatus): NonNullable<wire.TaskState['snapshot']> => ({

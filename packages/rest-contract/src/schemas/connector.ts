@@ -62,6 +62,16 @@ export const taskState = Type.Object({
     }),
   ),
   snapshot: Type.Optional(snapshotState),
+  circuit: Type.Optional(
+    Type.Object(
+      {
+        state: Type.Enum(['closed', 'open', 'half-open'], { type: 'string' }),
+        target: Type.String({ description: 'Address, without credentials.' }),
+        error: Type.Optional(Type.String({ description: 'The last failure, where it is not closed.' })),
+      },
+      { description: 'Sink tasks: whether the target is asked (closed), left alone for a while (open), or tried once (half-open).' },
+    ),
+  ),
 });
 export type TaskState = Static<typeof taskState>;
 

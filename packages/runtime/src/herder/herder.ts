@@ -1,4 +1,4 @@
-import type { PartitionPosition, RecordLane, SnapshotStatus, SourcePosition, TopicPartition } from '@headrace/connector-api';
+import type { PartitionPosition, RecordLane, SnapshotStatus, SourcePosition, TargetCircuit, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
@@ -25,6 +25,8 @@ export interface UnitStatus {
   readonly lane?: RecordLane;
   /** Tasks of sources that have made a snapshot since they were started. */
   readonly snapshot?: SnapshotStatus;
+  /** Tasks of sinks that tell how their target does. */
+  readonly circuit?: TargetCircuit;
 }
 
 export interface ConnectorStatus {

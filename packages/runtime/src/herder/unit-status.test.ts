@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SnapshotStatus } from '@headrace/connector-api';
+import type { SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
 import type { StatusValue } from '../cluster/store/values.ts';
 import { unitStatus } from './unit-status.ts';
 
@@ -16,6 +16,12 @@ describe('the status of a unit', () => {
       trace: 'broken',
       version: '1.0',
     });
+  });
+
+  test('has the circuit of a task while it is owned', () => {
+    const circuit: TargetCircuit = { state: 'open', target: 'db:5432/shop', error: 'refused' };
+    expect(unitStatus({ ...facts, status: { ...status, circuit } })).toMatchObject({ circuit });
+    expect(unitStatus({ ...facts, status: { ...status, circuit }, owner: undefined })).not.toHaveProperty('circuit');
   });
 
   test('has the snapshot of a task while it is owned', () => {

@@ -26,10 +26,13 @@ export const unitStatus = ({ status, owner, assignedTo, restartToken }: UnitFact
   return { ...whileOwned(status), workerId, ...version };
 };
 
+type Told = Pick<UnitStatus, 'state' | 'trace' | 'lane' | 'snapshot' | 'circuit'>;
+
 /** What the owner said of itself. */
-const whileOwned = ({ state, trace, lane, snapshot }: StatusValue): Pick<UnitStatus, 'state' | 'trace' | 'lane' | 'snapshot'> => ({
+const whileOwned = ({ state, trace, lane, snapshot, circuit }: StatusValue): Told => ({
   state,
   ...(trace === undefined ? {} : { trace }),
   ...(lane === undefined ? {} : { lane }),
   ...(snapshot === undefined ? {} : { snapshot }),
+  ...(circuit === undefined ? {} : { circuit }),
 });

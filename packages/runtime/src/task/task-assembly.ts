@@ -167,7 +167,16 @@ export class TaskAssembly {
             labels: this.#labels,
             confirmOwnership,
           }),
-        createTask: (reportRecord, flow) => plugin.createTask(config, { ...this.#context(), partitions, reportRecord, flow }),
+        createTask: (reportRecord, flow) =>
+          plugin.createTask(config, {
+            ...this.#context(),
+            partitions,
+            reportRecord,
+            flow,
+            tellCircuit: (circuit) => {
+              this.#events.circuit(circuit);
+            },
+          }),
       },
       signal,
     );

@@ -145,6 +145,9 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     lane: ifAlive((lane: Parameters<TaskEvents['lane']>[0]) => {
       events.lane(lane);
     }),
+    circuit: ifAlive((circuit: Parameters<TaskEvents['circuit']>[0]) => {
+      events.circuit(circuit);
+    }),
     snapshot: ifAlive((status: Parameters<TaskEvents['snapshot']>[0]) => {
       events.snapshot(status);
     }),

@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } from '@headrace/connector-api';
+import type { OwnershipEpoch, SinkRecord, SinkTask, SinkTaskContext, TargetCircuit, TopicPartition } from '@headrace/connector-api';
 import { silentLogger, silentMeter, systemClock, type HeadraceError, type RawConfig } from '@headrace/foundation';
 import { sqlSink } from '../../src/index.ts';
 import type { TargetDatabase } from './targets.ts';
@@ -11,6 +11,7 @@ export interface Reported {
 export interface TestTask extends AsyncDisposable {
   readonly task: SinkTask;
   readonly reported: Reported[];
+  readonly circuits: TargetCircuit[];
   put(...records: SinkRecord[]): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
   const further = problems.length > 0 ? problems : (sqlSink.validate?.(values, raw) ?? []);
   if (further.length > 0) throw new Error(further.map(({ message }) => message).join('\n'));
   const reported: Reported[] = [];
+  const circuits: TargetCircuit[] = [];
   const context: SinkTaskContext = {
     id: { connector: options.connector ?? 'to-sql', task: 0 },
     clusterId: 'test-cluster',
@@ -57,11 +59,15 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
     reportRecord: async (record, error) => {
       reported.push({ record, error });
     },
+    tellCircuit: (circuit) => {
+      circuits.push(circuit);
+    },
   };
   const task = sqlSink.createTask(values, context);
   return {
     task,
     reported,
+    circuits,
     put: async (...records) => {
       await task.put(records, never);
       await task.flush(never);

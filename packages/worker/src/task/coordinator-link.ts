@@ -1,4 +1,4 @@
-import type { RecordLane, SnapshotStatus } from '@headrace/connector-api';
+import type { RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
 import { abortable, createLatch, RetriableError, type Latch } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport } from '@headrace/ports';
 import { errors } from '../errors.ts';
@@ -44,6 +44,10 @@ export class CoordinatorLink implements TaskEvents {
 
   snapshot(status: SnapshotStatus): void {
     this.#post({ type: 'snapshot', status });
+  }
+
+  circuit(circuit: TargetCircuit): void {
+    this.#post({ type: 'circuit', circuit });
   }
 
   claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean> {

@@ -108,6 +108,9 @@ const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents =
   snapshot: (status) => {
     events.snapshot(status);
   },
+  circuit: (circuit) => {
+    events.circuit(circuit);
+  },
   claimTopics: (topics, signal) => events.claimTopics(topics, signal),
   confirmOwnership: (signal) => events.confirmOwnership(signal),
 });

@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, RecordLane, SnapshotStatus } from '@headrace/connector-api';
+import type { OwnershipEpoch, RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
 import type { CoordinationStore } from '@headrace/ports';
 import type { UnitState } from '../../herder/herder.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -16,6 +16,7 @@ export interface StatusReport {
   readonly pluginVersion?: string;
   readonly lane?: RecordLane;
   readonly snapshot?: SnapshotStatus;
+  readonly circuit?: TargetCircuit;
 }
 
 /** A trace is for reading, not for storing: etcd holds every status of the cluster in memory. */
@@ -43,6 +44,7 @@ export class StatusRepository {
       ...(report.pluginVersion === undefined ? {} : { pluginVersion: report.pluginVersion }),
       ...(report.lane === undefined ? {} : { lane: report.lane }),
       ...(report.snapshot === undefined ? {} : { snapshot: report.snapshot }),
+      ...(report.circuit === undefined ? {} : { circuit: report.circuit }),
     });
     // I2: whoever lost the unit has another epoch than its owner key, or none.
     const result = await this.#store.transact(

@@ -86,4 +86,5 @@ const isSame = (a: StatusReport, b: StatusReport): boolean =>
   a.state === b.state &&
   a.restartToken === b.restartToken &&
   a.trace === b.trace &&
-  a.snapshot === b.snapshot;
+  a.snapshot === b.snapshot &&
+  a.circuit === b.circuit;

@@ -1,4 +1,4 @@
-import type { RecordLane, SnapshotStatus } from '@headrace/connector-api';
+import type { RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
@@ -19,6 +19,7 @@ interface Start extends TaskRun {
   /** Once it has said so. */
   lane?: RecordLane;
   snapshot?: SnapshotStatus;
+  circuit?: TargetCircuit;
   /** What it last said of itself. */
   state?: UnitState;
 }
@@ -197,6 +198,10 @@ export class TaskUnit implements Service {
         start.snapshot = status;
         if (start.state !== undefined) this.#report(start, start.state);
       }),
+      circuit: whileCurrent((circuit: TargetCircuit) => {
+        start.circuit = circuit;
+        if (start.state !== undefined) this.#report(start, start.state);
+      }),
       topicsUsed: whileCurrent((topics: readonly string[]) => {
         this.#context.topics.used(this.#unit, topics);
       }),
@@ -248,6 +253,7 @@ export class TaskUnit implements Service {
       ...(plugin === undefined ? {} : { pluginVersion: plugin.version }),
       ...(run.lane === undefined ? {} : { lane: run.lane }),
       ...(run.snapshot === undefined ? {} : { snapshot: run.snapshot }),
+      ...(run.circuit === undefined ? {} : { circuit: run.circuit }),
     });
   }
 

@@ -290,6 +290,7 @@ export class TaskRig {
         this.lane = lane;
       },
       snapshot: () => undefined,
+      circuit: () => undefined,
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
       },
