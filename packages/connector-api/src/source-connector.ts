@@ -10,6 +10,12 @@ export interface SourceBatch<R = SourceRecord> {
   readonly records: readonly R[];
   /** At most one per source partition; may be present with no records (progress without changes). */
   readonly positions: readonly SourcePosition[];
+  /**
+   * Looked at where the context has `ownsTransactions`: this batch ends the transaction of all batches since the last end.
+   * `commit` makes their records visible together, with their positions; `abort` drops the records and stores the positions all the
+   * same, for these records are not to come again (to read them again, a task throws RetriableError). Left out: more is to come.
+   */
+  readonly transaction?: 'commit' | 'abort';
 }
 
 /**
@@ -52,6 +58,8 @@ export interface SourceTaskContext extends TaskContext {
   readonly settings: RawConfig;
   /** Left out: records are handed out as objects only. */
   readonly fused?: FusedLane;
+  /** transaction.boundary=connector: the task says by `SourceBatch.transaction` where transactions end. */
+  readonly ownsTransactions?: boolean;
   /** Shows in the task's status; to be told about once a second, and at each change of state. Left out: nobody listens. */
   tellSnapshot?(status: SnapshotStatus): void;
   /** Stored offset of a source partition, read after fencing; null when there is none. */
@@ -93,6 +101,8 @@ export interface SourceConnector<K extends ConfigKeys = ConfigKeys> {
   /** Configurations of its tasks, at most `maxTasks`. Pure; a source of one log has exactly one. */
   planTasks(raw: RawConfig, maxTasks: number): readonly RawConfig[];
   createTask(config: ConfigOf<K>, context: SourceTaskContext): SourceTask;
+  /** Whether its tasks can say where transactions end. Left out: no, and transaction.boundary=connector is refused. */
+  definesTransactions?(config: ConfigOf<K>): boolean;
   /** Checks positions given by PATCH offsets; throws ConfigError. Left out: any map is accepted. */
   alterOffsets?(config: ConfigOf<K>, positions: readonly SourcePosition[]): void;
 }

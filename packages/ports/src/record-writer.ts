@@ -50,6 +50,8 @@ export interface RecordWriterOptions {
   readonly fencedTopics: readonly string[];
   /** A transaction is closed after this time. Default 1,000 ms. */
   readonly transactionMaxMs?: number;
+  /** Transactions end this far apart: what is appended meanwhile waits, up to the size of a transaction. Default 0. */
+  readonly transactionEveryMs?: number;
   /** ... or this size. Default 16 MiB. */
   readonly transactionMaxBytes?: number;
   /** Bytes appended but not durable, at most; `append` waits beyond. Default 16 MiB. */

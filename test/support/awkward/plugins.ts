@@ -1,3 +1,4 @@
+import { dealingSource } from './dealing-source.ts';
 import { fussySink } from './fussy-sink.ts';
 
-export const plugins = [fussySink];
+export const plugins = [dealingSource, fussySink];

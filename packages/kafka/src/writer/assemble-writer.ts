@@ -93,6 +93,13 @@ const createDelivery = (ingredients: WriterIngredients, accumulator: BatchAccumu
     },
   };
   if (options.guarantee === 'at-least-once') return new AtLeastOnceDelivery(common);
-  const { transactionMaxMs = defaultTransactionMaxMs, transactionMaxBytes = defaultTransactionMaxBytes } = options;
-  return new ExactlyOnceDelivery({ ...common, transactionMaxMs, transactionMaxBytes, lingerMs: settings.lingerMs });
+  const { transactionMaxMs = defaultTransactionMaxMs, transactionMaxBytes = defaultTransactionMaxBytes, transactionEveryMs = 0 } = options;
+  return new ExactlyOnceDelivery({
+    ...common,
+    transactionMaxMs,
+    // More than this is not taken before some has left.
+    transactionMaxBytes: Math.min(transactionMaxBytes, options.bufferBytes ?? settings.bufferBytes),
+    transactionEveryMs,
+    lingerMs: settings.lingerMs,
+  });
 };

@@ -11,6 +11,8 @@ export interface ExactlyOnceOptions extends DeliveryOptions {
   /** A transaction takes no more appends after this time. */
   readonly transactionMaxMs: number;
   readonly transactionMaxBytes: number;
+  /** Shortest time from the end of a transaction to the next one, unless that is full or somebody flushes. */
+  readonly transactionEveryMs: number;
   /** While appends keep coming, a transaction goes on taking them for this long; without any it is ended at once. */
   readonly lingerMs: number;
 }
@@ -48,6 +50,7 @@ export class ExactlyOnceDelivery implements Delivery {
   #gatheredBytes = 0;
   #isTransactionOpen = false;
   #flushes = 0;
+  #willWake = false;
 
   constructor(options: ExactlyOnceOptions) {
     this.#options = options;
@@ -81,13 +84,14 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, transactionEveryMs } = this.#options;
     let endedAt = Number.NEGATIVE_INFINITY;
     for (;;) {
       await this.#wakeup.wait(signal);
-      const tooEarlyMs = endedAt + idlePositionsMs - clock.monotonic();
-      const isWorthwhile = this.#gatheredBytes > 0 || this.#shares.length > 0 || this.#flushes > 0;
-      if (!isWorthwhile && tooEarlyMs > 0) {
+      const restMs = this.#gatheredBytes > 0 ? transactionEveryMs : Math.max(idlePositionsMs, transactionEveryMs);
+      const tooEarlyMs = endedAt + restMs - clock.monotonic();
+      const isDue = this.#shares.length > 0 || this.#flushes > 0;
+      if (!isDue && tooEarlyMs > 0) {
         this.#wakeLater(tooEarlyMs, signal);
         continue;
       }
@@ -171,8 +175,11 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   #wakeLater(delayMs: number, signal: AbortSignal): void {
+    if (this.#willWake) return;
+    this.#willWake = true;
     this.#options.clock.sleep(delayMs, signal).then(
       () => {
+        this.#willWake = false;
         this.#wakeup.wake();
       },
       () => undefined,

@@ -1,3 +1,4 @@
+import type { SourceConnector } from '@headrace/connector-api';
 import type { ConfigProblem, RawConfig } from '@headrace/foundation';
 import type { ConnectorPlugin, PluginRegistry } from '../plugins/plugin-registry.ts';
 import { hasPlaceholder } from './placeholders.ts';
@@ -14,7 +15,7 @@ export const crossProblems = (
   ...conditionProblems(raw),
   ...versionProblems(plugins, raw),
   ...(connector?.kind === 'sink' ? [...topicProblems(raw), ...deadLetterProblems(raw)] : []),
-  ...(connector?.kind === 'source' ? boundaryProblems(raw) : []),
+  ...(connector?.kind === 'source' ? boundaryProblems(raw, connector) : []),
 ];
 
 /** The class that the connector names, checked: no class at all is a matter of the key's own definition. */
@@ -110,9 +111,11 @@ const deadLetterProblems = (raw: RawConfig): readonly ConfigProblem[] => {
   return problems;
 };
 
-const boundaryProblems = (raw: RawConfig): readonly ConfigProblem[] => {
+const boundaryProblems = (raw: RawConfig, connector: SourceConnector): readonly ConfigProblem[] => {
   const key = 'transaction.boundary';
   if (givenText(raw, key)?.toLowerCase() !== 'connector') return [];
+  const { values, problems } = connector.config.parse(raw);
+  if (problems.length > 0 || connector.definesTransactions?.(values) === true) return [];
   return [
     { key, message: `Invalid value connector for configuration ${key}: The connector does not define transaction boundaries of its own` },
   ];

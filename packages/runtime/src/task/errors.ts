@@ -9,6 +9,7 @@ type Causes =
   | 'invalid_config'
   | 'unsupported_config'
   | 'no_offset'
+  | 'transaction_too_large'
   | 'drain_incomplete'
   | 'encoder_lost'
   | 'placeholder_unreadable';
@@ -54,6 +55,11 @@ export const taskErrors: ErrorTable<'task', Causes> = defineErrors('task', {
     reaction: 'task-failure',
     meaning: 'A partition has no committed offset, and auto.offset.reset is none.',
     hint: 'Set the offsets of the connector, or consumer.override.auto.offset.reset=earliest.',
+  },
+  transaction_too_large: {
+    reaction: 'task-failure',
+    meaning: 'The connector has not ended its transaction within producer.override.buffer.memory.',
+    hint: 'Raise that, or choose transaction.boundary=poll.',
   },
   drain_incomplete: {
     reaction: 'retry',

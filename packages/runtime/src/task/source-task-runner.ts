@@ -23,6 +23,7 @@ import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import type { TaskLife } from './session/task-life.ts';
 import type { TopicUse } from './session/topic-use.ts';
+import { OwnTransactions, type Share } from './source/own-transactions.ts';
 import { RecordEncoder, type RecordEncoderOptions } from './source/record-encoder.ts';
 
 export interface SourceTaskOptions {
@@ -30,6 +31,8 @@ export interface SourceTaskOptions {
   /** What the writer is opened with; positions and ownership are this runner's business. */
   readonly writer: Omit<RecordWriterOptions, 'confirmOwnership' | 'onDurable' | 'connector'>;
   readonly encoding: RecordEncoderOptions;
+  /** Given where the source ends its transactions itself: bytes that it may hand out before it ends one. */
+  readonly maxTransactionBytes?: number;
   readonly writers: RecordWriters;
   readonly sourceOffsets: SourceOffsets;
   readonly life: TaskLife;
@@ -99,6 +102,7 @@ class SourceLoop {
   readonly #writer: RecordWriter;
   readonly #encoder: RecordEncoder;
   readonly #progressed: Progressed;
+  readonly #ownTransactions: OwnTransactions | undefined;
   readonly #claimed = new Set<string>();
   /** The append of the former batch: the next batch is polled and encoded beside it. */
   #appending: Promise<void> = Promise.resolve();
@@ -109,6 +113,7 @@ class SourceLoop {
     this.#writer = writer;
     this.#progressed = progressed;
     this.#encoder = new RecordEncoder(options.encoding);
+    this.#ownTransactions = options.maxTransactionBytes === undefined ? undefined : new OwnTransactions(options.maxTransactionBytes);
   }
 
   /** Works until `stop`, then makes durable what was taken, as long as `drain` allows. */
@@ -143,20 +148,26 @@ class SourceLoop {
 
   /** A batch that is not appended when the task is stopped is dropped here and read again later. */
   async #take(batch: SourceBatch<SourceRecord | EncodedRecords>, polling: AbortSignal, drain: AbortSignal): Promise<void> {
-    const { meter, labels, topicUse } = this.#options;
+    const { meter, labels } = this.#options;
     const records = await this.#encoder.encode(batch.records, polling, (letter) => this.#writeAlone(letter, drain));
     polling.throwIfAborted();
+    meter.add(`${METRICS}poll_total`, count(batch.records, recordsIn), labels);
+    const share = this.#ownTransactions === undefined ? { records, positions: batch.positions } : this.#ownTransactions.add(records, batch);
+    if (share !== undefined) await this.#append(share, polling, drain);
+  }
+
+  async #append({ records, positions }: Share, polling: AbortSignal, drain: AbortSignal): Promise<void> {
+    const { meter, labels, topicUse } = this.#options;
     const topics = topicsOf(records);
     await this.#claim(topics, polling);
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
     await this.#appending;
     const written = count(records, (record) => (isEncoded(record) ? record.encoded.count : 1));
-    this.#appending = this.#writer.append(records, batch.positions, drain);
+    this.#appending = this.#writer.append(records, positions, drain);
     // Awaited before the next append or flush; until then nobody listens.
     this.#appending.catch(() => undefined);
     for (const topic of topics) topicUse.see(topic);
     topicUse.tell();
-    meter.add(`${METRICS}poll_total`, count(batch.records, recordsIn), labels);
     meter.add(`${METRICS}write_total`, written, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', written, labels);
   }

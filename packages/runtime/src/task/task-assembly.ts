@@ -19,7 +19,7 @@ import type { OffsetReset } from './sink/start-positions.ts';
 import { runSourceTask } from './source-task-runner.ts';
 import { fusedLaneOf } from './source/fused-lane.ts';
 import { openTopicFeed } from './source/topic-feed.ts';
-import { sourceGuarantee, unsupported } from './source/source-guarantee.ts';
+import { refuseOwnOffsetsTopic, sourceGuarantee, unsupported } from './source/source-guarantee.ts';
 import { createSourceDeadLetters } from './source/source-dead-letters.ts';
 import { sourceTopicSettings } from './source/topic-creation.ts';
 
@@ -50,6 +50,8 @@ const workerKeys = {
 } as const;
 
 const DEFAULT_MAX_RECORDS = 2_000;
+/** What Kafka's producers hold at most unless buffer.memory says otherwise. */
+const DEFAULT_TRANSACTION_BYTES = 33_554_432;
 
 /** Puts one task together from its configuration: plugin, converters, transforms, error policy, guarantee; then runs it. */
 export class TaskAssembly {
@@ -86,30 +88,31 @@ export class TaskAssembly {
   #runSource(plugin: SourceConnector, raw: RawConfig, signal: AbortSignal): Promise<void> {
     const config = requireConfig(plugin.config, raw);
     refuseProblems(plugin, config, raw);
-    const offsetsTopic = raw['offsets.storage.topic'];
-    if (offsetsTopic !== undefined && offsetsTopic !== null && offsetsTopic !== this.#deps.workerConfig['offset.storage.topic']) {
-      throw unsupported('offsets.storage.topic', offsetsTopic, "positions are kept in the worker's offsets topic");
-    }
-    const { guarantee, transactionMaxMs } = sourceGuarantee(raw, this.#deps.workerConfig);
+    refuseOwnOffsetsTopic(raw, this.#deps.workerConfig);
+    const common = this.#common(raw);
+    const { guarantee, ownsTransactions, ...boundary } = sourceGuarantee(raw, this.#deps.workerConfig, common.commitIntervalMs);
+    if (ownsTransactions) requireOwnTransactions(plugin, config);
     const { writers, sourceOffsets, meter } = this.#deps;
     const deadLetters = createSourceDeadLetters({ raw, id: this.#spec.id, meter, labels: this.#labels });
     const topicSettings = sourceTopicSettings(raw, deadLetters);
     const conversion = this.#conversion(raw, this.#errorPolicy(raw));
     const encoding = deadLetters === undefined ? conversion : { ...conversion, deadLetters };
-    const fused = fusedLaneOf(encoding);
+    const fused = ownsTransactions ? undefined : fusedLaneOf(encoding);
+    const producerConfig = this.#clientConfig(raw, 'producer');
     return runSourceTask(
       {
-        ...this.#common(raw),
+        ...common,
         writer: {
           transactionalId: this.#transactionalId,
           guarantee,
           fencedTopics: this.#spec.topicsWritten ?? [],
-          producerConfig: this.#clientConfig(raw, 'producer'),
+          producerConfig,
           adminConfig: this.#clientConfig(raw, 'admin'),
-          ...(transactionMaxMs === undefined ? {} : { transactionMaxMs }),
+          ...boundary,
           ...(topicSettings === undefined ? {} : { topicSettings }),
         },
         encoding,
+        ...(ownsTransactions ? { maxTransactionBytes: Number(producerConfig['buffer.memory'] ?? DEFAULT_TRANSACTION_BYTES) } : {}),
         writers,
         ...(guarantee === 'exactly-once' ? {} : { claimTopics: (...claim) => this.#events.claimTopics(...claim) }),
         sourceOffsets,
@@ -121,6 +124,7 @@ export class TaskAssembly {
             ...this.#context(),
             settings: raw,
             ...(fused === undefined ? {} : { fused }),
+            ownsTransactions,
             position,
             tellSnapshot: (status) => {
               this.#events.snapshot(status);
@@ -248,6 +252,11 @@ export class TaskAssembly {
 }
 
 const isReset = (text: string): text is OffsetReset => text === 'earliest' || text === 'latest' || text === 'none';
+
+const requireOwnTransactions = <C>(plugin: { definesTransactions?(config: C): boolean }, config: C): void => {
+  if (plugin.definesTransactions?.(config) === true) return;
+  throw unsupported('transaction.boundary', 'connector', 'the connector does not say where its transactions end');
+};
 
 /** Problems between keys were told when the connector was created; placeholders may have hidden some until now. */
 const refuseProblems = <C>(

@@ -39,7 +39,7 @@ export const sourceKeys: PlacedKeys = {
     orderInGroup: 3,
     width: 'SHORT',
     displayName: 'Transaction Boundary',
-    doc: 'What closes a Kafka transaction: each batch polled, or an interval. Size and age bound it in any case.',
+    doc: 'What ends a Kafka transaction: whole batches as they are polled, an interval, or the connector. Size bounds it in any case.',
   },
   'transaction.boundary.interval.ms': {
     type: 'LONG',

@@ -2,29 +2,34 @@ import { TaskFailure, type RawConfig } from '@headrace/foundation';
 import type { Guarantee } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
 
-/** How a source task writes, and how often it closes a transaction (undefined: the writer's default). */
+/** How a source task writes, and where transactions end. */
 export interface SourceGuarantee {
   readonly guarantee: Guarantee;
-  readonly transactionMaxMs: number | undefined;
+  /** Left out: as soon as there is something. */
+  readonly transactionEveryMs?: number;
+  /** The source ends its transactions itself. */
+  readonly ownsTransactions: boolean;
 }
 
 /**
  * Exactly-once where the worker's `exactly.once.source.support` is `enabled` (our default). `exactly.once.support=required`
- * fails the task elsewhere. `transaction.boundary`: `poll` and `interval` are honoured in that records and positions of a
- * batch are in one transaction; transactions close by time and size, `interval` sets the time.
+ * fails the task elsewhere. `transaction.boundary`: `poll` ends transactions behind whole batches, several in one where they come
+ * quickly; `interval` so far apart; `connector` where the source says so.
  */
-export const sourceGuarantee = (raw: RawConfig, worker: RawConfig): SourceGuarantee => {
+export const sourceGuarantee = (raw: RawConfig, worker: RawConfig, commitIntervalMs: number): SourceGuarantee => {
   const guarantee: Guarantee = lower(worker, 'exactly.once.source.support', 'enabled') === 'enabled' ? 'exactly-once' : 'at-least-once';
   if (lower(raw, 'exactly.once.support', 'requested') === 'required' && guarantee !== 'exactly-once') {
     throw unsupported('exactly.once.support', 'required', 'the worker has exactly.once.source.support other than enabled');
   }
   const boundary = lower(raw, 'transaction.boundary', 'poll');
-  if (boundary === 'connector') throw unsupported('transaction.boundary', 'connector', 'only poll and interval are supported');
-  const interval = raw['transaction.boundary.interval.ms'];
-  return {
-    guarantee,
-    transactionMaxMs: boundary === 'interval' && interval !== undefined && interval !== null ? Number(interval) : undefined,
-  };
+  const every = boundary === 'interval' ? { transactionEveryMs: Number(raw['transaction.boundary.interval.ms'] ?? commitIntervalMs) } : {};
+  return { guarantee, ownsTransactions: boundary === 'connector', ...every };
+};
+
+export const refuseOwnOffsetsTopic = (raw: RawConfig, worker: RawConfig): void => {
+  const topic = raw['offsets.storage.topic'];
+  if (topic === undefined || topic === null || topic === worker['offset.storage.topic']) return;
+  throw unsupported('offsets.storage.topic', topic, "positions are kept in the worker's offsets topic");
 };
 
 const lower = (raw: RawConfig, key: string, fallback: string): string => (raw[key] ?? fallback).trim().toLowerCase();

@@ -90,7 +90,9 @@ export class ListSource implements SourceTask {
     const from = this.#next;
     this.#next = Math.min(this.#script.values.length, from + this.#script.batchSize);
     const records = this.#script.values.slice(from, this.#next).map(recordOf);
-    return { records, positions: [{ partition: { server: 's' }, offset: { at: this.#next } }] };
+    const transaction = this.#script.transactionAt?.(this.#next);
+    const positions = [{ partition: { server: 's' }, offset: { at: this.#next } }];
+    return { records, positions, ...(transaction === undefined ? {} : { transaction }) };
   }
 
   acknowledge({ offset }: { readonly offset: JsonMap | null }): void {
@@ -124,6 +126,8 @@ export interface SourceScript {
   disposals: number;
   readonly acknowledged: number[];
   readonly failures: { start?: () => void; poll?: () => void };
+  /** How the batch up to that value ends the source's transaction; left out: the source has none. */
+  transactionAt?: (next: number) => 'commit' | 'abort' | undefined;
 }
 
 /** A target in memory: what was put is durable at a flush, and an unflushed task loses it. */
@@ -236,6 +240,7 @@ export class TaskRig {
       version: '1',
       config: noKeys,
       planTasks: (raw) => [raw],
+      definesTransactions: () => this.source.transactionAt !== undefined,
       createTask: (_config, context) => new ListSource(this.source, context),
     };
     const sink: SinkConnector = {
