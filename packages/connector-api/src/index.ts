@@ -55,6 +55,7 @@ export {
   type TopicFeed,
 } from './source-connector.ts';
 export type { SnapshotStatus } from './snapshot-status.ts';
+export type { TaskCondition } from './task-condition.ts';
 export { Struct } from './struct.ts';
 export { javaText } from './java-text.ts';
 export { javaDouble, javaFloat } from './java-number.ts';

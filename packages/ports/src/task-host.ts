@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, RecordLane, SnapshotStatus, TargetCircuit, TaskId, TopicPartition } from '@headrace/connector-api';
+import type { OwnershipEpoch, TaskCondition, TaskId, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 /** Everything a task needs to run, as plain data: it crosses a thread boundary. */
@@ -31,12 +31,8 @@ export interface TaskEvents {
   stopped(): void;
   /** Topics it has written or read since it last said so; in use for long, they are named again now and then. */
   topicsUsed(topics: readonly string[]): void;
-  /** The way of a source task's records, before `running`. */
-  lane(lane: RecordLane): void;
-  /** How far a source's snapshot is: about once a second while one runs. */
-  snapshot(status: SnapshotStatus): void;
-  /** The circuit of a sink task's target, whenever it changes. */
-  circuit(circuit: TargetCircuit): void;
+  /** The parts of its condition that have changed. */
+  condition(changed: TaskCondition): void;
   /**
    * Before plain batches (at-least-once) go to these topics: notes them for whoever takes the task over, who makes the brokers
    * refuse us there. False: somebody else owns the task.

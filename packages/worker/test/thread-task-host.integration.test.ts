@@ -71,16 +71,8 @@ class Listener implements TaskEvents {
     this.#note('fenced');
   }
 
-  lane(): void {
-    // Fixtures have none.
-  }
-
-  snapshot(): void {
-    // Nor this.
-  }
-
-  circuit(): void {
-    // Nor a target.
+  condition(): void {
+    // Fixtures have none to speak of.
   }
 
   stopped(): void {

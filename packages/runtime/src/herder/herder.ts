@@ -1,4 +1,4 @@
-import type { PartitionPosition, RecordLane, SnapshotStatus, SourcePosition, TargetCircuit, TopicPartition } from '@headrace/connector-api';
+import type { PartitionPosition, SourcePosition, TaskCondition, TopicPartition } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
@@ -14,19 +14,14 @@ export interface ConnectorInfo {
   readonly taskNumbers: readonly number[];
 }
 
-export interface UnitStatus {
+/** Connectors have no condition. */
+export interface UnitStatus extends TaskCondition {
   readonly state: UnitState;
   /** `host:port` of the owner's REST address. */
   readonly workerId: string;
   /** Only where FAILED. */
   readonly trace?: string;
   readonly version?: string;
-  /** Tasks of sources: the way of their records. */
-  readonly lane?: RecordLane;
-  /** Tasks of sources that have made a snapshot since they were started. */
-  readonly snapshot?: SnapshotStatus;
-  /** Tasks of sinks that tell how their target does. */
-  readonly circuit?: TargetCircuit;
 }
 
 export interface ConnectorStatus {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
+import type { TargetCircuit } from '@headrace/connector-api';
 import type { StatusValue } from '../cluster/store/values.ts';
 import { unitStatus } from './unit-status.ts';
 
@@ -18,17 +18,11 @@ describe('the status of a unit', () => {
     });
   });
 
-  test('has the circuit of a task while it is owned', () => {
+  test('has the condition of a task while it is owned', () => {
     const circuit: TargetCircuit = { state: 'open', target: 'db:5432/shop', error: 'refused' };
-    expect(unitStatus({ ...facts, status: { ...status, circuit } })).toMatchObject({ circuit });
-    expect(unitStatus({ ...facts, status: { ...status, circuit }, owner: undefined })).not.toHaveProperty('circuit');
-  });
-
-  test('has the snapshot of a task while it is owned', () => {
-    const part = { rows: 5, expectedRows: 10, percent: 50, etaSeconds: 1, tables: 2, remainingTables: 1 };
-    const snapshot: SnapshotStatus = { kind: 'initial', state: 'RUNNING', ...part };
-    expect(unitStatus({ ...facts, status: { ...status, snapshot } })).toMatchObject({ snapshot });
-    expect(unitStatus({ ...facts, status: { ...status, snapshot }, owner: undefined })).not.toHaveProperty('snapshot');
+    const told = { ...facts, status: { ...status, condition: { lane: 'object' as const, circuit } } };
+    expect(unitStatus(told)).toMatchObject({ lane: 'object', circuit });
+    expect(unitStatus({ ...told, owner: undefined })).not.toHaveProperty('circuit');
   });
 
   test('is UNASSIGNED when that owner does not own it any more', () => {

@@ -26,13 +26,9 @@ export const unitStatus = ({ status, owner, assignedTo, restartToken }: UnitFact
   return { ...whileOwned(status), workerId, ...version };
 };
 
-type Told = Pick<UnitStatus, 'state' | 'trace' | 'lane' | 'snapshot' | 'circuit'>;
-
 /** What the owner said of itself. */
-const whileOwned = ({ state, trace, lane, snapshot, circuit }: StatusValue): Told => ({
+const whileOwned = ({ state, trace, condition }: StatusValue): Omit<UnitStatus, 'workerId' | 'version'> => ({
   state,
   ...(trace === undefined ? {} : { trace }),
-  ...(lane === undefined ? {} : { lane }),
-  ...(snapshot === undefined ? {} : { snapshot }),
-  ...(circuit === undefined ? {} : { circuit }),
+  ...condition,
 });

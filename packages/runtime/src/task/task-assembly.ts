@@ -117,7 +117,7 @@ export class TaskAssembly {
         ...(guarantee === 'exactly-once' ? {} : { claimTopics: (...claim) => this.#events.claimTopics(...claim) }),
         sourceOffsets,
         tellLane: (lane) => {
-          this.#events.lane(lane);
+          this.#events.condition({ lane });
         },
         createTask: (position) =>
           plugin.createTask(config, {
@@ -126,8 +126,8 @@ export class TaskAssembly {
             ...(fused === undefined ? {} : { fused }),
             ownsTransactions,
             position,
-            tellSnapshot: (status) => {
-              this.#events.snapshot(status);
+            tellSnapshot: (snapshot) => {
+              this.#events.condition({ snapshot });
             },
             readTopic: (...wanted) => openTopicFeed(this.#deps, ...wanted),
           }),
@@ -178,7 +178,7 @@ export class TaskAssembly {
             reportRecord,
             flow,
             tellCircuit: (circuit) => {
-              this.#events.circuit(circuit);
+              this.#events.condition({ circuit });
             },
           }),
       },

@@ -142,14 +142,8 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     paused: ifAlive(() => {
       events.paused();
     }),
-    lane: ifAlive((lane: Parameters<TaskEvents['lane']>[0]) => {
-      events.lane(lane);
-    }),
-    circuit: ifAlive((circuit: Parameters<TaskEvents['circuit']>[0]) => {
-      events.circuit(circuit);
-    }),
-    snapshot: ifAlive((status: Parameters<TaskEvents['snapshot']>[0]) => {
-      events.snapshot(status);
+    condition: ifAlive((changed: Parameters<TaskEvents['condition']>[0]) => {
+      events.condition(changed);
     }),
     failed: ifAlive((failure: Parameters<TaskEvents['failed']>[0]) => {
       events.failed(failure);

@@ -1,4 +1,4 @@
-import type { RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
+import type { TaskCondition } from '@headrace/connector-api';
 import { abortable, createLatch, RetriableError, type Latch } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport } from '@headrace/ports';
 import { errors } from '../errors.ts';
@@ -38,16 +38,8 @@ export class CoordinatorLink implements TaskEvents {
     this.#post({ type: 'topics-used', topics });
   }
 
-  lane(lane: RecordLane): void {
-    this.#post({ type: 'lane', lane });
-  }
-
-  snapshot(status: SnapshotStatus): void {
-    this.#post({ type: 'snapshot', status });
-  }
-
-  circuit(circuit: TargetCircuit): void {
-    this.#post({ type: 'circuit', circuit });
+  condition(changed: TaskCondition): void {
+    this.#post({ type: 'condition', changed });
   }
 
   claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean> {

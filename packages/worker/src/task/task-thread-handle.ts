@@ -102,9 +102,7 @@ export class TaskThread implements TaskHandle {
       return;
     }
     if (this.#isOver) return;
-    if (message.type === 'lane') this.#events.lane(message.lane);
-    else if (message.type === 'snapshot') this.#events.snapshot(message.status);
-    else if (message.type === 'circuit') this.#events.circuit(message.circuit);
+    if (message.type === 'condition') this.#events.condition(message.changed);
     else if (message.type === 'running') this.#events.running();
     else if (message.type === 'paused') this.#events.paused();
     else if (message.type === 'topics-used') this.#events.topicsUsed(message.topics);

@@ -1,4 +1,4 @@
-import type { RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
+import type { TaskCondition } from '@headrace/connector-api';
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
 import type { LogLevel, RawConfig } from '@headrace/foundation';
 import type { SeriesReport } from '../telemetry/metrics/report.ts';
@@ -19,9 +19,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'running' }
-  | { readonly type: 'lane'; readonly lane: RecordLane }
-  | { readonly type: 'snapshot'; readonly status: SnapshotStatus }
-  | { readonly type: 'circuit'; readonly circuit: TargetCircuit }
+  | { readonly type: 'condition'; readonly changed: TaskCondition }
   | { readonly type: 'paused' }
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }

@@ -102,14 +102,8 @@ const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents =
   topicsUsed: (topics) => {
     events.topicsUsed(topics);
   },
-  lane: (lane) => {
-    events.lane(lane);
-  },
-  snapshot: (status) => {
-    events.snapshot(status);
-  },
-  circuit: (circuit) => {
-    events.circuit(circuit);
+  condition: (changed) => {
+    events.condition(changed);
   },
   claimTopics: (topics, signal) => events.claimTopics(topics, signal),
   confirmOwnership: (signal) => events.confirmOwnership(signal),

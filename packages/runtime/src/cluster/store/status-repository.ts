@@ -1,4 +1,4 @@
-import type { OwnershipEpoch, RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
+import type { OwnershipEpoch, TaskCondition } from '@headrace/connector-api';
 import type { CoordinationStore } from '@headrace/ports';
 import type { UnitState } from '../../herder/herder.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -14,9 +14,7 @@ export interface StatusReport {
   readonly restartToken: number;
   readonly trace?: string;
   readonly pluginVersion?: string;
-  readonly lane?: RecordLane;
-  readonly snapshot?: SnapshotStatus;
-  readonly circuit?: TargetCircuit;
+  readonly condition?: TaskCondition;
 }
 
 /** A trace is for reading, not for storing: etcd holds every status of the cluster in memory. */
@@ -42,9 +40,7 @@ export class StatusRepository {
       restartToken: report.restartToken,
       ...(report.trace === undefined ? {} : { trace: cutText(report.trace, MAX_TRACE_BYTES) }),
       ...(report.pluginVersion === undefined ? {} : { pluginVersion: report.pluginVersion }),
-      ...(report.lane === undefined ? {} : { lane: report.lane }),
-      ...(report.snapshot === undefined ? {} : { snapshot: report.snapshot }),
-      ...(report.circuit === undefined ? {} : { circuit: report.circuit }),
+      ...(report.condition === undefined ? {} : { condition: report.condition }),
     });
     // I2: whoever lost the unit has another epoch than its owner key, or none.
     const result = await this.#store.transact(

@@ -1,4 +1,4 @@
-import type { RecordLane, SnapshotStatus, TargetCircuit, TopicPartition } from '@headrace/connector-api';
+import type { TaskCondition, TopicPartition } from '@headrace/connector-api';
 import { InvariantError, type LogLevel, type RawConfig } from '@headrace/foundation';
 import type { StoredEntry } from '@headrace/ports';
 import type { ConnectorConfig, ConnectorKind, TargetState, UnitState } from '../../herder/herder.ts';
@@ -149,12 +149,8 @@ export interface StatusValue {
   readonly restartToken: number;
   readonly trace?: string;
   readonly pluginVersion?: string;
-  /** Source tasks: the way of their records. */
-  readonly lane?: RecordLane;
-  /** Of the last snapshot since it was started. */
-  readonly snapshot?: SnapshotStatus;
-  /** Sink tasks that tell how their target does. */
-  readonly circuit?: TargetCircuit;
+  /** Tasks only. */
+  readonly condition?: TaskCondition;
 }
 
 export interface Codecs {

@@ -86,5 +86,4 @@ const isSame = (a: StatusReport, b: StatusReport): boolean =>
   a.state === b.state &&
   a.restartToken === b.restartToken &&
   a.trace === b.trace &&
-  a.snapshot === b.snapshot &&
-  a.circuit === b.circuit;
+  a.condition === b.condition;

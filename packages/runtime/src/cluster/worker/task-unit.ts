@@ -1,4 +1,4 @@
-import type { RecordLane, SnapshotStatus, TargetCircuit } from '@headrace/connector-api';
+import type { TaskCondition } from '@headrace/connector-api';
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
@@ -16,10 +16,7 @@ import type { UnitState } from '../../herder/herder.ts';
 interface Start extends TaskRun {
   readonly grip: Grip;
   handle: TaskHandle;
-  /** Once it has said so. */
-  lane?: RecordLane;
-  snapshot?: SnapshotStatus;
-  circuit?: TargetCircuit;
+  condition?: TaskCondition;
   /** What it last said of itself. */
   state?: UnitState;
 }
@@ -191,15 +188,8 @@ export class TaskUnit implements Service {
       stopped: whileCurrent(() => {
         end('stopped');
       }),
-      lane: whileCurrent((lane: RecordLane) => {
-        start.lane = lane;
-      }),
-      snapshot: whileCurrent((status: SnapshotStatus) => {
-        start.snapshot = status;
-        if (start.state !== undefined) this.#report(start, start.state);
-      }),
-      circuit: whileCurrent((circuit: TargetCircuit) => {
-        start.circuit = circuit;
+      condition: whileCurrent((changed: TaskCondition) => {
+        start.condition = { ...start.condition, ...changed };
         if (start.state !== undefined) this.#report(start, start.state);
       }),
       topicsUsed: whileCurrent((topics: readonly string[]) => {
@@ -251,9 +241,7 @@ export class TaskUnit implements Service {
       restartToken: run.restartToken,
       ...(trace === undefined ? {} : { trace }),
       ...(plugin === undefined ? {} : { pluginVersion: plugin.version }),
-      ...(run.lane === undefined ? {} : { lane: run.lane }),
-      ...(run.snapshot === undefined ? {} : { snapshot: run.snapshot }),
-      ...(run.circuit === undefined ? {} : { circuit: run.circuit }),
+      ...(run.condition === undefined ? {} : { condition: run.condition }),
     });
   }
 

@@ -291,11 +291,9 @@ export class TaskRig {
         this.failure = failure;
         this.events.push('failed');
       },
-      lane: (lane) => {
-        this.lane = lane;
+      condition: ({ lane }) => {
+        this.lane = lane ?? this.lane;
       },
-      snapshot: () => undefined,
-      circuit: () => undefined,
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
       },
