@@ -6,10 +6,12 @@ import {
   overrideProblems,
   signalKeys,
   signalProblems,
+  transactionKeys,
   validateCdc,
   type CdcKeys,
   type Optional,
   type SignalKeys,
+  type TransactionKeys,
   type UnsupportedOption,
 } from '@headrace/cdc';
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
@@ -19,6 +21,7 @@ type Text = ConfigKey<'STRING'>;
 
 export type MysqlKeys = CdcKeys &
   SignalKeys &
+  TransactionKeys &
   Readonly<
     Record<'database.hostname' | 'database.user', Text> &
       Record<'database.password', Optional<'PASSWORD'>> &
@@ -107,6 +110,7 @@ export const mysqlConfig = (dialect: Dialect['name']): ConfigDef<MysqlKeys> =>
   defineConfig<MysqlKeys>({
     ...cdcKeys,
     ...signalKeys,
+    ...transactionKeys,
     'database.hostname': { type: 'STRING', importance: 'HIGH', doc: 'Host name or address of the server.' },
     'database.port': { type: 'INT', default: '3306', importance: 'HIGH', doc: 'Port of the server.', min: 1, max: 65_535 },
     'database.user': {

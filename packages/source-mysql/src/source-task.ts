@@ -17,7 +17,15 @@ import type {
   SourceTask,
   SourceTaskContext,
 } from '@headrace/connector-api';
-import { captureFilter, heartbeatRecord, heartbeatTopic, Notifications, selectOverrides } from '@headrace/cdc';
+import {
+  captureFilter,
+  heartbeatRecord,
+  heartbeatTopic,
+  Notifications,
+  selectOverrides,
+  TransactionMetadata,
+  transactionTopic,
+} from '@headrace/cdc';
 import { crashPoint, Stopped } from '@headrace/foundation';
 import { randomUUID } from 'node:crypto';
 import { setUpCapture, type CaptureSetup } from './capture-setup.ts';
@@ -41,7 +49,7 @@ import { estimatedRows, listTables } from './tables/catalog.ts';
 
 const IDLE_MS = 1_000;
 
-const pointAt = ({ file, position, gtids }: ServerPosition): ResumePoint => ({ file, position, gtids, events: 0, rows: 0 });
+const pointAt = ({ file, position, gtids }: ServerPosition): ResumePoint => ({ file, position, gtids, events: 0, rows: 0, told: {} });
 
 export class MysqlSourceTask implements SourceTask {
   readonly #config: MysqlConfig;
@@ -172,6 +180,7 @@ export class MysqlSourceTask implements SourceTask {
       source,
       fused,
       watcher: this.#signalling,
+      transactions: this.#config['provide.transaction.metadata'] ? new TransactionMetadata(transactionTopic(this.#config)) : undefined,
       clock,
       log,
       confirmOwnership,

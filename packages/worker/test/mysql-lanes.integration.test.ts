@@ -123,6 +123,24 @@ describe.each(servers)('$name', (server) => {
     expect(fused.encodedCount).toBeGreaterThan(objects.records.length * 0.9);
   });
 
+  test('places in transactions have the same bytes in both lanes', async () => {
+    const table = (name: string): string => `CREATE TABLE ${name} (id int PRIMARY KEY, note varchar(20))`;
+    await server.change(['told', 'told_too', 'told_last'].map(table).join('; '));
+    const options = { 'provide.transaction.metadata': 'true', 'table.include.list': `${server.database}.told.*` };
+    await using objects = server.run(undefined, options);
+    await using fused = server.run(avroLane(), options);
+    await objects.start();
+    await fused.start();
+    await server.change(`BEGIN; INSERT INTO told VALUES (1, 'a'), (2, 'b'); INSERT INTO told_too VALUES (1, 'c'); UPDATE told SET id = 3 WHERE id = 2;
+      DELETE FROM told WHERE id = 1; UPDATE told_too SET note = 'd'; COMMIT; INSERT INTO told_last VALUES (1, 'e')`);
+    const last = `${server.database}.${server.database}.told_last`;
+    await objects.readTo(last);
+    await fused.readTo(last);
+    expect(objects.records.filter(({ topic }) => topic === `${server.database}.transaction`).length).toBeGreaterThanOrEqual(3);
+    expect(fused.records.slice(0, objects.records.length)).toEqual(objects.records.slice(0, fused.records.length));
+    expect(fused.encodedCount).toBeGreaterThan(4);
+  });
+
   test('a snapshot has the same bytes in both lanes, markers included', async () => {
     await server.change(`
       CREATE TABLE read_types (id int PRIMARY KEY, ${types});

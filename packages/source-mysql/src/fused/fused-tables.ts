@@ -4,7 +4,7 @@
  * bytes.
  */
 import type { FusedHeaders, FusedLane, Header, RecordOutput } from '@headrace/connector-api';
-import { EventEnds, type EventTime } from '@headrace/cdc';
+import { EventEnds, type EventTime, type TransactionMetadata } from '@headrace/cdc';
 import type { SourceBlocks } from '../source-block.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { LogTable } from '../tables/log-table.ts';
@@ -28,6 +28,11 @@ export class FusedTables {
     this.headers = headers;
     this.#lane = lane;
     this.#writing = { form, output: this.output, source: new SourceBytes(form, sources), ends: new EventEnds(form) };
+  }
+
+  /** Counts the events from now on; null: they belong to no transaction that is told. */
+  count(transaction: TransactionMetadata | null): void {
+    this.#writing.ends.transaction = transaction;
   }
 
   /** The times of the events from now on. */

@@ -75,7 +75,7 @@ export class SnapshotPhase implements Disposable {
 
   /** Where the log goes on once the snapshot is done. */
   get end(): ResumePoint {
-    return { ...this.#snapshot.position, events: 0, rows: 0 };
+    return { ...this.#snapshot.position, events: 0, rows: 0, told: {} };
   }
 
   async read(batch: ChangeBatch, signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@
  * A batch may end between any two rows. Resuming inside a transaction goes back to its start and leaves out what is done.
  */
 import { TaskFailure } from '@headrace/foundation';
-import type { EventMeta, EventOp, WatchedChange } from '@headrace/cdc';
+import type { EventMeta, EventOp, TransactionMetadata, WatchedChange } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import { eventType } from '../binlog/event-header.ts';
 import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
@@ -42,6 +42,8 @@ export interface ChangeReaderOptions {
   /** Left out: every change becomes an object. */
   readonly fused: FusedTables | undefined;
   readonly watcher: ChangeWatcher | undefined;
+  /** Left out: transactions are not told. */
+  readonly transactions: TransactionMetadata | undefined;
   /** Put statements into the source block. */
   readonly withStatements: boolean;
 }
@@ -75,6 +77,7 @@ export class ChangeReader {
   readonly #fused: FusedTables | undefined;
   readonly #watcher: ChangeWatcher | undefined;
   readonly #withStatements: boolean;
+  readonly #transactions: TransactionMetadata | undefined;
   /** Where to stop, exactly: a place between transactions; undefined: nowhere. */
   until: LogPlace | undefined;
   #open: OpenRows | undefined;
@@ -92,6 +95,7 @@ export class ChangeReader {
     this.#fused = options.fused;
     this.#watcher = options.watcher;
     this.#withStatements = options.withStatements;
+    this.#transactions = options.transactions;
   }
 
   /** Adds what has arrived, until the batch is full. True when the server said that it has nothing more, or at `until`. */
@@ -187,7 +191,11 @@ export class ChangeReader {
     const first = table.readRow(cursor);
     const second = operation === 'update' ? table.readRow(cursor) : first;
     if (batch === undefined) return;
-    const meta: EventMeta = { source: this.#source.row(this.#position.rows, null), transaction: null, time: batch.time };
+    const meta: EventMeta = {
+      source: this.#source.row(this.#position.rows, null),
+      transaction: this.#transactions ?? null,
+      time: batch.time,
+    };
     const { captured } = table;
     const { envelope } = captured;
     if (operation === 'update') {
@@ -227,12 +235,12 @@ export class ChangeReader {
         return true;
       case eventType.xid:
       case eventType.xaPrepare:
-        this.#commit();
+        this.#commit(batch);
         return true;
       case eventType.gtid:
       case eventType.anonymousGtid:
       case eventType.mariadbGtid:
-        this.#handleGtid();
+        this.#handleGtid(batch);
         return true;
       case eventType.annotateRows:
       case eventType.rowsQuery:
@@ -267,13 +275,13 @@ export class ChangeReader {
     }
   }
 
-  #handleGtid(): void {
+  #handleGtid(batch: ChangeBatch): void {
     const { header, cursor } = this.#stream;
     const position = this.#position;
     if (header.type === eventType.mariadbGtid) {
       const gtid = readMariadbGtid(cursor);
       position.openGroup(`${String(gtid.domain)}-${String(position.serverId)}-${String(gtid.sequence)}`);
-      if (!gtid.isStandalone) this.#begin(null);
+      if (!gtid.isStandalone) this.#begin(null, batch);
       return;
     }
     const gtid = readMysqlGtid(cursor);
@@ -281,14 +289,39 @@ export class ChangeReader {
     position.openGroup(header.type === eventType.gtid ? `${gtid.sid}:${String(gtid.sequence)}` : null);
   }
 
-  #begin(thread: number | null): void {
+  #begin(thread: number | null, batch: ChangeBatch): void {
     this.#position.begin();
+    this.#tellBegin(batch);
     this.#thread = thread;
     this.#query = null;
     this.#position.eventDone();
   }
 
-  #commit(): void {
+  /** As Debezium names transactions: by GTID, or by their place. */
+  #tellBegin(batch: ChangeBatch): void {
+    const transactions = this.#transactions;
+    if (transactions === undefined) return;
+    const { gtid, file, start, countsBefore } = this.#position;
+    transactions.id = gtid ?? `file=${file},pos=${String(start)}`;
+    transactions.begin(transactions.id, countsBefore);
+    this.#fused?.count(transactions);
+    if (countsBefore === null) batch.objects().push(transactions.beginRecord(this.#eventMs()));
+  }
+
+  #tellEnd(batch: ChangeBatch): void {
+    const transactions = this.#transactions;
+    if (transactions === undefined) return;
+    batch.objects().push(transactions.endRecord(this.#eventMs()));
+    transactions.end();
+    this.#fused?.count(null);
+  }
+
+  #eventMs(): number {
+    return this.#commitUs > 0 ? Math.floor(this.#commitUs / 1_000) : this.#position.seconds * 1_000;
+  }
+
+  #commit(batch: ChangeBatch): void {
+    if (this.#position.isInTransaction) this.#tellEnd(batch);
     this.#position.commit();
     this.#commitUs = 0;
     this.#query = null;
@@ -307,10 +340,10 @@ export class ChangeReader {
     const { isInTransaction } = this.#position;
     switch (statement.kind) {
       case 'begin':
-        this.#begin(query.threadId);
+        this.#begin(query.threadId, batch);
         return;
       case 'commit':
-        this.#commit();
+        this.#commit(batch);
         return;
       case 'inside':
         this.#position.eventDone();
@@ -327,7 +360,7 @@ export class ChangeReader {
         break;
     }
     if (isInTransaction) this.#position.eventDone();
-    else this.#commit();
+    else this.#commit(batch);
   }
 
   #refuseStatementRows(text: string): void {

@@ -9,6 +9,7 @@ import {
   type Clock,
   type Logger,
 } from '@headrace/foundation';
+import type { TransactionMetadata } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import type { MysqlConfig } from '../config.ts';
 import type { Dialect } from '../dialect.ts';
@@ -28,6 +29,7 @@ export interface LogCaptureOptions {
   readonly source: SourceBlocks;
   readonly fused: FusedTables | undefined;
   readonly watcher: ChangeWatcher | undefined;
+  readonly transactions: TransactionMetadata | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
@@ -58,7 +60,7 @@ export class LogCapture implements Disposable {
   constructor(options: LogCaptureOptions, point: ResumePoint, until?: LogPlace) {
     this.#options = options;
     this.#until = until;
-    this.#position = new LogPosition(point, options.dialect);
+    this.#position = new LogPosition(point, options.dialect, options.transactions);
     this.#backoff = new Backoff(options.clock, { maxMs: options.config['retriable.restart.connector.wait.ms'] });
   }
 
@@ -138,13 +140,13 @@ export class LogCapture implements Disposable {
   }
 
   async #connect(signal: AbortSignal): Promise<Connected> {
-    const { config, dialect, schemas, source, fused, watcher } = this.#options;
+    const { config, dialect, schemas, source, fused, watcher, transactions } = this.#options;
     const resume = this.#position.resumePoint();
     const stream = await openStream(config, dialect, resume, signal);
-    this.#position = new LogPosition(resume, dialect);
+    this.#position = new LogPosition(resume, dialect, transactions);
     schemas.forgetIds();
     const withStatements = config['include.query'];
-    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, fused, watcher, withStatements });
+    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, fused, watcher, transactions, withStatements });
     reader.until = this.#until;
     this.#connections += 1;
     this.#connected = { stream, reader };

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { mariadbDialect } from '../dialect.ts';
 import { LogPosition, offsetOf, resumePointOf, type ResumePoint } from './log-position.ts';
 
-const point: ResumePoint = { file: 'f.000002', position: 400, gtids: '0-1-7', events: 3, rows: 2 };
+const point: ResumePoint = { file: 'f.000002', position: 400, gtids: '0-1-7', events: 3, rows: 2, told: {} };
 
 describe('the place to resume from', () => {
   test('an offset reads back as what it was written from', () => {
     expect(resumePointOf(offsetOf(point, 5, 1_700_000_000))).toEqual(point);
-    const between: ResumePoint = { file: 'f.000002', position: 4, gtids: null, events: 0, rows: 0 };
+    const between: ResumePoint = { file: 'f.000002', position: 4, gtids: null, events: 0, rows: 0, told: {} };
     expect(resumePointOf(offsetOf(between, 0, 0))).toEqual(between);
   });
 

@@ -4,6 +4,7 @@
  * is done: events from its BEGIN on (which counts), and rows of the next event.
  */
 import type { JsonMap } from '@headrace/connector-api';
+import { countsFromOffset, type EventCounts, type TransactionMetadata } from '@headrace/cdc';
 import { TaskFailure } from '@headrace/foundation';
 import type { EventHeader } from '../binlog/event-header.ts';
 import type { GtidSet } from '../binlog/gtid-set.ts';
@@ -20,6 +21,8 @@ export interface ResumePoint {
   readonly events: number;
   /** Rows of the event after those that are done. */
   readonly rows: number;
+  /** Keys of the offset that count the events of the transaction, where transactions are told. */
+  readonly told: JsonMap;
 }
 
 /** Throws TaskFailure when neither a file nor GTIDs are in the offset. */
@@ -36,8 +39,10 @@ export const resumePointOf = (offset: JsonMap): ResumePoint => {
       `The stored offset is no place in a binlog: it needs file and pos, or gtids. ${errors.position_invalid.hint}`,
     );
   }
-  return { file, position, gtids, events, rows };
+  return { file, position, gtids, events, rows, told: toldOf(offset) };
 };
+
+const toldOf = (offset: JsonMap): JsonMap => Object.fromEntries(Object.entries(offset).filter(([key]) => key.startsWith('transaction_')));
 
 const WRAP = 2 ** 32;
 
@@ -64,6 +69,8 @@ export class LogPosition {
   /** What an earlier connection has done of the first transaction. */
   #doneEvents: number;
   #doneRows: number;
+  #doneTold: JsonMap;
+  readonly #transactions: TransactionMetadata | undefined;
   #end: number;
   /** How far the server has sent its log, by its own heartbeats too. */
   #sentFile: string;
@@ -72,7 +79,9 @@ export class LogPosition {
   #groupStart: number | undefined;
   #groupFile = '';
 
-  constructor(point: ResumePoint, dialect: Dialect) {
+  /** `transactions` counts the events of transactions, where they are told. */
+  constructor(point: ResumePoint, dialect: Dialect, transactions?: TransactionMetadata) {
+    this.#transactions = transactions;
     this.file = point.file;
     this.start = point.position;
     this.#end = point.position;
@@ -81,6 +90,12 @@ export class LogPosition {
     this.#gtids = parseGtids(point, dialect);
     this.#doneEvents = point.events;
     this.#doneRows = point.rows;
+    this.#doneTold = point.told;
+  }
+
+  /** Counts of the transaction as an earlier connection left them; null: it has told nothing of it. */
+  get countsBefore(): EventCounts | null {
+    return countsFromOffset(this.#doneTold);
   }
 
   /** Takes the next event in. Positions in headers are 32 bits wide and wrap in files beyond 4 GiB. */
@@ -150,6 +165,7 @@ export class LogPosition {
     this.rows = 0;
     this.#doneEvents = 0;
     this.#doneRows = 0;
+    this.#doneTold = {};
   }
 
   /** What a connection has to be opened with to go on after the present row. */
@@ -161,6 +177,7 @@ export class LogPosition {
       gtids: this.#gtids.isEmpty ? null : this.#gtids.toString(),
       events: isBehindDone ? this.#doneEvents : this.events,
       rows: isBehindDone ? this.#doneRows : this.rows,
+      told: isBehindDone ? this.#doneTold : (this.#transactions?.offsetKeys() ?? {}),
     };
   }
 
@@ -178,6 +195,7 @@ export const offsetOf = (point: ResumePoint, serverId: number, seconds: number):
   ...(point.rows === 0 ? {} : { row: point.rows }),
   ...(serverId === 0 ? {} : { server_id: serverId }),
   ...(point.events === 0 ? {} : { event: point.events }),
+  ...point.told,
 });
 
 /** GTIDs of a stored offset. Throws TaskFailure when they are of another family. */
