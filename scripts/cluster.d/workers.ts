@@ -11,6 +11,8 @@ export interface WorkerProcess {
   readonly id: string;
   readonly pid: number;
   readonly rest: string;
+  /** File with all it has printed, also in earlier lives on its port. */
+  readonly log: string;
 }
 
 export interface ClusterPlace {
@@ -59,7 +61,7 @@ const startWorker = async (place: ClusterPlace, port: number): Promise<WorkerPro
   child.unref();
   await log.close();
   if (child.pid === undefined) throw new Error(`The worker on port ${String(port)} could not be started.`);
-  const worker = { id: `127.0.0.1:${String(port)}`, pid: child.pid, rest };
+  const worker = { id: `127.0.0.1:${String(port)}`, pid: child.pid, rest, log: logFile(place, port) };
   await writeFile(stateFile(place, port), `${JSON.stringify(worker)}\n`);
   return worker;
 };
@@ -69,12 +71,11 @@ const isHealthy = async ({ rest }: WorkerProcess): Promise<boolean> => {
   return response?.status === 200;
 };
 
-const untilHealthy = async (place: ClusterPlace, worker: WorkerProcess): Promise<void> => {
+const untilHealthy = async (worker: WorkerProcess): Promise<void> => {
   const deadline = performance.now() + startTimeoutMs;
-  const port = Number(new URL(worker.rest).port);
   while (!(await isHealthy(worker))) {
-    if (!(await isRunning(worker.pid, entry))) throw new Error(`Worker ${worker.id} ended at its start: read ${logFile(place, port)}.`);
-    if (performance.now() > deadline) throw new Error(`Worker ${worker.id} did not become healthy: read ${logFile(place, port)}.`);
+    if (!(await isRunning(worker.pid, entry))) throw new Error(`Worker ${worker.id} ended at its start: read ${worker.log}.`);
+    if (performance.now() > deadline) throw new Error(`Worker ${worker.id} did not become healthy: read ${worker.log}.`);
     await sleep(50);
   }
 };
@@ -88,7 +89,7 @@ export const scaleWorkers = async (place: ClusterPlace, count: number): Promise<
   for (let port = place.firstPort; live.length + started.length < count; port += 1) {
     if (!taken.has(port)) started.push(await startWorker(place, port));
   }
-  await Promise.all(started.map(async (worker) => untilHealthy(place, worker)));
+  await Promise.all(started.map(async (worker) => untilHealthy(worker)));
   return liveWorkers(place);
 };
 

@@ -4,6 +4,8 @@ export interface WorkerProcess {
   readonly id: string;
   readonly pid: number;
   readonly rest: string;
+  /** File with all it has printed, also in earlier lives on its port. */
+  readonly log: string;
 }
 
 export const liveWorkers = async (options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> =>

@@ -60,7 +60,7 @@ export { Struct } from './struct.ts';
 export { javaText } from './java-text.ts';
 export { javaDouble, javaFloat } from './java-number.ts';
 export { parseValueText, valueText, type TypedValue } from './value-text.ts';
-export { compareEpochs, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';
+export { compareEpochs, type ConnectorContext, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';
 export type { Predicate, PredicatePlugin, Transform, TransformPlugin } from './transform.ts';
 // What authors need of the foundation, so that this package is all they import.
 export {

@@ -1,7 +1,7 @@
 import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, HeadraceError, RawConfig } from '@headrace/foundation';
 import type { FieldChoice } from './converter.ts';
 import type { SinkRecord } from './record.ts';
-import type { TaskContext } from './task-context.ts';
+import type { ConnectorContext, TaskContext } from './task-context.ts';
 
 export interface TopicPartition {
   readonly topic: string;
@@ -80,6 +80,8 @@ export interface SinkConnector<K extends ConfigKeys = ConfigKeys> {
   /** Class names it answers to; the first is the one shown in /connector-plugins. */
   readonly classNames: readonly string[];
   readonly version: string;
+  /** Left out of GET /connector-plugins, as tools for tests are in Kafka Connect. Default false. */
+  readonly isUnlisted?: boolean;
   readonly config: ConfigDef<K>;
   /**
    * Whether the target refuses a stale owner by itself. Tasks of an unfenced target stop when etcd cannot be reached,
@@ -90,6 +92,11 @@ export interface SinkConnector<K extends ConfigKeys = ConfigKeys> {
   /** Which fields of a record's value the task reads, where no transform reads them before it. Left out: all. */
   valueFields?(config: ConfigOf<K>): FieldChoice;
   createTask(config: ConfigOf<K>, context: SinkTaskContext): SinkTask;
+  /**
+   * Runs beside the tasks while the connector is started, neither paused nor stopped: on one worker of the cluster, on its main
+   * thread, which it must not block. Rejects: the connector is FAILED, its tasks go on; resolves: there is nothing left to watch.
+   */
+  watch?(config: ConfigOf<K>, context: ConnectorContext, signal: AbortSignal): Promise<void>;
   /**
    * For targets that keep positions of their own, which win over Kafka's committed offsets: changes them while the connector
    * is stopped. A former owner must not be able to write any more afterwards. Left out: the target keeps none.

@@ -3,7 +3,7 @@ import type { BinaryForm, EncodedRecords } from './binary-form.ts';
 import type { JsonMap, SourcePosition, SourceRecord } from './record.ts';
 import type { Schema } from './schema.ts';
 import type { SnapshotStatus } from './snapshot-status.ts';
-import type { TaskContext } from './task-context.ts';
+import type { ConnectorContext, TaskContext } from './task-context.ts';
 
 /** Records that become durable together, and where to resume once they are. `R`: as objects, encoded, or both in order. */
 export interface SourceBatch<R = SourceRecord> {
@@ -95,6 +95,8 @@ export interface SourceConnector<K extends ConfigKeys = ConfigKeys> {
   /** Class names it answers to; the first is the one shown in /connector-plugins. */
   readonly classNames: readonly string[];
   readonly version: string;
+  /** Left out of GET /connector-plugins, as tools for tests are in Kafka Connect. Default false. */
+  readonly isUnlisted?: boolean;
   readonly config: ConfigDef<K>;
   /** Problems between keys, beyond what each key's own definition says. */
   validate?(config: ConfigOf<K>, raw: RawConfig): readonly ConfigProblem[];
@@ -103,6 +105,11 @@ export interface SourceConnector<K extends ConfigKeys = ConfigKeys> {
   createTask(config: ConfigOf<K>, context: SourceTaskContext): SourceTask;
   /** Whether its tasks can say where transactions end. Left out: no, and transaction.boundary=connector is refused. */
   definesTransactions?(config: ConfigOf<K>): boolean;
+  /**
+   * Runs beside the tasks while the connector is started, neither paused nor stopped: on one worker of the cluster, on its main
+   * thread, which it must not block. Rejects: the connector is FAILED, its tasks go on; resolves: there is nothing left to watch.
+   */
+  watch?(config: ConfigOf<K>, context: ConnectorContext, signal: AbortSignal): Promise<void>;
   /** Checks positions given by PATCH offsets; throws ConfigError. Left out: any map is accepted. */
   alterOffsets?(config: ConfigOf<K>, positions: readonly SourcePosition[]): void;
 }

@@ -19,6 +19,13 @@ export interface TaskId {
   readonly task: number;
 }
 
+/** What a connector has beside its tasks. */
+export interface ConnectorContext {
+  readonly connector: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
 export interface TaskContext {
   readonly id: TaskId;
   readonly clusterId: string;

@@ -25,6 +25,11 @@ describe('the list of plugins', () => {
     );
   });
 
+  test('leaves out the tools for tests, which can be used all the same', async () => {
+    expect((await rest.app.inject({ url: '/connector-plugins' })).payload).not.toContain('Mock');
+    expect((await rest.app.inject({ url: '/connector-plugins/MockSource/config' })).payload).toContain('mock_mode');
+  });
+
   test('holds all kinds on demand', async () => {
     const answer = await rest.app.inject({ url: '/connector-plugins/?connectorsOnly=false' });
     const types = answer.json<{ type: string }[]>().map(({ type }) => type);

@@ -33,6 +33,16 @@ const fileSink = defineSinkConnector({
   createTask: unused,
 });
 
+const mockSource = defineSourceConnector({
+  name: 'mock-source',
+  classNames: ['org.apache.kafka.connect.tools.MockSourceConnector'],
+  version: '1.0.0',
+  isUnlisted: true,
+  config: defineConfig({ mock_mode: { type: 'STRING', default: null, importance: 'HIGH', doc: 'What fails.' } }),
+  planTasks: (raw) => [raw],
+  createTask: unused,
+});
+
 const stringConverter: ConverterPlugin = {
   kind: 'converter',
   classNames: ['org.apache.kafka.connect.storage.StringConverter'],
@@ -49,7 +59,7 @@ const dropAll: TransformPlugin = {
   create: unused,
 };
 
-export const plugins: PluginRegistry = createPluginRegistry([fileSource, fileSink, stringConverter, dropAll]);
+export const plugins: PluginRegistry = createPluginRegistry([fileSource, fileSink, mockSource, stringConverter, dropAll]);
 
 export interface Rest {
   readonly app: FastifyInstance;

@@ -1,4 +1,13 @@
-import { datagenSource, fileSink, fileSource } from '@headrace/connectors-trial';
+import {
+  datagenSource,
+  fileSink,
+  fileSource,
+  mockSink,
+  mockSource,
+  schemaSource,
+  verifiableSink,
+  verifiableSource,
+} from '@headrace/connectors-trial';
 import { createPluginRegistry, type Plugin, type PluginRegistry } from '@headrace/runtime';
 import { avroConverter, jsonSchemaConverter, protobufConverter } from '@headrace/schema-registry';
 import { sqlSink } from '@headrace/sink-sql';
@@ -17,6 +26,11 @@ const builtIn: readonly Plugin[] = [
   fileSource,
   fileSink,
   datagenSource,
+  verifiableSource,
+  verifiableSink,
+  mockSource,
+  mockSink,
+  schemaSource,
   avroConverter,
   jsonSchemaConverter,
   protobufConverter,

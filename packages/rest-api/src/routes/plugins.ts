@@ -50,7 +50,7 @@ const LIST_ORDER = ['sink', 'source', 'transformation', 'predicate', 'converter'
 const pluginInfos = (plugins: PluginRegistry, version: string): readonly PluginInfo[] => [
   ...LIST_ORDER.flatMap((kind) =>
     plugins.all
-      .filter((plugin) => plugin.kind === kind)
+      .filter((plugin) => plugin.kind === kind && !('isUnlisted' in plugin && plugin.isUnlisted))
       .map((plugin) => ({ class: plugin.classNames[0] ?? '', type: kind, version: plugin.version }))
       .toSorted((left, right) => (left.class < right.class ? -1 : 1)),
   ),

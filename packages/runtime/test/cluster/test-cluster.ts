@@ -15,12 +15,18 @@ const neverMade = (): never => {
   throw new Error('The fake host makes no tasks.');
 };
 
-/** Plans as many tasks as `tasks.max`, each with its number; with `broken` it cannot plan. */
+/** Plans as many tasks as `tasks.max`, each with its number; with `broken` it cannot plan, with `breaks.after.ms` it fails later. */
 const source = defineSourceConnector({
   name: 'counter',
   classNames: ['test.CounterConnector'],
   version: '1.2.3',
-  config: defineConfig({}),
+  config: defineConfig({ 'breaks.after.ms': { type: 'LONG', default: null, importance: 'LOW', doc: 'When it fails beside its tasks.' } }),
+  watch: async (config, { clock }, signal) => {
+    const afterMs = config['breaks.after.ms'];
+    if (afterMs === null) return;
+    await clock.sleep(afterMs, signal);
+    throw new Error('it was to fail now');
+  },
   planTasks: (raw, maxTasks) => {
     if (raw['broken'] !== undefined) throw new Error(`planning is ${raw['broken'] ?? ''}`);
     return Array.from({ length: maxTasks }, (_, share) => ({ share: String(share) }));

@@ -1,6 +1,6 @@
 import { Scope, Wakeup, type Service } from '@headrace/foundation';
 import { unitPath, type Unit } from '../store/unit.ts';
-import { ConnectorUnit } from './connector-unit.ts';
+import { ConnectorUnit } from './connector/connector-unit.ts';
 import { TaskUnit } from './task-unit.ts';
 import type { UnitContext } from './unit-context.ts';
 

@@ -3,7 +3,7 @@ import type { ClusterModel, ConnectorModel } from '../store/cluster-model.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
 import type { Grip } from './ownership.ts';
 import type { UnitContext } from './unit-context.ts';
-import type { WantedConnector } from './connector-unit-state.ts';
+import type { WantedConnector } from './connector/connector-unit-state.ts';
 import type { WantedTask } from './task-unit-state.ts';
 
 /** What the cluster wants of a task on this worker, by the replica as it is now. */

@@ -1,8 +1,8 @@
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
-import { wakeWithin } from '../deadline.ts';
-import { isNewGeneration, writeGeneration } from '../planning/generation.ts';
-import { planTasks } from '../planning/task-plan.ts';
-import type { ConnectorModel } from '../store/cluster-model.ts';
+import { wakeWithin } from '../../deadline.ts';
+import { isNewGeneration, writeGeneration } from '../../planning/generation.ts';
+import { planTasks } from '../../planning/task-plan.ts';
+import type { ConnectorModel } from '../../store/cluster-model.ts';
 import {
   connectorState,
   isStillFailed,
@@ -12,10 +12,11 @@ import {
   type PlanInputs,
   type WantedConnector,
 } from './connector-unit-state.ts';
-import { dropOrphan } from './drop-orphan.ts';
-import type { Grip } from './ownership.ts';
-import type { UnitContext } from './unit-context.ts';
-import { isAssignedHere, isOwnedHere, pluginOf, wantedConnector } from './wanted.ts';
+import { ConnectorWatch } from './connector-watch.ts';
+import { dropOrphan } from '../drop-orphan.ts';
+import type { Grip } from '../ownership.ts';
+import type { UnitContext } from '../unit-context.ts';
+import { isAssignedHere, isOwnedHere, pluginOf, wantedConnector } from '../wanted.ts';
 
 /** While a sink has nothing to read, its topics are looked up this often. */
 const NO_TOPICS_REFRESH_MS = 1_000;
@@ -32,6 +33,9 @@ export class ConnectorUnit implements Service {
   #held: HeldConnector = { kind: 'vacant' };
   #grip: Grip | undefined;
   #failure: PlanFailure | undefined;
+  readonly #watch = new ConnectorWatch((error) => {
+    this.#watchFailed(error);
+  });
   /** Monotonic time of the next look at the topics. */
   #dueAt = Infinity;
 
@@ -103,6 +107,7 @@ export class ConnectorUnit implements Service {
   }
 
   async #release(signal: AbortSignal): Promise<void> {
+    this.#watch.endUnless(undefined);
     if (this.#grip !== undefined) await this.#context.ownership.release(this.#grip, signal);
     this.#context.statuses.forget(this.#unit);
     this.#grip = undefined;
@@ -117,10 +122,30 @@ export class ConnectorUnit implements Service {
     if (wanted.kind !== 'connector' || connector === undefined) return;
     const { inputs } = wanted;
     if (!isStillFailed(this.#failure, inputs)) this.#failure = undefined;
+    this.#watch.endUnless(watchKey(inputs));
     if (inputs.target === 'STOPPED' || this.#failure !== undefined) this.#dueAt = Infinity;
     else if (!(await this.#writePlan(connector, inputs, signal))) return;
     this.#held = { kind: 'owned', creation: wanted.creation, planned: inputs };
+    this.#beginWatch(connector, inputs, signal);
     this.#report(inputs);
+  }
+
+  #beginWatch({ name, config: { config } }: ConnectorModel, inputs: PlanInputs, signal: AbortSignal): void {
+    const { plugins, resolveConfig, log, clock } = this.#context;
+    const plugin = plugins.connector(config['connector.class'] ?? '');
+    const key = watchKey(inputs);
+    if (plugin?.watch === undefined || key === undefined || this.#failure !== undefined) return;
+    const run = async (watching: AbortSignal): Promise<void> => {
+      const { values } = plugin.config.parse(await resolveConfig(config));
+      await plugin.watch?.(values, { connector: name, log: log.with({ connector: name }), clock }, watching);
+    };
+    this.#watch.begin(key, run, signal);
+  }
+
+  #watchFailed(error: Error): void {
+    if (this.#held.kind !== 'owned' || this.#held.planned === undefined) return;
+    this.#failed(this.#held.planned, error, 'Connector failed; its tasks go on.');
+    this.#report(this.#held.planned);
   }
 
   /** False when it has to be done again: Kafka did not answer, or the state it was made from is out of date. */
@@ -148,15 +173,15 @@ export class ConnectorUnit implements Service {
         return false;
       }
       if (hasReaction(error, 'fenced')) throw error;
-      this.#failed(connector, inputs, toError(error));
+      this.#failed(inputs, toError(error), 'Connector failed: its tasks cannot be planned.');
       return true;
     }
   }
 
-  #failed(connector: ConnectorModel, inputs: PlanInputs, error: Error): void {
+  #failed(inputs: PlanInputs, error: Error, message: string): void {
     this.#dueAt = Infinity;
     this.#failure = { ...inputs, trace: `${error.name}: ${error.message}\n${error.stack ?? ''}` };
-    this.#context.log.error('Connector failed: its tasks cannot be planned.', { connector: connector.name, error: error.message });
+    this.#context.log.error(message, { connector: this.#unit.connector, error: error.message });
   }
 
   #report(inputs: PlanInputs): void {
@@ -174,3 +199,7 @@ export class ConnectorUnit implements Service {
     });
   }
 }
+
+/** One run of a connector's own watch: for one configuration and one start; undefined while it is paused or stopped. */
+const watchKey = ({ target, configVersion, restartToken }: PlanInputs): string | undefined =>
+  target === 'STARTED' ? `${String(configVersion)} ${String(restartToken)}` : undefined;

@@ -1,4 +1,4 @@
-import type { TargetState, UnitState } from '../../herder/herder.ts';
+import type { TargetState, UnitState } from '../../../herder/herder.ts';
 
 /**
  * What the owner of a connector does about its planning.
