@@ -1,5 +1,6 @@
 import type { Clock, Secret } from '@headrace/foundation';
 import { Etcd3, type IOptions } from 'etcd3';
+import { EtcdHosts, once } from './etcd-hosts.ts';
 
 export interface EtcdOptions {
   /** `http://host:port` or `https://host:port`, all of one kind. */
@@ -17,23 +18,9 @@ export const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 /** A list of a large cluster's keys comes in pages, but one page of large configurations may exceed gRPC's 4 MiB. */
 const MAX_MESSAGE_BYTES = 64 * 1_024 * 1_024;
 
-type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
-
-const noEvents = (): { dispose(): void } => ({ dispose: () => undefined });
-
-/**
- * The client's own retries and circuit breaker are off: a breaker would refuse calls for seconds after etcd is back, and
- * hidden retries would repeat writes whose outcome is unknown. Our callers decide.
- */
-const once = {
-  onSuccess: noEvents,
-  onFailure: noEvents,
-  execute: async <T>(run: (context: { signal: AbortSignal }) => PromiseLike<T> | T): Promise<T> =>
-    run({ signal: new AbortController().signal }),
-} as unknown as Policy;
-
 export const createEtcdClient = (options: EtcdOptions): Etcd3 => {
   const { auth, clock, tls, callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = options;
+  const hosts = new EtcdHosts(options.endpoints, clock);
   return new Etcd3({
     hosts: [...options.endpoints],
     ...(tls === undefined ? {} : { credentials: credentials(tls) }),
@@ -48,7 +35,7 @@ export const createEtcdClient = (options: EtcdOptions): Etcd3 => {
       'grpc.max_reconnect_backoff_ms': 1_000,
     },
     defaultCallOptions: (context) => (context.isStream ? {} : { deadline: clock.now() + callTimeoutMs }),
-    faultHandling: { host: () => once, global: once },
+    faultHandling: { host: (host) => hosts.policyOf(host), global: once },
   });
 };
 

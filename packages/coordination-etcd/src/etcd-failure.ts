@@ -61,6 +61,10 @@ export const isUnsent = (error: unknown): boolean =>
 /** A server was reached or not, but it says that another one, or a later attempt, may serve. */
 export const isWorthAnotherTry = (error: unknown): boolean => error instanceof GRPCUnavailableError;
 
+/** The member is down, hangs, or has no leader: another one may do better. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof GRPCDeadlineExceededError || error instanceof GRPCUnavailableError || isPassing(toError(error));
+
 /** States of a living cluster that end by themselves (etcd's own errors, which its client does not classify). */
 const isPassing = (error: Error): boolean =>
   /no leader|leader changed|request timed out|too many requests|not capable|database space exceeded|server stopped|auth(entication)? token|timed out/.test(

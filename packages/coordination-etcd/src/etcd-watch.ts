@@ -1,4 +1,4 @@
-import { Backoff, ByteQueue, toError, type Clock } from '@headrace/foundation';
+import { Backoff, ByteQueue, linkSignal, Stopped, toError, type Clock } from '@headrace/foundation';
 import { compacted, type ChangeSet } from '@headrace/ports';
 import type { Etcd3, IDuplexStream, IWatchRequest, IWatchResponse } from 'etcd3';
 import { changeSetsOf, rangeEnd } from './etcd-entries.ts';
@@ -6,6 +6,13 @@ import { isCompaction } from './etcd-failure.ts';
 
 /** Change sets held for a slow reader, at most; beyond, the stream is dropped and taken up again where the reader is. */
 const QUEUE_BYTES = 8 * 1_024 * 1_024;
+
+/**
+ * How often a sign of life is asked for. A member that hangs, or is cut off without a word, would leave us with an old state
+ * until the transport notices, which takes as long as two leases.
+ */
+const LIFE_MS = 1_500;
+const UNANSWERED_MAX = 2;
 
 type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
 
@@ -23,7 +30,7 @@ export const watchPrefix = async function* (
   let seen = start.revision;
   for (;;) {
     try {
-      for await (const set of oneStream(client, start.prefix, seen + 1n, signal)) {
+      for await (const set of oneStream(client, { ...start, revision: seen }, clock, signal)) {
         seen = set.revision;
         backoff.reset();
         yield set;
@@ -37,17 +44,40 @@ export const watchPrefix = async function* (
 };
 
 /** One connection's worth of the watch. */
-const oneStream = async function* (client: Etcd3, prefix: string, from: bigint, signal: AbortSignal): AsyncGenerator<ChangeSet> {
+const oneStream = async function* (
+  client: Etcd3,
+  { prefix, revision }: { readonly prefix: string; readonly revision: bigint },
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeSet> {
   signal.throwIfAborted();
   const queue = new ByteQueue<ChangeSet>(QUEUE_BYTES);
   const stream = await client.watchClient.watch();
+  using asking = linkSignal(signal);
   try {
+    const key = Buffer.from(prefix);
+    stream.write({ create_request: { key, range_end: rangeEnd(prefix), start_revision: String(revision + 1n) } });
     feed(stream, queue);
-    stream.write({ create_request: { key: Buffer.from(prefix), range_end: rangeEnd(prefix), start_revision: String(from) } });
+    askForLife(stream, queue, clock, asking.signal).catch(() => undefined);
     for (;;) yield await queue.take(signal);
   } finally {
+    asking.abort(new Stopped('done'));
     stream.cancel();
   }
+};
+
+/** Counts questions rather than time: our own loop may have stood still. */
+const askForLife = async (stream: WatchStream, queue: ByteQueue<ChangeSet>, clock: Clock, signal: AbortSignal): Promise<void> => {
+  let unanswered = 0;
+  stream.on('data', () => {
+    unanswered = 0;
+  });
+  while (unanswered <= UNANSWERED_MAX) {
+    await clock.sleep(LIFE_MS, signal);
+    unanswered += 1;
+    stream.write({ progress_request: {} });
+  }
+  queue.fail(new Error('etcd does not answer on the stream of the watch.'));
 };
 
 const feed = (stream: WatchStream, queue: ByteQueue<ChangeSet>): void => {

@@ -1,4 +1,4 @@
-import type { TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
+import type { TaskEvents, TaskHandle, TaskHost, TaskSpec, TaskStarter } from '@headrace/ports';
 
 /** One start of a task, as the host saw it. */
 export interface StartedTask {
@@ -8,17 +8,30 @@ export interface StartedTask {
   isPaused: boolean;
 }
 
+/** What a host says that has nothing to prepare. */
+export const unprepared = (starter: TaskStarter): TaskStarter & Disposable => ({
+  start: (spec, events) => starter.start(spec, events),
+  [Symbol.dispose]: () => undefined,
+});
+
 /** A task host without threads: tasks say at once that they run, and do what the test tells them. */
 export class FakeTaskHost implements TaskHost {
   /** Every start there ever was here, in order. */
   readonly starts: StartedTask[] = [];
   /** How long a stop takes; a promise the test resolves. */
   stopping: () => Promise<void> = () => Promise.resolve();
+  /** How often it was told that a task will be started soon. */
+  prepared = 0;
   readonly #onStart: (task: StartedTask) => void;
 
   /** `onStart` sees each start as it happens. */
   constructor(onStart: (task: StartedTask) => void = () => undefined) {
     this.#onStart = onStart;
+  }
+
+  prepare(): TaskStarter & Disposable {
+    this.prepared += 1;
+    return unprepared(this);
   }
 
   start(spec: TaskSpec, events: TaskEvents): TaskHandle {

@@ -41,6 +41,10 @@ export class OwnProcess implements AsyncDisposable {
     return this.#child.exitCode ?? undefined;
   }
 
+  send(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Resolves when `isUp` does not reject any more; rejects when the process has ended, or after a minute. */
   async untilUp(isUp: () => Promise<unknown>): Promise<void> {
     const deadline = systemClock.monotonic() + startTimeoutMs;
@@ -60,7 +64,7 @@ export class OwnProcess implements AsyncDisposable {
 
   /** Asks it to end; resolves with its exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.pid !== undefined) {
+    if (this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined) {
       const ended = new Promise((resolve) => this.#child.once('exit', resolve));
       this.#child.kill(signal);
       await ended;

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import kafkajs, { Kafka, logLevel, type AclOperationTypes, type AclResourceTypes, type Admin } from 'kafkajs';
 import { makeAuthority, type Authority } from './authority.ts';
-import { freePort, OwnProcess } from './own-process.ts';
+import { aloneSettings, startBroker } from './own-broker.ts';
+import { freePort, type OwnProcess } from './own-process.ts';
 
 // Node.js finds only some names in a CommonJS module by itself: these would end the simulation, which runs without jest.
 const { AclPermissionTypes, ResourcePatternTypes } = kafkajs;
@@ -14,11 +12,6 @@ export const Operation = kafkajs.AclOperationTypes;
 export type Operation = AclOperationTypes;
 export const ResourceType = kafkajs.AclResourceTypes;
 export type ResourceType = AclResourceTypes;
-
-const run = promisify(execFile);
-
-/** Where `./scripts/stack` has put Kafka. */
-const kafkaHome = join(process.env['HEADRACE_CACHE'] ?? join(homedir(), '.cache/headrace'), 'kafka-4.1.0');
 
 /** User names and passwords of the broker; the certificates' users are named by their common name. */
 export const users = {
@@ -61,19 +54,17 @@ export class SecuredBroker implements AsyncDisposable {
   }
 
   static async start(): Promise<SecuredBroker> {
-    if (!existsSync(kafkaHome)) throw new Error(`There is no Kafka in ${kafkaHome}: run ./scripts/stack up first.`);
     const dir = await mkdtemp(join(tmpdir(), 'secured-broker-'));
     const authority = await makeAuthority(dir, ['server', 'task']);
     const ports = { plain: await freePort(), sasl: await freePort(), mutual: await freePort(), controller: await freePort() };
-    const properties = join(dir, 'server.properties');
-    await writeFile(properties, propertiesOf(dir, ports, authority));
-    const classPath = ['-cp', `${kafkaHome}/*`];
     const scram = [users.scram256, users.scram512].map(
       ({ name, password }, index) => `SCRAM-SHA-${index === 0 ? '256' : '512'}=[name=${name},password=${password}]`,
     );
-    const format = ['kafka.tools.StorageTool', 'format', '-t', 'aGVhZHJhY2Utc2VjdXJlLQ', '-c', properties];
-    await run('java', ['-XX:TieredStopAtLevel=1', ...classPath, ...format, ...scram.flatMap((entry) => ['--add-scram', entry])]);
-    const process = new OwnProcess('java', ['-Xmx384m', '-XX:+UseSerialGC', ...classPath, 'kafka.Kafka', properties]);
+    const process = await startBroker(
+      dir,
+      settingsOf(dir, ports, authority),
+      scram.flatMap((entry) => ['--add-scram', entry]),
+    );
     const broker = new SecuredBroker(authority, ports, process);
     await process.untilUp(async () => {
       await broker.admin.connect();
@@ -117,21 +108,17 @@ interface Ports {
   readonly controller: number;
 }
 
-const propertiesOf = (dir: string, ports: Ports, authority: Authority): string => {
+const settingsOf = (dir: string, ports: Ports, authority: Authority): Readonly<Record<string, string>> => {
   const address = (name: string, port: number): string => `${name}://127.0.0.1:${String(port)}`;
   const client = [address('INTERNAL', ports.plain), address('SASL', ports.sasl), address('MUTUAL', ports.mutual)];
   const passwords = `user_${users.plain.name}=${quoted(users.plain.password)}`;
   const module = 'org.apache.kafka.common.security';
-  return Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@127.0.0.1:${String(ports.controller)}`,
-    'controller.listener.names': 'CONTROLLER',
+  return {
+    ...aloneSettings(dir, ports.controller),
     'inter.broker.listener.name': 'INTERNAL',
     'listener.security.protocol.map': 'INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MUTUAL:SSL',
     listeners: [...client, address('CONTROLLER', ports.controller)].join(','),
     'advertised.listeners': client.join(','),
-    'log.dirs': join(dir, 'data'),
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
     'ssl.keystore.type': 'PEM',
@@ -145,14 +132,5 @@ const propertiesOf = (dir: string, ports: Ports, authority: Authority): string =
     'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
     'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
     'listener.name.sasl.oauthbearer.sasl.jaas.config': `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
-    'offsets.topic.replication.factor': '1',
-    'offsets.topic.num.partitions': '2',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
-    'transaction.state.log.num.partitions': '2',
-    'group.initial.rebalance.delay.ms': '0',
-    'log.cleaner.dedupe.buffer.size': '16777216',
-  })
-    .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
-    .join('');
+  };
 };

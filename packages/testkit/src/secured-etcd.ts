@@ -1,16 +1,10 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Etcd3 } from 'etcd3';
 import { makeAuthority, type Authority } from './authority.ts';
+import { etcdProgram } from './own-etcd.ts';
 import { freePort, OwnProcess } from './own-process.ts';
-
-/** Where `./scripts/stack` has put etcd, or wherever the system has it. */
-const etcdProgram = (): string => {
-  const cached = join(process.env['HEADRACE_CACHE'] ?? join(homedir(), '.cache/headrace'), 'etcd', 'etcd');
-  return existsSync(cached) ? cached : 'etcd';
-};
 
 const rootPassword = 'root-secret';
 

@@ -24,7 +24,8 @@ const board = new LeaseBoard(memory);
 const forever = new AbortController().signal;
 const clock = systemClock;
 // A call that is not answered must leave time for another.
-const options = { ...etcdOptions(config['etcd.endpoints'] ?? [], config, clock), callTimeoutMs: ttlMs / 3 };
+const endpoints = config['etcd.endpoints'] ?? [];
+const options = { ...etcdOptions(endpoints, config, clock), callTimeoutMs: ttlMs / (endpoints.length > 1 ? 6 : 3) };
 await using store = new EtcdCoordinationStore(options);
 
 const post = (message: FromLeaseThread): void => {
