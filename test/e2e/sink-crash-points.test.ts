@@ -1,19 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
 import { startWorkers, type WorkerProcess } from '../support/cluster.ts';
 import type { Database } from '../support/databases.ts';
+import { hasFallen } from '../support/process-state.ts';
 import { postgresSource, Product, sqlSink } from '../support/product.ts';
 import { until } from '../support/wait.ts';
 
 const rows = 200;
-
-/** R, S, T and so on, as the kernel tells; undefined once the process is gone. */
-const stateOf = async (pid: number): Promise<string | undefined> => {
-  const text = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => undefined);
-  return text?.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
-};
-
-const hasFallen = async (pid: number): Promise<boolean> => [undefined, 'T', 'Z'].includes(await stateOf(pid));
 
 /**
  * The crash points are listed, with what they mean, in `packages/foundation/src/lifecycle/crash-point.ts`. The sink appends to

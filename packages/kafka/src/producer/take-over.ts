@@ -1,5 +1,5 @@
 import type { TopicPartition } from '@headrace/connector-api';
-import { Backoff, FencedError, RetriableError } from '@headrace/foundation';
+import { Backoff, crashPoint, FencedError, RetriableError } from '@headrace/foundation';
 import { answerOf, isFencingAnswer } from '../cluster/broker-failure.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Connections } from '../cluster/connections.ts';
@@ -30,10 +30,14 @@ export const takeOver = async (
   const backoff = new Backoff(cluster.clock, { initialMs: 20, maxMs: 1_000 });
   for (;;) {
     await requireOwnership(options, signal);
+    crashPoint('take-over.before-producer');
     try {
       const session = await ProducerSession.open({ cluster, connections, transactionalId }, signal);
+      crashPoint('take-over.after-producer');
       await requireOwnership(options, signal);
+      crashPoint('take-over.before-markers');
       await session.fence(partitions, signal);
+      crashPoint('take-over.after-markers');
       return session;
     } catch (failure) {
       const answer = answerOf(failure);

@@ -8,7 +8,17 @@ import {
   type SourceRecord,
   type SourceTask,
 } from '@headrace/connector-api';
-import { FencedError, isAbort, linkSignal, toError, type Clock, type Labels, type Logger, type Meter } from '@headrace/foundation';
+import {
+  crashPoint,
+  FencedError,
+  isAbort,
+  linkSignal,
+  toError,
+  type Clock,
+  type Labels,
+  type Logger,
+  type Meter,
+} from '@headrace/foundation';
 import {
   isEncoded,
   type RecordWriter,
@@ -75,6 +85,7 @@ const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progres
   await requireOwnership(options, stop);
   await using started = options.createTask((partition) => options.sourceOffsets.position(options.connector, partition, stop));
   await started.start(stop);
+  crashPoint('take-over.started');
   options.tellLane(started.lane ?? 'object');
   task = started;
   options.life.send('opened');
