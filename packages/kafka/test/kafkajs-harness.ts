@@ -58,6 +58,9 @@ export const openKafkajsHarness = async (brokers: string = brokersOfStack(), off
     deleteGroup: async (group) => {
       await admin.deleteGroups([group]);
     },
+    setOffset: async (group, { topic, partition, offset }) => {
+      await admin.setOffsets({ groupId: group, topic, partitions: [{ partition, offset: String(offset) }] });
+    },
     join: async (group, topic) => {
       const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 100 });
       await consumer.connect();

@@ -37,7 +37,7 @@ export {
   type RecordWriters,
   type TopicSettings,
 } from './record-writer.ts';
-export type { SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from './sink-offsets.ts';
+export type { FoundOffset, SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from './sink-offsets.ts';
 export type { SourceOffsets } from './source-offsets.ts';
-export type { TaskEvents, TaskFailureReport, TaskHandle, TaskHost, TaskSpec } from './task-host.ts';
+export type { TaskEvents, TaskFailureReport, TaskHandle, TaskHost, TaskSpec, TaskStarter } from './task-host.ts';
 export type { OffsetSpec, TopicAdmin } from './topic-admin.ts';

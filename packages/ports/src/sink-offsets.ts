@@ -17,6 +17,18 @@ export interface SinkOffsets extends AsyncDisposable {
   committed(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly PartitionPosition[]>;
   /** FencedError when another owner has taken the transactional id. */
   commit(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void>;
+  /**
+   * To be called between commits; looks now and then. What was committed here and the group has lost (expired), or somebody
+   * else has changed under the running task, is committed again, and answered as it was found: null where there was none.
+   * TaskFailure `kafka.group_in_use` when somebody has joined the group.
+   */
+  putBack(signal: AbortSignal): Promise<readonly FoundOffset[]>;
+}
+
+/** What the group had in the place of an offset that was committed here. */
+export interface FoundOffset extends TopicPartition {
+  readonly offset: bigint | null;
+  readonly committed: bigint;
 }
 
 export interface SinkOffsetStores {

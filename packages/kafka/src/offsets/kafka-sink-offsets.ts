@@ -1,6 +1,6 @@
 import type { JsonMap, PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
 import { createLatch, FencedError, RetriableError, Stopped, toError, type Clock } from '@headrace/foundation';
-import type { SinkOffsets, SinkOffsetsOptions } from '@headrace/ports';
+import type { FoundOffset, SinkOffsets, SinkOffsetsOptions } from '@headrace/ports';
 import { answerOf, isFencingAnswer, toKafkaError } from '../cluster/broker-failure.ts';
 import type { Connections } from '../cluster/connections.ts';
 import { within } from '../cluster/retry.ts';
@@ -20,8 +20,8 @@ export interface KafkaSinkOffsetsParts {
   readonly log: OffsetsLog;
 }
 
-/** How often the group is looked at for members that do not belong there. */
-const memberCheckMs = 30_000;
+/** How often the group is looked at for members that do not belong there, and for offsets that others have touched. */
+const groupCheckMs = 5_000;
 const abandonMs = 2_000;
 
 /** Group offsets and their copy, committed together; any failure is final, so that the task starts again with a new epoch. */
@@ -30,6 +30,8 @@ export class KafkaSinkOffsets implements SinkOffsets {
   #failure: Error | undefined;
   #turn: Promise<void> = Promise.resolve();
   #checkedAtMs: number;
+  /** What the group must have of ours. */
+  readonly #last = new Map<string, PartitionPosition>();
 
   constructor(parts: KafkaSinkOffsetsParts) {
     this.#parts = parts;
@@ -61,6 +63,25 @@ export class KafkaSinkOffsets implements SinkOffsets {
     }
   }
 
+  async putBack(signal: AbortSignal): Promise<readonly FoundOffset[]> {
+    const { clock, group, options } = this.#parts;
+    if (this.#last.size === 0 || clock.monotonic() - this.#checkedAtMs < groupCheckMs) return [];
+    this.#checkedAtMs = clock.monotonic();
+    let found: ReadonlyMap<string, PartitionPosition>;
+    try {
+      await group.requireNoMembers(signal);
+      found = byPlace(await group.committed([...this.#last.values()], signal));
+    } catch (failure) {
+      throw toKafkaError(failure, `Looking at the offsets of group "${options.group}"`);
+    }
+    const touched = [...this.#last.values()].filter((position) => found.get(placeOf(position))?.offset !== position.offset);
+    await this.commit(touched, signal);
+    return touched.map(({ topic, partition, offset }) => {
+      const other = found.get(placeOf({ topic, partition }))?.offset ?? null;
+      return { topic, partition, offset: other, committed: offset };
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#failure ??= new Stopped('done', 'The sink offsets are closed.');
     this.#parts.copies.close();
@@ -70,7 +91,7 @@ export class KafkaSinkOffsets implements SinkOffsets {
   async #commitInTurn(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
     const { clock, session, group, copies, options } = this.#parts;
     try {
-      if (clock.monotonic() - this.#checkedAtMs > memberCheckMs) {
+      if (clock.monotonic() - this.#checkedAtMs > groupCheckMs) {
         await group.requireNoMembers(signal);
         this.#checkedAtMs = clock.monotonic();
       }
@@ -80,6 +101,7 @@ export class KafkaSinkOffsets implements SinkOffsets {
       await group.commitIn(session, positions, signal);
       await copies.send(cut, signal);
       await session.end(true, signal);
+      for (const position of positions) this.#last.set(placeOf(position), position);
     } catch (failure) {
       this.#failure = signal.aborted ? toError(failure) : await this.#judge(failure, signal);
       copies.close();

@@ -1,7 +1,7 @@
 import type { JsonMap, PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
 import { Stopped, TaskFailure } from '@headrace/foundation';
 import { kafkaErrors } from '../kafka-errors.ts';
-import type { SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from '../sink-offsets.ts';
+import type { FoundOffset, SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from '../sink-offsets.ts';
 import { judgeFencing, requireOwnership } from './memory-kafka-fencing.ts';
 import type { MemoryKafkaOffsetsLog } from './memory-kafka-offsets-log.ts';
 import type { MemoryProducer } from './memory-kafka-partition.ts';
@@ -53,6 +53,7 @@ class MemoryKafkaSinkOffsets implements SinkOffsets {
   readonly #log: MemoryKafkaOffsetsLog;
   readonly #options: SinkOffsetsOptions;
   readonly #producer: MemoryProducer;
+  readonly #last = new Map<string, PartitionPosition>();
   #failure: Error | undefined;
 
   constructor(kafka: MemoryKafka, log: MemoryKafkaOffsetsLog, options: SinkOffsetsOptions, producer: MemoryProducer) {
@@ -85,10 +86,25 @@ class MemoryKafkaSinkOffsets implements SinkOffsets {
       this.#kafka.addPartitions(transactionalId, producer, targets);
       for (const copy of copies) this.#log.append(producer, connector, copy, true);
       this.#kafka.endTransaction(transactionalId, producer, true);
+      for (const position of positions) this.#last.set(placeOf(position), position);
     } catch (failure) {
       this.#failure = await judgeFencing(failure, this.#options, signal);
       throw this.#failure;
     }
+  }
+
+  async putBack(signal: AbortSignal): Promise<readonly FoundOffset[]> {
+    await this.#kafka.request(signal);
+    requireNoMembers(this.#kafka, this.#options.group);
+    const { offsets } = this.#kafka.group(this.#options.group);
+    const touched = [...this.#last.values()].flatMap((position) => {
+      const { topic, partition, offset: committed } = position;
+      const offset = offsets.get(placeOf(position))?.offset ?? null;
+      return offset === committed ? [] : [{ topic, partition, offset, committed }];
+    });
+    const again = touched.map(({ topic, partition, committed }) => ({ topic, partition, offset: committed }));
+    await this.commit(again, signal);
+    return touched;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -59,6 +59,10 @@ const openHarness = (): Promise<KafkaHarness> => {
       kafka.deleteGroup(group);
       return Promise.resolve();
     },
+    setOffset: (group, position) => {
+      kafka.commitOffsets(group, [position]);
+      return Promise.resolve();
+    },
     join: (group) => {
       kafka.group(group).members.add('foreign');
       return Promise.resolve(() => {

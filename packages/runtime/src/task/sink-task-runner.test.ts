@@ -28,6 +28,19 @@ describe('A sink task', () => {
     await stop(started);
   });
 
+  test('I6: commits where it begins, though nothing comes: a group that was taken over is in no copy yet, and a reset is nowhere', async () => {
+    const takenOver = startSink(['a', 'b'], {}, (rig) => rig.kafka.committed.set('t-0', 2n));
+    await takenOver.clock.until(() => takenOver.rig.kafka.commits.length > 0);
+    expect(takenOver.rig.kafka.commits).toEqual(['t-0@2']);
+    await stop(takenOver);
+    const latest = startSink(['a', 'b', 'c'], { 'consumer.override.auto.offset.reset': 'latest' });
+    await latest.clock.until(() => latest.rig.kafka.commits.length > 0);
+    expect(latest.rig.kafka.commits).toEqual(['t-0@3']);
+    await latest.clock.advance(60_000);
+    expect(latest.rig.kafka.commits).toHaveLength(1);
+    await stop(latest);
+  });
+
   test("the target's own position wins over the committed offset", async () => {
     const started = startSink(['a', 'b', 'c'], {}, (rig) => {
       rig.kafka.committed.set('t-0', 0n);

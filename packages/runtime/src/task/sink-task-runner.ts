@@ -83,7 +83,7 @@ const runSession = async (options: SinkTaskOptions, stop: AbortSignal, progresse
   flow.attach(reader);
   options.life.send('opened');
   options.meter.set('kafka_connect_sink_task_metrics_partition_count', partitions.length, options.labels);
-  await new SinkLoop(options, { task, flow, reader, offsets, failedRecords, committed, progressed }).run(stop, drain.signal);
+  await new SinkLoop(options, { task, flow, reader, offsets, failedRecords, progressed }).run(stop, drain.signal);
 };
 
 interface OpenSink {
@@ -92,7 +92,6 @@ interface OpenSink {
   readonly reader: RecordReader;
   readonly offsets: SinkOffsets;
   readonly failedRecords: FailedRecords;
-  readonly committed: readonly PartitionPosition[];
   readonly progressed: Progressed;
 }
 

@@ -1,3 +1,4 @@
+import type { PartitionPosition } from '@headrace/connector-api';
 import type { KafkaPorts } from '../../kafka-ports.ts';
 import type { IncomingRecord, Isolation } from '../../record-reader.ts';
 
@@ -29,6 +30,8 @@ export interface KafkaHarness {
   trim(topic: string, partition: number, offset: bigint): Promise<void>;
   /** Makes a group lose all it knows. */
   deleteGroup(group: string): Promise<void>;
+  /** Sets the offset of a partition in a group from outside, as the tools of Kafka do. */
+  setOffset(group: string, position: PartitionPosition): Promise<void>;
   /** A foreign consumer joins a group; call the result to make it leave. */
   join(group: string, topic: string): Promise<() => Promise<void>>;
   close(): Promise<void>;

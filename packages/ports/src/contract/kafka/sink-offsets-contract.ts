@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PartitionPosition, TopicPartition } from '@headrace/connector-api';
+import { systemClock } from '@headrace/foundation';
 import { kafkaErrors } from '../../kafka-errors.ts';
-import type { SinkOffsets, SinkOffsetsOptions } from '../../sink-offsets.ts';
+import type { FoundOffset, SinkOffsets, SinkOffsetsOptions } from '../../sink-offsets.ts';
 import { refusals, type KafkaSession } from './kafka-session.ts';
 
 export const sinkOffsetsContract = (session: KafkaSession): void => {
@@ -15,6 +16,16 @@ export const sinkOffsetsContract = (session: KafkaSession): void => {
   const openOffsets = (task: SinkOffsetsOptions, ports = session.ports): Promise<SinkOffsets> => ports.sinkOffsets.open(task, signal);
   const at = (partition: number, offset: bigint): PartitionPosition => ({ topic, partition, offset });
   const places = (...partitions: readonly number[]): readonly TopicPartition[] => partitions.map((partition) => ({ topic, partition }));
+
+  /** It looks now and then. */
+  const putBackBy = async (offsets: SinkOffsets): Promise<readonly FoundOffset[]> => {
+    for (let look = 0; look < 100; look += 1) {
+      const found = await offsets.putBack(signal);
+      if (found.length > 0) return found;
+      await systemClock.sleep(100, signal);
+    }
+    return [];
+  };
 
   describe('sink offsets', () => {
     beforeAll(async () => {
@@ -39,6 +50,27 @@ export const sinkOffsetsContract = (session: KafkaSession): void => {
       await session.harness.deleteGroup(task.group);
       await using again = await openOffsets(task, session.otherPorts);
       expect(await again.committed(places(0, 1, 2), signal)).toEqual([at(0, 11n), at(2, 22n)]);
+    });
+
+    test('that the group has lost, or that somebody has set under a running task, are put back, and told', async () => {
+      const task = newTask();
+      await using offsets = await openOffsets(task);
+      await offsets.commit([at(0, 11n), at(1, 12n), at(2, 13n)], signal);
+      await session.harness.setOffset(task.group, at(1, 0n));
+      const told = await putBackBy(offsets);
+      expect(told).toEqual([{ topic, partition: 1, offset: 0n, committed: 12n }]);
+      const now = async (): Promise<readonly PartitionPosition[]> =>
+        (await session.otherPorts.sinkOffsets.committedByGroup(task.group, signal)).toSorted((a, b) => a.partition - b.partition);
+      expect(await now()).toEqual([at(0, 11n), at(1, 12n), at(2, 13n)]);
+
+      await session.harness.deleteGroup(task.group);
+      const lost = await putBackBy(offsets);
+      expect(lost.map(({ offset, committed }) => [offset, committed])).toEqual([
+        [null, 11n],
+        [null, 12n],
+        [null, 13n],
+      ]);
+      expect(await now()).toEqual([at(0, 11n), at(1, 12n), at(2, 13n)]);
     });
 
     test('are answered in the order of the question, whoever answers', async () => {

@@ -1,5 +1,5 @@
 import type { PartitionPosition, SinkTask } from '@headrace/connector-api';
-import type { Clock, Labels, Meter } from '@headrace/foundation';
+import type { Clock, Labels, Logger, Meter } from '@headrace/foundation';
 import type { RecordReader, SinkOffsets } from '@headrace/ports';
 import { nameOf } from './start-positions.ts';
 
@@ -7,6 +7,7 @@ export interface OffsetCommitterOptions {
   readonly clock: Clock;
   readonly commitIntervalMs: number;
   readonly meter: Meter;
+  readonly log: Logger;
   readonly labels: Labels;
 }
 
@@ -15,7 +16,6 @@ export interface CommitParties {
   readonly reader: RecordReader;
   readonly offsets: SinkOffsets;
   readonly failedRecords: { flush(signal: AbortSignal): Promise<void> };
-  readonly committed: readonly PartitionPosition[];
 }
 
 const METRICS = 'kafka_connect_connector_task_metrics_offset_commit_';
@@ -24,7 +24,11 @@ const METRICS = 'kafka_connect_connector_task_metrics_offset_commit_';
 export class OffsetCommitter {
   readonly #options: OffsetCommitterOptions;
   readonly #parties: CommitParties;
-  readonly #committed: Map<string, bigint>;
+  /**
+   * By this session. Empty at first, so that also partitions without records are committed once: offsets of a group that was
+   * taken over are in no copy yet, and a position that `auto.offset.reset` chose is nowhere.
+   */
+  readonly #committed = new Map<string, bigint>();
   /** Behind every record that was put (or skipped). */
   #done: readonly PartitionPosition[];
   #isWhole = true;
@@ -35,7 +39,6 @@ export class OffsetCommitter {
   constructor(options: OffsetCommitterOptions, parties: CommitParties) {
     this.#options = options;
     this.#parties = parties;
-    this.#committed = new Map(parties.committed.map((position) => [nameOf(position), position.offset]));
     this.#done = parties.reader.positions();
     this.#nextAt = options.clock.monotonic() + options.commitIntervalMs;
   }
@@ -69,6 +72,7 @@ export class OffsetCommitter {
     const changed = durable.filter((position) => this.#committed.get(nameOf(position)) !== position.offset);
     // What waits may wait in vain: a flush lets the task say so.
     if (changed.length === 0 && waiting.size > 0) await task.flush(signal);
+    if (changed.length === 0) await this.#putBack(signal);
     if (changed.length > 0) {
       // I1: offsets follow what is durable, the dead letters included.
       await this.#timed(async () => {
@@ -80,6 +84,22 @@ export class OffsetCommitter {
       this.#options.meter.add('kafka_connect_sink_task_metrics_offset_commit_completion_total', 1, this.#options.labels);
     }
     this.#nextAt = this.#options.clock.monotonic() + this.#options.commitIntervalMs;
+  }
+
+  /** I6: a group that has lost its offsets, or was reset, must not decide where the next owner begins. */
+  async #putBack(signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    for (const { topic, partition, offset, committed } of await this.#parties.offsets.putBack(signal)) {
+      const found = offset === null ? 'none' : String(offset);
+      log.warn(
+        'The group had another offset than the running task has committed; it is put back. To change it, stop the connector first.',
+        {
+          partition: `${topic}-${String(partition)}`,
+          found,
+          committed: String(committed),
+        },
+      );
+    }
   }
 
   async #timed(commit: () => Promise<void>): Promise<void> {

@@ -137,6 +137,7 @@ export class FakeKafka implements RecordWriters, RecordReaders {
           this.commits.push(`${nameOf(position)}@${String(position.offset)}`);
         }
       },
+      putBack: () => Promise.resolve([]),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
