@@ -55,7 +55,13 @@ export interface TaskHandle {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Runs tasks where they cannot disturb the coordinator: one thread each, with memory limits. */
-export interface TaskHost extends AsyncDisposable {
+/** Starts one task. */
+export interface TaskStarter {
   start(spec: TaskSpec, events: TaskEvents): TaskHandle;
+}
+
+/** Runs tasks where they cannot disturb the coordinator: one thread each, with memory limits. */
+export interface TaskHost extends TaskStarter, AsyncDisposable {
+  /** For a task that will be started soon: what takes long and needs no ownership is done now. Disposed of: it will not be. */
+  prepare(): TaskStarter & Disposable;
 }

@@ -1,4 +1,4 @@
-import type { PartitionPosition, SinkFlow, SinkRecord, SinkTask, TopicPartition } from '@headrace/connector-api';
+import type { SinkFlow, SinkRecord, SinkTask, TopicPartition } from '@headrace/connector-api';
 import { isAbort, linkSignal, type Clock, type HeadraceError, type Labels, type Logger, type Meter } from '@headrace/foundation';
 import type { IncomingRecord, Isolation, RecordReader, RecordReaders, SinkOffsets, SinkOffsetStores, TopicAdmin } from '@headrace/ports';
 import type { DeadLetters } from './record/dead-letter.ts';

@@ -93,7 +93,7 @@ export const mutations: readonly Mutation[] = [
   {
     what: 'take the order to fence away without fencing',
     file: `${leader}/fencing.ts`,
-    find: 'await topicAdmin.fence(ids, signal);',
+    find: 'await topicAdmin.fence(ids, signal, await reachedTopics(options, name, signal));',
     replace: 'await Promise.resolve();',
   },
   {

@@ -1,6 +1,6 @@
 import { Stopped, type Clock } from '@headrace/foundation';
-import type { TaskEvents, TaskHandle, TaskSpec } from '@headrace/ports';
-import type { SeededRandom } from '@headrace/testkit';
+import type { TaskEvents, TaskHandle, TaskSpec, TaskStarter } from '@headrace/ports';
+import { unprepared, type SeededRandom } from '@headrace/testkit';
 import { Gate, gatedClock } from './gate.ts';
 import type { SimulatedStart, StartingHost } from './simulated-host.ts';
 
@@ -20,6 +20,10 @@ export class LightHost implements StartingHost {
 
   constructor(options: LightHostOptions) {
     this.#options = options;
+  }
+
+  prepare(): TaskStarter & Disposable {
+    return unprepared(this);
   }
 
   start(spec: TaskSpec, events: TaskEvents): TaskHandle {

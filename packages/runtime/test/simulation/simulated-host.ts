@@ -1,7 +1,7 @@
 import { abortable, createLatch, silentLogger, silentMeter, Stopped, type Clock } from '@headrace/foundation';
-import type { KafkaPorts, TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
+import type { KafkaPorts, TaskEvents, TaskHandle, TaskHost, TaskSpec, TaskStarter } from '@headrace/ports';
 import { createMemoryKafkaPorts, type MemoryKafka } from '@headrace/ports/memory';
-import type { SeededRandom } from '@headrace/testkit';
+import { unprepared, type SeededRandom } from '@headrace/testkit';
 import { createTaskRunner, type PluginRegistry } from '../../src/index.ts';
 import { Gate, gatedClock } from './gate.ts';
 
@@ -40,6 +40,10 @@ export class SimulatedHost implements StartingHost {
 
   constructor(options: SimulatedHostOptions) {
     this.#options = options;
+  }
+
+  prepare(): TaskStarter & Disposable {
+    return unprepared(this);
   }
 
   start(spec: TaskSpec, events: TaskEvents): TaskHandle {

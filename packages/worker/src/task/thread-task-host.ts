@@ -1,10 +1,11 @@
 import type { Clock, RawConfig } from '@headrace/foundation';
-import type { TaskEvents, TaskHandle, TaskHost, TaskSpec } from '@headrace/ports';
+import type { TaskEvents, TaskHandle, TaskHost, TaskSpec, TaskStarter } from '@headrace/ports';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { LogLevels } from '../telemetry/log-levels.ts';
 import type { MetricStore } from '../telemetry/metrics/metric-store.ts';
 import type { TaskPhase, UnitStates } from '../telemetry/metrics/unit-states.ts';
+import { PreparedThread } from './prepared-thread.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';
 
@@ -22,6 +23,9 @@ export interface ThreadTaskHostOptions {
   readonly entry?: URL;
 }
 
+/** Threads that wait for their task, at most: each holds the memory of one that has none yet. */
+const PREPARED_MAX = 4;
+
 /** Records live for one batch: a young generation that holds some batches lets them die there. */
 const YOUNG_MB = 64;
 
@@ -37,6 +41,7 @@ const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : 
 export class ThreadTaskHost implements TaskHost {
   readonly #options: ThreadTaskHostOptions;
   readonly #threads = new Set<TaskThread>();
+  readonly #prepared = new Set<PreparedThread>();
   readonly #forgetLevels: () => void;
 
   constructor(options: ThreadTaskHostOptions) {
@@ -46,21 +51,41 @@ export class ThreadTaskHost implements TaskHost {
     });
   }
 
+  prepare(): TaskStarter & Disposable {
+    const isTooMany = this.#prepared.size >= PREPARED_MAX;
+    const thread = isTooMany ? undefined : new PreparedThread(this.#load());
+    if (thread !== undefined) this.#prepared.add(thread);
+    return {
+      start: (spec, events) => this.#start(this.#taken(thread), spec, events),
+      [Symbol.dispose]: () => void this.#taken(thread)?.terminate(),
+    };
+  }
+
   start(spec: TaskSpec, events: TaskEvents): TaskHandle {
+    return this.#start(undefined, spec, events);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#forgetLevels();
+    const unused = [...this.#prepared].map(async (thread) => this.#taken(thread)?.terminate());
+    await Promise.all([...unused, ...[...this.#threads].map(async (thread) => thread.stop(0))]);
+  }
+
+  #start(prepared: Worker | undefined, spec: TaskSpec, events: TaskEvents): TaskHandle {
     const { unitStates } = this.#options;
     unitStates.started(spec);
     const heard = afterEach(events, (said) => {
       unitStates.became(spec, phaseOf(said));
     });
-    const thread = new TaskThread(this.#load(), spec, heard, this.#options);
+    const thread = new TaskThread(prepared ?? this.#load(), spec, heard, this.#options);
     this.#threads.add(thread);
     void thread.ended.finally(() => this.#threads.delete(thread));
     return thread;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#forgetLevels();
-    await Promise.all([...this.#threads].map(async (thread) => thread.stop(0)));
+  /** Undefined where there is none, or it has broken or was taken before. */
+  #taken(thread: PreparedThread | undefined): Worker | undefined {
+    return thread !== undefined && this.#prepared.delete(thread) ? thread.release() : undefined;
   }
 
   #load(): Worker {

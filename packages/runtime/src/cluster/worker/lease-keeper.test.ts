@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLogger, silentMeter, Stopped, toError, type Clock } from '@headrace/foundation';
 import { MemoryCoordinationStore } from '@headrace/ports/memory';
 import { VirtualClock } from '@headrace/testkit';
-import { LeaseKeeper } from './lease-keeper.ts';
+import { LeaseKeeper, leasePhase } from './lease-keeper.ts';
 import { renewInLoop } from './loop-lease-renewal.ts';
-import { leasePhase } from './lease-state.ts';
 
 const times = { ttlMs: 6_000, marginMs: 1_000, outageMaxMs: 60_000 };
 

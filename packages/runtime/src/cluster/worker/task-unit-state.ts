@@ -49,5 +49,5 @@ export const nextTaskStep = (held: HeldTask, wanted: WantedTask): TaskStep => {
   }
 };
 
-const isSameRun = (held: TaskRun, wanted: WantedTask): wanted is Extract<WantedTask, { readonly kind: 'task' }> =>
+export const isSameRun = (held: TaskRun, wanted: WantedTask): wanted is Extract<WantedTask, { readonly kind: 'task' }> =>
   wanted.kind === 'task' && wanted.generation === held.generation && wanted.restartToken === held.restartToken;

@@ -1,9 +1,10 @@
 import type { TaskCondition } from '@headrace/connector-api';
-import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
-import type { TaskEvents, TaskFailureReport, TaskHandle } from '@headrace/ports';
+import { Backoff, crashPoint, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
+import type { TaskEvents, TaskFailureReport, TaskHandle, TaskStarter } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
 import { wakeWithin } from '../deadline.ts';
 import { dropOrphan } from './drop-orphan.ts';
+import { HandOver } from './hand-over.ts';
 import type { Grip } from './ownership.ts';
 import { RestartPolicy, traceWithRestart } from './restart-policy.ts';
 import { taskPremise } from './task-premise.ts';
@@ -29,10 +30,13 @@ export class TaskUnit implements Service {
   readonly #wakeup = new Wakeup();
   readonly #backoff: Backoff;
   readonly #restarts: RestartPolicy;
+  readonly #handOver: HandOver;
   /** When a task that failed is to start again; Infinity: not by itself. */
   #restartAt = Infinity;
   #held: HeldTask = { kind: 'vacant' };
   #current: Start | undefined;
+  /** While it is wanted here and somebody else is still about to give it back. */
+  #prepared: (TaskStarter & Disposable) | undefined;
   /** Since when the task is wanted here and does not run. */
   #wantedSince: number | undefined;
 
@@ -42,6 +46,7 @@ export class TaskUnit implements Service {
     this.#unit = unit;
     this.#backoff = new Backoff(context.clock, { initialMs: 100, maxMs: 5_000 });
     this.#restarts = new RestartPolicy(context.clock);
+    this.#handOver = new HandOver(context, unit);
   }
 
   get isVacant(): boolean {
@@ -61,6 +66,7 @@ export class TaskUnit implements Service {
     try {
       while (!signal.aborted && !this.#isOver()) await this.#step(signal);
     } finally {
+      this.#prepared?.[Symbol.dispose]();
       await this.#current?.handle.stop(0);
     }
   }
@@ -83,7 +89,7 @@ export class TaskUnit implements Service {
           await this.#acquire(wanted, signal);
           return;
         case 'stop':
-          await this.#stop();
+          await this.#stop(signal);
           return;
         case 'release':
           await this.#release(signal);
@@ -124,8 +130,12 @@ export class TaskUnit implements Service {
     const premise = taskPremise({ store, keys, id: this.#unit, pointerRevision: generation.modRevision, since: wanted.generation });
     const seen = replica.model.revision;
     const grip = await ownership.acquire(this.#unit, premise, signal);
-    if (grip !== undefined) this.#start(grip, wanted, await reach.read(this.#unit, signal));
-    else if (replica.model.revision === seen) await this.#backoff.wait(signal);
+    if (grip === undefined) {
+      if (replica.model.revision === seen) await this.#backoff.wait(signal);
+      return;
+    }
+    crashPoint('take-over.owner-written');
+    this.#start(grip, wanted, await reach.read(this.#unit, signal));
   }
 
   /** The premise of the grip vouches that the replica's tasks are the ones of the current generation. */
@@ -142,7 +152,9 @@ export class TaskUnit implements Service {
     this.#restarts.started(wanted.restartToken);
     log.info('Task starts.', { task: this.name, epoch: String(grip.epoch.revision), generation: wanted.generation });
     this.#held = { ...start, kind: 'running', isPaused: wanted.isPaused };
-    start.handle = taskHost.start(
+    const starter = this.#prepared ?? taskHost;
+    this.#prepared = undefined;
+    start.handle = starter.start(
       {
         id: this.#unit,
         kind: pluginOf(this.#context, this.#unit.connector)?.kind ?? (connector.config.kind === 'sink' ? 'sink' : 'source'),
@@ -201,8 +213,15 @@ export class TaskUnit implements Service {
   }
 
   #noteWish({ kind }: WantedTask): void {
-    if (kind === 'none') this.#wantedSince = undefined;
-    else if (this.isVacant) this.#wantedSince ??= this.#context.clock.monotonic();
+    const { clock, taskHost } = this.#context;
+    if (kind === 'none') {
+      this.#wantedSince = undefined;
+      this.#prepared?.[Symbol.dispose]();
+      this.#prepared = undefined;
+    } else if (this.isVacant) {
+      this.#wantedSince ??= clock.monotonic();
+      this.#prepared ??= taskHost.prepare();
+    }
   }
 
   /** From the assignment, the wait for a former owner included, until the task ran. */
@@ -252,7 +271,13 @@ export class TaskUnit implements Service {
     else this.#current?.handle.resume();
   }
 
-  async #stop(): Promise<void> {
+  async #stop(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#context;
+    const remainingMs = this.#handOver.remainingMs(this.#held, this.#current?.grip);
+    if (remainingMs > 0) {
+      await wakeWithin(clock, remainingMs, this.#wakeup, signal);
+      return;
+    }
     await this.#current?.handle.stop(this.#context.taskStopMs);
     if (this.#held.kind === 'running') this.#held = { ...this.#held, kind: 'ended', cause: 'stopped' };
   }

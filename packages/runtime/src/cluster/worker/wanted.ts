@@ -8,12 +8,21 @@ import type { WantedTask } from './task-unit-state.ts';
 
 /** What the cluster wants of a task on this worker, by the replica as it is now. */
 export const wantedTask = (context: UnitContext, unit: Unit & { readonly task: number }, grip: Grip | undefined): WantedTask => {
-  const { model } = context.replica;
-  const connector = assignedConnector(context, model, unit);
-  const { generation } = connector ?? {};
   const none: WantedTask = { kind: 'none', isOwnedHere: isOwnedHere(context, unit) };
-  if (connector === undefined || generation === undefined || isLost(model, grip)) return none;
-  if (!mayRun(context, connector, unit.task)) return none;
+  return isWantedHere(context, unit) ? (wantedSomewhere(context, unit, grip) ?? none) : none;
+};
+
+/** What is wanted of a task on the worker that has it; undefined when it is to run nowhere, or is lost here. */
+export const wantedSomewhere = (
+  context: UnitContext,
+  unit: Unit & { readonly task: number },
+  grip: Grip | undefined,
+): WantedTask | undefined => {
+  const { model } = context.replica;
+  const connector = model.connectors.get(unit.connector);
+  const { generation } = connector ?? {};
+  if (connector === undefined || generation === undefined || isLost(model, grip)) return undefined;
+  if (!mayRun(context, connector, unit.task)) return undefined;
   return {
     kind: 'task',
     generation: connector.tasks.get(unit.task)?.since ?? generation.generation,
@@ -25,7 +34,7 @@ export const wantedTask = (context: UnitContext, unit: Unit & { readonly task: n
 
 export const wantedConnector = (context: UnitContext, unit: Unit, grip: Grip | undefined): WantedConnector => {
   const { model } = context.replica;
-  const connector = assignedConnector(context, model, unit);
+  const connector = isWantedHere(context, unit) ? model.connectors.get(unit.connector) : undefined;
   if (connector === undefined || isLost(model, grip)) return { kind: 'none', isOwnedHere: isOwnedHere(context, unit) };
   return {
     kind: 'connector',
@@ -57,9 +66,7 @@ export const isOwnedHere = ({ replica, session }: UnitContext, unit: Unit): bool
 export const isAssignedHere = ({ replica, session }: UnitContext, unit: Unit): boolean =>
   replica.model.assignment.get(unitPath(unit))?.workerId === session.workerId;
 
-const assignedConnector = (context: UnitContext, model: ClusterModel, unit: Unit): ConnectorModel | undefined => {
-  return isAssignedHere(context, unit) && !context.isDraining() ? model.connectors.get(unit.connector) : undefined;
-};
+const isWantedHere = (context: UnitContext, unit: Unit): boolean => isAssignedHere(context, unit) && !context.isDraining();
 
 /**
  * The connector has that task and is not stopped; and a stale owner would be refused by its target, or must have stopped
