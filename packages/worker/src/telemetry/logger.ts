@@ -1,5 +1,5 @@
 import { logLevels, type LogFields, type Logger, type LogLevel } from '@headrace/foundation';
-import { pino, type Logger as Pino } from 'pino';
+import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import type { LevelCell, LogLevels } from './log-levels.ts';
 
 /** The loggers of this process: kept under Kafka Connect's names, so that its users find them. */
@@ -27,6 +27,16 @@ const wrap = (target: Pino, cell: LevelCell): Logger => {
   };
 };
 
+/** Lines that could not be written are kept, for when there is room again, up to this. */
+const KEPT_BYTES = 1_000_000;
+
+/** Standard output. A full disk must cost lines, not the worker: without a listener the failure to write would end the process. */
+const standardOutput = (): DestinationStream => {
+  const output = pino.destination({ fd: 1, sync: true, maxLength: KEPT_BYTES });
+  output.on('error', () => undefined);
+  return output;
+};
+
 /** JSON lines on standard output. Works in any thread. */
 export class Loggers {
   readonly #levels: LogLevels;
@@ -35,10 +45,7 @@ export class Loggers {
   /** `fields` are in every line. */
   constructor(levels: LogLevels, fields: LogFields) {
     this.#levels = levels;
-    this.#root = pino(
-      { level: 'trace', base: { ...fields }, timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination({ fd: 1, sync: true }),
-    );
+    this.#root = pino({ level: 'trace', base: { ...fields }, timestamp: pino.stdTimeFunctions.isoTime }, standardOutput());
   }
 
   named(name: string): Logger {
