@@ -4,7 +4,7 @@ import { Ledger } from '../support/ledger.ts';
 import { faults } from '../support/ledger-oracle.ts';
 import { mariadbSource, postgresSource, sqlSink, type Product } from '../support/product.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
-import type { TopicReader } from '../support/topic-reader.ts';
+import type { SeenEvent, TopicReader } from '../support/topic-reader.ts';
 import { until } from '../support/wait.ts';
 import { SequenceCheck } from './sequence-check.ts';
 import { TargetAudit } from './target-audit.ts';
@@ -40,6 +40,7 @@ export class Flow {
   #writing: Promise<void> | undefined;
   #lastAt = 0;
   #widestGapMs = 0;
+  #latencies: number[] = [];
   #onArrival: ((arrival: Arrival) => void) | undefined;
 
   constructor(parts: FlowParts, mayRepeat: boolean) {
@@ -62,7 +63,9 @@ export class Flow {
     await product.rest.running(source);
     this.#reader = await product.reader([topic], (event) => {
       const seen = this.check.see(event);
-      if (seen !== undefined) this.#arrived({ ...seen, at: performance.now() });
+      if (seen === undefined) return;
+      this.#arrived({ ...seen, at: performance.now() });
+      this.#timed(event);
     });
     await product.rest.create(sink, sinkConfig);
     await product.rest.running(sink);
@@ -97,6 +100,13 @@ export class Flow {
     return gap;
   }
 
+  /** Milliseconds from commit to arrival of what has come since it was last asked; none where the source tells whole seconds. */
+  takeLatencies(): readonly number[] {
+    const latencies = this.#latencies;
+    this.#latencies = [];
+    return latencies;
+  }
+
   /** Stops writing, waits until both the topic and the target have everything, and says what is wrong with them. */
   async judge(withinMs: number): Promise<readonly string[]> {
     this.ledger.stop();
@@ -125,6 +135,12 @@ export class Flow {
     if (this.#lastAt > 0) this.#widestGapMs = Math.max(this.#widestGapMs, arrival.at - this.#lastAt);
     this.#lastAt = arrival.at;
     this.#onArrival?.(arrival);
+  }
+
+  #timed({ value }: SeenEvent): void {
+    if (this.parts.from.kind !== 'postgres') return;
+    const { ts_ms: committedAt } = value?.['source'] as { readonly ts_ms: bigint | number };
+    this.#latencies.push(Date.now() - Number(committedAt));
   }
 
   #compare(): Promise<Comparison> {

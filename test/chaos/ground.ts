@@ -3,10 +3,10 @@ import { scaleWorkers } from '../../scripts/cluster.d/workers.ts';
 import type { WorkerProcess } from '../support/cluster.ts';
 import type { Product } from '../support/product.ts';
 import type { ConnectorState } from '../support/rest.ts';
-import { stackServices } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
 import type { Flow } from './flow.ts';
 import type { Network } from './network.ts';
+import type { Servers } from './servers.ts';
 
 interface ClusterView {
   readonly members: readonly { readonly worker_id: string }[];
@@ -23,6 +23,7 @@ export interface Owner {
 interface GroundParts {
   readonly product: Product;
   readonly network: Network;
+  readonly servers: Servers;
   readonly flows: readonly Flow[];
   readonly workerCount: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -33,16 +34,21 @@ const restTimeoutMs = 3_000;
 
 /** Everything that faults are done to. */
 export class Ground {
+  readonly product: Product;
   readonly network: Network;
+  readonly servers: Servers;
   readonly flows: readonly Flow[];
   readonly workerCount: number;
   readonly say: (text: string) => void;
   readonly #environment: Readonly<Record<string, string>>;
+  #settings: Readonly<Record<string, string>> = {};
   #workers: readonly WorkerProcess[];
   #reviving: Promise<unknown> = Promise.resolve();
 
-  constructor({ product, network, flows, workerCount, environment, say }: GroundParts) {
+  constructor({ product, network, servers, flows, workerCount, environment, say }: GroundParts) {
+    this.product = product;
     this.network = network;
+    this.servers = servers;
     this.flows = flows;
     this.workerCount = workerCount;
     this.say = say;
@@ -95,15 +101,19 @@ export class Ground {
   /** Brings the number of workers back; one after the other. */
   async revive(): Promise<void> {
     const revived = this.#reviving.then(async () => {
-      this.#workers = await scaleWorkers(clusterPlace(this.#environment), this.workerCount);
+      this.#workers = await scaleWorkers(clusterPlace({ ...this.#environment, ...this.#settings }), this.workerCount);
     });
     this.#reviving = revived.catch(() => undefined);
     await revived;
   }
 
-  /** The process of a server. */
-  async pidOf(server: string): Promise<number | undefined> {
-    return (await stackServices()).find(({ name }) => name === server)?.pid;
+  /** Starts every worker anew, one after the other, with these settings beside those of all. */
+  async equip(settings: Readonly<Record<string, string>>): Promise<void> {
+    this.#settings = settings;
+    for (const worker of this.#workers) {
+      await this.stop(worker);
+      await this.revive();
+    }
   }
 
   /** From the first worker that answers. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runScript } from '../support/scripts.ts';
-import { signal, type Ground } from './ground.ts';
+import type { Ground } from './ground.ts';
 import type { WorkerProcess } from '../support/cluster.ts';
 import type { Fault } from './plan.ts';
 
@@ -8,11 +7,11 @@ import type { Fault } from './plan.ts';
 export const inject = async (ground: Ground, fault: Fault): Promise<void> => {
   switch (fault.kind) {
     case 'kill server':
-      return restartServer(fault.server, ['--signal', 'KILL']);
+      return ground.servers.restart(fault.server, 'SIGKILL');
     case 'stop server':
-      return restartServer(fault.server, []);
+      return ground.servers.restart(fault.server, 'SIGTERM');
     case 'freeze server':
-      return freezeServer(ground, fault.server, fault.forMs);
+      return ground.servers.freeze(fault.server, fault.forMs);
     default: {
       const worker = 'flow' in fault ? await ground.ownerOf(ground.flow(fault.flow)) : ground.worker(fault.worker);
       // An earlier fault of the same step has it.
@@ -55,17 +54,4 @@ const onWorker = async (ground: Ground, fault: WorkerFault, worker: WorkerProces
       await sleep(fault.forMs);
       network.around(port, 'fair');
   }
-};
-
-const restartServer = async (server: string, how: readonly string[]): Promise<void> => {
-  await runScript('stack', ['stop', server, ...how]);
-  await runScript('stack', ['start', server]);
-};
-
-const freezeServer = async (ground: Ground, server: string, forMs: number): Promise<void> => {
-  const pid = await ground.pidOf(server);
-  if (pid === undefined) return;
-  signal(pid, 'SIGSTOP');
-  await sleep(forMs);
-  signal(pid, 'SIGCONT');
 };

@@ -8,7 +8,11 @@ export interface ChaosOptions {
   readonly kills: number;
   /** Whether each worker is restarted in turn, with its gap measured. */
   readonly hasPlannedRestarts: boolean;
+  /** Whether tasks that loop or grow are put beside the flows. */
+  readonly hasBadNeighbours: boolean;
   readonly brokers: 1 | 3;
+  /** Members of etcd; three elect a leader and go on without one of them. */
+  readonly etcdMembers: 1 | 3;
   readonly isAtLeastOnce: boolean;
 }
 
@@ -18,7 +22,9 @@ export const usage = `Usage: ./scripts/chaos [OPTION]...
   --faults N          faults of the random schedule, up to three at a time. Default 60
   --kills N           owners killed under load, one by one, with the time of each take-over. Default 10
   --no-restarts       leave out the planned restart of each worker
+  --no-neighbours     leave out the tasks that loop or grow beside the others
   --brokers 1|3       Kafka brokers. Default 1
+  --etcd 1|3          members of etcd. Default 1, the stack's
   --at-least-once     workers with exactly.once.source.support=disabled: repeats are counted, not refused
 
 Three workers copy PostgreSQL to MariaDB and MariaDB to PostgreSQL while both are written. The stack of PORT_BASE is used,
@@ -29,7 +35,9 @@ export const defaults: ChaosOptions = {
   faults: 60,
   kills: 10,
   hasPlannedRestarts: true,
+  hasBadNeighbours: true,
   brokers: 1,
+  etcdMembers: 1,
   isAtLeastOnce: false,
 };
 
@@ -55,7 +63,9 @@ export const parseOptions = (words: readonly string[]): ChaosOptions => {
       faults: text(defaults.faults),
       kills: text(defaults.kills),
       'no-restarts': { type: 'boolean', default: !defaults.hasPlannedRestarts },
+      'no-neighbours': { type: 'boolean', default: !defaults.hasBadNeighbours },
       brokers: text(defaults.brokers),
+      etcd: text(defaults.etcdMembers),
       'at-least-once': { type: 'boolean', default: defaults.isAtLeastOnce },
     },
   });
@@ -64,7 +74,9 @@ export const parseOptions = (words: readonly string[]): ChaosOptions => {
     faults: number(values.faults),
     kills: number(values.kills),
     hasPlannedRestarts: !values['no-restarts'],
+    hasBadNeighbours: !values['no-neighbours'],
     brokers: oneOrThree(values.brokers),
+    etcdMembers: oneOrThree(values.etcd),
     isAtLeastOnce: values['at-least-once'],
   };
 };

@@ -5,14 +5,16 @@ import { Product } from '../support/product.ts';
 import { stopWorkers } from '../support/cluster.ts';
 import { SeededRandom } from '@headrace/testkit';
 import { mariadbToPostgres, postgresToMariadb, type Flow } from './flow.ts';
+import { isBackInTime, measureBadNeighbour, neighbourLine, roguePlugins, vices, type BadNeighbour } from './bad-neighbour.ts';
 import { Ground } from './ground.ts';
 import { inject } from './inject.ts';
 import { Network } from './network.ts';
 import type { ChaosOptions } from './options.ts';
 import { countedAs, describeFault, planOf, type Step } from './plan.ts';
 import { measurePlannedRestart, type PlannedRestart } from './planned-restart.ts';
-import { gapBarMs, restartLine, takeOverBarMs, takeOverLine, type ChaosReport } from './report.ts';
-import { stackServices, startStack } from '../support/stack.ts';
+import { takeOverBarMs, takeOverLine } from './kill-table.ts';
+import { gapBarMs, restartLine, type ChaosReport } from './report.ts';
+import { Servers } from './servers.ts';
 import { measureTakeOver, type TakeOver } from './take-over.ts';
 
 const workerCount = 3;
@@ -22,13 +24,13 @@ type Say = (text: string) => void;
 
 /** Brings everything up, does the faults, and judges what the topics and the targets have. */
 export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosReport> => {
-  await startStack(['--brokers', String(options.brokers)]);
+  await using servers = await Servers.start(options);
   // Workers of an earlier run know nothing of our proxies.
   await stopWorkers();
-  const servers = await serverPorts();
-  await using network = await Network.start(workerPorts(), servers, new SeededRandom(options.seed + 1));
+  await using network = await Network.start(workerPorts(), servers.ports, new SeededRandom(options.seed + 1));
   const environment = {
     ...workerEnvironment(),
+    ...servers.environment,
     ...network.environment,
     ...(options.isAtLeastOnce ? { HEADRACE_EXACTLY_ONCE_SOURCE_SUPPORT: 'disabled' } : {}),
   };
@@ -38,14 +40,15 @@ export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosRe
   await using product = await Product.start(workerCount, { environment });
   const flows = [await postgresToMariadb(product, options.isAtLeastOnce), await mariadbToPostgres(product, options.isAtLeastOnce)];
   for (const flow of flows) await flow.begin(product);
-  const ground = new Ground({ product, network, flows, workerCount, environment, say });
+  const ground = new Ground({ product, network, servers, flows, workerCount, environment, say });
   const chaos = new Chaos(ground, say);
   await ground.settled(settleMs);
   say('Two flows run under load.');
   await chaos.killOwners(options.kills);
   if (options.hasPlannedRestarts) await chaos.restartEach();
+  if (options.hasBadNeighbours) await chaos.addBadNeighbours();
   await chaos.follow(
-    planOf({ seed: options.seed, faults: options.faults, servers: [...servers.keys()], flows: flows.length, workers: workerCount }),
+    planOf({ seed: options.seed, faults: options.faults, servers: [...servers.ports.keys()], flows: flows.length, workers: workerCount }),
   );
   const report = await chaos.report(options.seed);
   await product.refreshWorkers();
@@ -58,6 +61,7 @@ class Chaos {
   readonly #faults = new Map<string, number>();
   readonly #takeOvers: TakeOver[] = [];
   readonly #restarts: PlannedRestart[] = [];
+  readonly #neighbours: BadNeighbour[] = [];
   readonly #violations: string[] = [];
   readonly #delays: string[] = [];
 
@@ -89,6 +93,21 @@ class Chaos {
     }
   }
 
+  async addBadNeighbours(): Promise<void> {
+    await this.#ground.equip(roguePlugins);
+    await this.#settle('a restart with plugins');
+    for (const vice of vices) {
+      const neighbour = await measureBadNeighbour(this.#ground, vice);
+      this.#count(`task with ${vice} in excess`);
+      this.#neighbours.push(neighbour);
+      this.#say(neighbourLine(neighbour));
+      if (!isBackInTime(neighbour)) this.#delays.push(`Slow beside a bad task: ${neighbourLine(neighbour)}`);
+      if (neighbour.moved.length > 0) this.#violate(`Not ended alone: ${neighbourLine(neighbour)}`);
+      await this.#settle(`a task with ${vice} in excess`);
+    }
+    await this.#ground.equip({});
+  }
+
   async follow(steps: readonly Step[]): Promise<void> {
     for (const [index, step] of steps.entries()) {
       const text = step.map(describeFault).join(' + ');
@@ -113,6 +132,7 @@ class Chaos {
       faults: this.#faults,
       takeOvers: this.#takeOvers,
       restarts: this.#restarts,
+      neighbours: this.#neighbours,
       commits: sum(({ ledger }) => ledger.commits),
       events: sum(({ check }) => check.events),
       repeats: sum(({ check }) => check.repeats),
@@ -147,6 +167,3 @@ class Chaos {
 
 /** REST ports as `./scripts/cluster` gives them. */
 const workerPorts = (): readonly number[] => Array.from({ length: workerCount }, (_, index) => clusterPlace().firstPort + index);
-
-const serverPorts = async (): Promise<ReadonlyMap<string, number>> =>
-  new Map((await stackServices()).filter(({ name }) => name !== 'mysql').map(({ name, port }) => [name, port]));

@@ -14,8 +14,9 @@ test('the same seed gives the same faults, of every kind', () => {
 
 test('I2, I4, I6: two copies survive a minute of killed owners, bad networks and restarted servers; ./scripts/chaos is the long version', async () => {
   const said: string[] = [];
-  const report = await runChaos({ ...defaults, seed: 20_261_125, faults: 8, kills: 1, hasPlannedRestarts: false }, (text) =>
-    said.push(text),
+  const report = await runChaos(
+    { ...defaults, seed: 20_261_125, faults: 8, kills: 1, hasPlannedRestarts: false, hasBadNeighbours: false },
+    (text) => said.push(text),
   );
   expect(report.violations).toEqual([]);
   expect(report.takeOvers).toHaveLength(1);
