@@ -45,7 +45,9 @@ test('a worker whose log has no room on its disk any more goes on with its work'
   await until('changes flow', () => Promise.resolve(reader.events.length > 500), { withinMs: 60_000 });
   ledger.stop();
   await writing;
-  await until('the topic has the end of every key', () => Promise.resolve(isComplete(ledger.histories, reader.events)), { withinMs: 60_000 });
+  await until('the topic has the end of every key', () => Promise.resolve(isComplete(ledger.histories, reader.events)), {
+    withinMs: 60_000,
+  });
   expect(faults(ledger.histories, reader.events)).toEqual([]);
   await rest.call('DELETE', `/connectors/${name}`);
   worker.kill('SIGTERM');
