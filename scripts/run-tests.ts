@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 interface JestResults {
   readonly numPassedTests: number;
@@ -12,10 +13,40 @@ interface JestResults {
 
 const root = process.env['ROOT'] ?? join(import.meta.dirname, '..');
 const outputDir = join(root, '.stack', 'test-results');
-const only = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  strict: false,
+  options: { help: { type: 'boolean', short: 'h' }, 'check-words': { type: 'boolean' }, only: { type: 'string' } },
+});
 
 const workspaces = [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`), 'test'];
-const suites = workspaces.filter((path) => existsSync(join(root, path, 'jest.config.js')) && (only.length === 0 || only.includes(path)));
+const known = workspaces.filter((path) => existsSync(join(root, path, 'jest.config.js')));
+const suites = positionals.length === 0 ? known : known.filter((path) => positionals.includes(path));
+
+const usage = `Usage: ./scripts/test [SUITE]... [--only PATTERN]
+
+Installs what is missing, starts servers of its own (TEST_PORT_BASE, default 30000), runs the tests against them and removes
+them again. The last line is "N passed, N failed".
+
+  SUITE    ${known.join(', ')}; default all
+  --only   test files whose path matches, as ./scripts/test test --only e2e/copies
+
+Exit codes: 0 all passed, 1 some failed or none ran, 2 usage.`;
+
+const strange = [
+  ...positionals.filter((path) => !known.includes(path)),
+  ...Object.keys(values).flatMap((name) => (['help', 'check-words', 'only'].includes(name) ? [] : [`--${name}`])),
+];
+if (values.help === true) {
+  console.log(usage);
+  process.exit(0);
+}
+if (strange.length > 0) {
+  console.error(`There is no ${strange.join(', ')}.\n\n${usage}`);
+  process.exit(2);
+}
+// Asked before minutes of servers and builds.
+if (values['check-words'] === true) process.exit(0);
 
 const runSuite = (path: string): JestResults => {
   const outputFile = join(outputDir, `${path.replaceAll('/', '-')}.json`);
@@ -33,6 +64,7 @@ const runSuite = (path: string): JestResults => {
       '--maxWorkers=1',
       // kafkajs leaves timers behind when a broker it had asked was killed; nothing of ours outlives a test file.
       ...(path === 'test' ? ['--forceExit'] : []),
+      ...(typeof values.only === 'string' ? [values.only] : []),
     ],
     { cwd: join(root, path), stdio: ['ignore', 'ignore', 'inherit'] },
   );
