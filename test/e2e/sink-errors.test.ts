@@ -11,7 +11,7 @@ describe('a sink that cannot apply what it is given', () => {
   let lone: LoneWorker;
 
   beforeAll(async () => {
-    lone = await LoneWorker.start();
+    lone = await LoneWorker.start({ 'task.retry.timeout.ms': '8000' });
   }, 240_000);
 
   afterAll(() => lone[Symbol.asyncDispose]());
@@ -31,7 +31,6 @@ describe('a sink that cannot apply what it is given', () => {
     await lone.worker.rest.create(name, {
       ...{ 'connector.class': 'org.example.FussySinkConnector', file, topics: topic },
       ...{ 'errors.deadletterqueue.topic.name': queue, 'errors.deadletterqueue.topic.replication.factor': '1' },
-      'task.retry.timeout.ms': '8000',
       ...config,
     });
     return { name, topic, queue, lines: async () => (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1) };
@@ -83,6 +82,16 @@ describe('a sink that cannot apply what it is given', () => {
       withinMs: 30_000,
     });
     expect(await hasty.lines()).toEqual([]);
+  });
+
+  test('headrace.restart.on starts a failed task again, headrace.restart.max times', async () => {
+    const sink = await startSink(['poison'], {
+      ...{ 'headrace.restart.on': 'task.tolerance_exceeded', 'headrace.restart.max': '2', 'headrace.restart.backoff.ms': '200' },
+    });
+    // Each start reads the record, and sends it to the queue, once more.
+    expect(textsOf(await lone.messages(sink.queue, 3))).toEqual(['poison', 'poison', 'poison']);
+    expect(await lone.worker.rest.failed(sink.name)).not.toContain('Starts again by itself');
+    expect(await lone.messages(sink.queue, 3)).toHaveLength(3);
   });
 
   test('a sink that pauses a partition gets nothing more of it, and what it has got is committed', async () => {

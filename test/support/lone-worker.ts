@@ -72,8 +72,11 @@ export class LoneWorker implements AsyncDisposable {
         return Promise.resolve();
       },
     });
-    await until(`${String(count)} messages in ${topic}`, () => Promise.resolve(found.length >= count), { withinMs });
-    await consumer.disconnect();
+    try {
+      await until(`${String(count)} messages in ${topic}`, () => Promise.resolve(found.length >= count), { withinMs });
+    } finally {
+      await consumer.disconnect();
+    }
     return found;
   }
 

@@ -11,6 +11,7 @@ import {
 const config = defineConfig({
   topic: { type: 'STRING', importance: 'HIGH', doc: 'Gets the numbers from 1 on, one a batch.' },
   count: { type: 'INT', importance: 'HIGH', doc: 'The last number.' },
+  tasks: { type: 'INT', default: '1', importance: 'LOW', doc: 'So many tasks are planned, whatever tasks.max says.' },
   deal: { type: 'INT', default: null, importance: 'HIGH', doc: 'So many numbers are a transaction; every third of them is aborted.' },
 });
 
@@ -60,7 +61,7 @@ export const dealingSource = defineSourceConnector({
   classNames: ['org.example.DealingSourceConnector'],
   version: '1.0.0',
   config,
-  planTasks: (raw) => [raw],
+  planTasks: (raw) => Array.from({ length: Number(raw['tasks'] ?? 1) }, () => raw),
   definesTransactions: ({ deal }) => deal !== null,
   createTask: (given, context) => new DealingTask(given, context),
 });

@@ -1,8 +1,8 @@
-import type { SourceConnector } from '@headrace/connector-api';
 import type { ConfigProblem, RawConfig } from '@headrace/foundation';
 import type { ConnectorPlugin, PluginRegistry } from '../plugins/plugin-registry.ts';
 import { hasPlaceholder } from './placeholders.ts';
 import { aliasesIn, converterSides, effectiveConverter, givenText } from './plugin-keys.ts';
+import { sourceProblems, type SourceSupport } from './source-checks.ts';
 import { satisfiesVersion } from './plugin-version.ts';
 import { topicsPattern } from './topics-pattern.ts';
 
@@ -11,11 +11,12 @@ export const crossProblems = (
   plugins: PluginRegistry,
   raw: RawConfig,
   connector: ConnectorPlugin | undefined,
+  support?: SourceSupport,
 ): readonly ConfigProblem[] => [
   ...conditionProblems(raw),
   ...versionProblems(plugins, raw),
   ...(connector?.kind === 'sink' ? [...topicProblems(raw), ...deadLetterProblems(raw)] : []),
-  ...(connector?.kind === 'source' ? boundaryProblems(raw, connector) : []),
+  ...(connector?.kind === 'source' ? sourceProblems(raw, connector, support) : []),
 ];
 
 /** The class that the connector names, checked: no class at all is a matter of the key's own definition. */
@@ -109,14 +110,4 @@ const deadLetterProblems = (raw: RawConfig): readonly ConfigProblem[] => {
     problems.push({ key: 'topics.regex', message: `The DLQ topic ${topic} may not be matched by the regular expression ${pattern}` });
   }
   return problems;
-};
-
-const boundaryProblems = (raw: RawConfig, connector: SourceConnector): readonly ConfigProblem[] => {
-  const key = 'transaction.boundary';
-  if (givenText(raw, key)?.toLowerCase() !== 'connector') return [];
-  const { values, problems } = connector.config.parse(raw);
-  if (problems.length > 0 || connector.definesTransactions?.(values) === true) return [];
-  return [
-    { key, message: `Invalid value connector for configuration ${key}: The connector does not define transaction boundaries of its own` },
-  ];
 };

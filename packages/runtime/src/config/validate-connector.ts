@@ -20,6 +20,7 @@ import {
   transformKeys,
   type ConverterSide,
 } from './plugin-keys.ts';
+import type { SourceSupport } from './source-checks.ts';
 import { nullValuedKey, placeKeys, undefinedKey, validateKey, type DefinedKey } from './validate-key.ts';
 import type { ValidateConnector, ValidatedKey, ValidationResult } from './validation.ts';
 
@@ -29,6 +30,8 @@ export interface ValidatorOptions {
   readonly converters?: Readonly<Partial<Record<ConverterSide, string>>>;
   /** Default: everything may be overridden. */
   readonly overridePolicy?: OverridePolicy;
+  /** What the worker offers sources. Default: nothing is held against it. */
+  readonly sources?: SourceSupport;
   /** What is wrong with a client's settings taken together; keys without the prefix. Default: nothing. */
   readonly clientProblems?: ClientProblems;
 }
@@ -49,7 +52,7 @@ export const createValidator = (options: ValidatorOptions = {}): ValidateConnect
     ];
     const problems = [
       ...classProblems(plugins, raw),
-      ...crossProblems(plugins, raw, connector),
+      ...crossProblems(plugins, raw, connector, options.sources),
       ...(connector === undefined ? [] : connectorProblems(connector, raw)),
       ...(connector === undefined || options.clientProblems === undefined
         ? []

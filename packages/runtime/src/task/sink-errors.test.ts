@@ -1,4 +1,4 @@
-import { RecordError, RetriableError } from '@headrace/foundation';
+import { RecordError, RetriableError, silentLogger, type LogFields, type Logger } from '@headrace/foundation';
 import { VirtualClock } from '@headrace/testkit';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -62,6 +62,33 @@ describe('Records that a sink task cannot handle', () => {
     expect(started.rig.failure?.message).toContain('Tolerance exceeded in error handler: a record (topic t, partition 0, offset 0)');
     expect(started.rig.kafka.log).toHaveLength(1);
     expect(started.rig.kafka.committed.size).toBe(0);
+  });
+
+  test('are logged with errors.log.enable, and with errors.log.include.messages which one it was', async () => {
+    const logged = async (config: Readonly<Record<string, string>>): Promise<readonly LogFields[]> => {
+      const lines: LogFields[] = [];
+      const log: Logger = {
+        ...silentLogger,
+        error: (message, fields) => lines.push({ message, ...fields }),
+        with: () => log,
+      };
+      const started = startSink(['a', '!'], { 'errors.tolerance': 'all', ...config }, undefined, { log });
+      await started.clock.until(() => started.rig.kafka.committed.get('t-0') === 2n);
+      await stop(started);
+      return lines;
+    };
+    expect(await logged({})).toEqual([]);
+    const said = {
+      message: 'Error encountered in task.',
+      stage: 'VALUE_CONVERTER',
+      className: 'test.TextConverter',
+      error: 'Value cannot be read.',
+    };
+    const [short] = await logged({ 'errors.log.enable': 'true' });
+    expect(short).toMatchObject(said);
+    expect(short).not.toHaveProperty('offset');
+    const [long] = await logged({ 'errors.log.enable': 'true', 'errors.log.include.messages': 'true' });
+    expect(long).toMatchObject({ ...said, topic: 't', partition: 0, offset: '1' });
   });
 
   test('that the sink itself gives back are put into the queue at stage TASK_PUT', async () => {

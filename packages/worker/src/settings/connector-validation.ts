@@ -9,6 +9,10 @@ export const connectorValidation = (config: WorkerConfig, raw: RawConfig): Valid
   createValidator({
     converters: { key: config['key.converter'], value: config['value.converter'] },
     overridePolicy: overridePolicy(config),
+    sources: {
+      isExactlyOnce: config['exactly.once.source.support'].toLowerCase() === 'enabled',
+      offsetsTopic: config['offset.storage.topic'],
+    },
     clientProblems: (client, overrides) =>
       Object.keys(overrides).some(isConnectionSetting) ? connectionProblems({ ...clientSettings(raw, client), ...overrides }) : [],
   });

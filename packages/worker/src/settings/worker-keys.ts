@@ -155,6 +155,13 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'How often a sink task commits its offsets.',
   },
+  'task.retry.timeout.ms': {
+    type: 'LONG',
+    default: '600000',
+    min: 0,
+    importance: 'LOW',
+    doc: 'A task that is opened again and again for this long without any progress fails. A connector may have its own.',
+  },
   'exactly.once.source.support': {
     type: 'STRING',
     default: 'enabled',

@@ -128,7 +128,8 @@ export class ErrorPolicy {
   #log({ cause, stage, className }: StageError, place: RecordPlace): void {
     if (!this.#config['errors.log.enable']) return;
     const which = this.#config['errors.log.include.messages'] ? place : {};
-    this.#options.log.error('Record could not be handled.', { stage, className, error: cause.message, stack: cause.stack, ...which });
+    // The words of Kafka Connect, which alerts look for; of the record only where it is.
+    this.#options.log.error('Error encountered in task.', { stage, className, error: cause.message, stack: cause.stack, ...which });
     this.#count('total_errors_logged');
   }
 

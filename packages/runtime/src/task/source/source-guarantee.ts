@@ -2,6 +2,8 @@ import { TaskFailure, type RawConfig } from '@headrace/foundation';
 import type { Guarantee } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
 
+const DEFAULT_OFFSETS_TOPIC = 'headrace-offsets';
+
 /** How a source task writes, and where transactions end. */
 export interface SourceGuarantee {
   readonly guarantee: Guarantee;
@@ -26,9 +28,10 @@ export const sourceGuarantee = (raw: RawConfig, worker: RawConfig, commitInterva
   return { guarantee, ownsTransactions: boundary === 'connector', ...every };
 };
 
+/** Said when the connector was created; a placeholder may have hidden it until now. */
 export const refuseOwnOffsetsTopic = (raw: RawConfig, worker: RawConfig): void => {
   const topic = raw['offsets.storage.topic'];
-  if (topic === undefined || topic === null || topic === worker['offset.storage.topic']) return;
+  if (topic === undefined || topic === null || topic === (worker['offset.storage.topic'] ?? DEFAULT_OFFSETS_TOPIC)) return;
   throw unsupported('offsets.storage.topic', topic, "positions are kept in the worker's offsets topic");
 };
 

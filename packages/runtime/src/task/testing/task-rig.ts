@@ -16,7 +16,7 @@ import {
   type TransformPlugin,
   type RecordLane,
 } from '@headrace/connector-api';
-import { defineConfig, RecordError, silentLogger, type Clock, type Meter } from '@headrace/foundation';
+import { defineConfig, RecordError, silentLogger, type Clock, type Logger, type Meter } from '@headrace/foundation';
 import type { KafkaPorts, TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPluginRegistry } from '../../plugins/plugin-registry.ts';
@@ -231,7 +231,7 @@ export class TaskRig {
     return this.#running ?? Promise.resolve();
   }
 
-  #deps({ clock, ports, workerConfig }: RigOptions): TaskRunnerDeps {
+  #deps({ clock, ports, workerConfig, log = silentLogger }: RigOptions): TaskRunnerDeps {
     const { kafka } = this;
     const source: SourceConnector = {
       kind: 'source',
@@ -259,7 +259,7 @@ export class TaskRig {
       topicAdmin: ports?.admin ?? kafka.topicAdmin,
       sourceOffsets: ports?.sourceOffsets ?? kafka.sourceOffsets,
       sinkOffsets: ports?.sinkOffsets ?? kafka.sinkOffsets,
-      log: silentLogger,
+      log,
       meter: this.#meter(),
       workerConfig: { 'key.converter': 'test.TextConverter', 'value.converter': 'test.TextConverter', ...workerConfig },
       clock,
@@ -314,6 +314,8 @@ export interface RigOptions {
   readonly workerConfig?: Readonly<Record<string, string>>;
   readonly partitions?: readonly TopicPartition[];
   readonly isPaused?: boolean;
+  /** Default: nobody listens. */
+  readonly log?: Logger;
 }
 
 /** What a record says in Kafka. */
