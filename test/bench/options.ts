@@ -8,7 +8,8 @@ peer, the ratios ours / peer. Progress goes to standard error. Method: test/benc
   CASE         pg-snapshot, mysql-snapshot   a table read into Kafka
                pg-stream, mysql-stream       a backlog of inserts, updates and deletes (50/40/10) drained into Kafka
                pg-latency                    single-row transactions, 1,000 a second: time from commit to a consumer
-               sink-pg                       a topic applied to PostgreSQL
+               sink-pg, sink-mariadb         a topic applied to PostgreSQL or MariaDB
+               sink-latency                  the same pace as pg-latency: time from commit to commit, PostgreSQL to PostgreSQL
   --rows       changes per run; official numbers need 2000000 or more (default 200000)
   --runs       runs of each system (default 3, official 5)
   --peer       debezium: Kafka Connect with Debezium, in turn with ours on the same servers
@@ -19,7 +20,16 @@ peer, the ratios ours / peer. Progress goes to standard error. Method: test/benc
 PORT_BASE chooses the servers (default 31000, the benchmark's own); servers that were not up are stopped at the end.
 Exit codes: 0 measured, 1 failed, 2 usage, 130 interrupted.`;
 
-export const caseNames = ['pg-snapshot', 'pg-stream', 'mysql-snapshot', 'mysql-stream', 'pg-latency', 'sink-pg'] as const;
+export const caseNames = [
+  'pg-snapshot',
+  'pg-stream',
+  'mysql-snapshot',
+  'mysql-stream',
+  'pg-latency',
+  'sink-pg',
+  'sink-mariadb',
+  'sink-latency',
+] as const;
 export type CaseName = (typeof caseNames)[number];
 
 export const systemNames = ['headrace', 'debezium'] as const;

@@ -2,6 +2,7 @@ import type { CaseName } from '../options.ts';
 import type { BenchCase } from '../workload.ts';
 import { latencyCase } from './latency-case.ts';
 import { sinkCase } from './sink-case.ts';
+import { sinkLatencyCase } from './sink-latency-case.ts';
 import { snapshotCase } from './snapshot-case.ts';
 import { streamCase } from './stream-case.ts';
 
@@ -11,5 +12,7 @@ export const caseTable: Readonly<Record<CaseName, BenchCase>> = {
   'mysql-snapshot': snapshotCase('mariadb'),
   'mysql-stream': streamCase('mariadb'),
   'pg-latency': latencyCase,
-  'sink-pg': sinkCase,
+  'sink-pg': sinkCase('postgres'),
+  'sink-mariadb': sinkCase('mariadb'),
+  'sink-latency': sinkLatencyCase,
 };

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openPostgres, withDatabase, type Database } from '../../support/databases.ts';
+import { openPostgres, withDatabase } from '../../support/databases.ts';
 import { TopicReader } from '../../support/topic-reader.ts';
+import { pace, percentiles } from '../measure/latency.ts';
 import { Orders } from '../sources/orders.ts';
 import { openSource } from '../sources/source-database.ts';
 import type { ConnectWorker } from '../systems/connect-worker.ts';
-import type { Attempt, Bench, BenchCase, Latency } from '../workload.ts';
+import type { Attempt, Bench, BenchCase } from '../workload.ts';
 import { SourceConnector } from './source-connector.ts';
 
-const changesPerSecond = 1_000;
-const tickMs = 10;
 /** Far from the rows that tell whether changes arrive. */
 const firstId = 1_000_000;
 
@@ -54,7 +53,7 @@ const attempt = async (bench: Bench, worker: ConnectWorker, changes: number): Pr
     connector: connector.name,
     expected: changes,
     go: async () => {
-      writing = pace(database, bench, changes);
+      writing = pace(new Orders(database, bench.signal, firstId), changes, bench.signal);
       return Promise.resolve();
     },
     arrived: async () => Promise.resolve(micros.length),
@@ -65,23 +64,4 @@ const attempt = async (bench: Bench, worker: ConnectWorker, changes: number): Pr
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   };
-};
-
-/** A tick's changes are on their way at once; the next tick waits for them. */
-const pace = async (database: Database, { signal }: Bench, changes: number): Promise<void> => {
-  const orders = new Orders(database, signal, firstId);
-  const perTick = (changesPerSecond * tickMs) / 1_000;
-  const startedAt = performance.now();
-  for (let tick = 0; tick * perTick < changes; tick += 1) {
-    const count = Math.min(perTick, changes - tick * perTick);
-    await Promise.all(Array.from({ length: count }, async () => orders.mark()));
-    const early = startedAt + (tick + 1) * tickMs - performance.now();
-    if (early > 0) await sleep(early, undefined, { signal });
-  }
-};
-
-const percentiles = (micros: readonly number[]): Latency => {
-  const ascending = micros.toSorted((a, b) => a - b);
-  const at = (share: number): number => Number(((ascending[Math.floor((ascending.length - 1) * share)] ?? Number.NaN) / 1_000).toFixed(1));
-  return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
 };

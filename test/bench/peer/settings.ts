@@ -29,6 +29,6 @@ export const peerTuning: Tuning = {
     'use.reduction.buffer': 'true',
     // dialect.postgres.unnest.insert.enabled would be quicker still, but fails in 3.5.0 on Debezium's own timestamps.
   },
-  // The driver then sends a batch as rows of one INSERT.
-  sinkUrlQuery: '?reWriteBatchedInserts=true',
+  // The drivers then send a batch as one: rows of one INSERT, or one bulk execution.
+  sinkUrlQuery: { postgres: '?reWriteBatchedInserts=true', mariadb: '?useBulkStmts=true' },
 };

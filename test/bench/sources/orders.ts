@@ -64,10 +64,11 @@ export class Orders {
     await this.#database.run(this.#insert(1, mix.inserted));
   }
 
-  /** One row that no load touches, to see whether changes arrive. */
-  async mark(): Promise<void> {
+  /** One row that no load touches, to see whether changes arrive; resolves with its id. */
+  async mark(): Promise<number> {
     const id = this.#nextMark++;
     await this.#database.run(this.#insert(id, id));
+    return id;
   }
 
   /**

@@ -9,8 +9,8 @@ interface Status {
 
 /** What only one system gets: how it is tuned. */
 export interface Tuning extends Readonly<Record<'postgres' | 'mariadb' | 'sink', ConnectorConfig>> {
-  /** Query of the sink's JDBC URL. */
-  readonly sinkUrlQuery: string;
+  /** Query of the sink's JDBC URL, by target. */
+  readonly sinkUrlQuery: Readonly<Record<'postgres' | 'mariadb', string>>;
 }
 
 export interface WorkerFacts {

@@ -4,7 +4,7 @@ import { ConnectWorker, type Tuning } from './connect-worker.ts';
 import type { StartSystem } from './system.ts';
 
 /** As shipped: nothing to tune. */
-const tuning: Tuning = { postgres: {}, mariadb: {}, sink: {}, sinkUrlQuery: '' };
+const tuning: Tuning = { postgres: {}, mariadb: {}, sink: {}, sinkUrlQuery: { postgres: '', mariadb: '' } };
 
 /** Compiles the worker once, so that all runs are of one build. */
 export const buildHeadrace = async (): Promise<void> => {
