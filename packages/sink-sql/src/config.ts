@@ -47,6 +47,11 @@ const otherProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProble
   if (config['transaction.atomic'] && (raw['tasks.max'] ?? '1').trim() !== '1') {
     problems.push(problem('transaction.atomic', 'transaction.atomic needs tasks.max=1: a transaction is put together by one task.'));
   }
+  if (config['transaction.parallel'] > 1 && !config['transaction.atomic']) {
+    problems.push(
+      problem('transaction.parallel', 'transaction.parallel needs transaction.atomic=true: it applies whole source transactions.'),
+    );
+  }
   for (const key of Object.keys(raw)) {
     if (key.startsWith('hibernate.')) problems.push(problem(key, `${key} has no meaning here: there is no Hibernate. Remove it.`));
   }

@@ -3,6 +3,8 @@ import { Secret } from '@headrace/foundation';
 import { alterSqlPositions } from './apply/alter-positions.ts';
 import { AppliedPositions } from './apply/applied-positions.ts';
 import { Applier } from './apply/applier.ts';
+import { BatchCommitter } from './apply/batch-committer.ts';
+import { openSession, type SessionRequest } from './apply/open-session.ts';
 import { Positions } from './apply/positions.ts';
 import { SessionKeeper } from './apply/session-keeper.ts';
 import { TargetGuard } from './apply/target-guard.ts';
@@ -13,12 +15,14 @@ import type { ConnectionTarget } from './connection-target.ts';
 import { parseConnectionUrl } from './connection-url.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { mysqlDialect } from './mysql/mysql-dialect.ts';
+import { LaneRows } from './parallel/lane-rows.ts';
+import { TransactionApplier } from './parallel/transaction-applier.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { ChangeReader } from './record/change-reader.ts';
 import { compileFieldFilter } from './record/field-filter.ts';
 import type { LayoutOptions } from './record/record-layout.ts';
 import { compileTableName } from './record/table-name.ts';
-import { SqlSinkTask } from './sink-task.ts';
+import { countApplied, SqlSinkTask, type Transactions } from './sink-task.ts';
 import { TableRegistry } from './table/table-registry.ts';
 
 const targetOf = (config: SqlConfig): ConnectionTarget => {
@@ -73,43 +77,69 @@ const guardOf = (config: SqlConfig, context: SinkTaskContext, { host, port, data
     },
   });
 
+const transactionsOf = (config: SqlConfig, context: SinkTaskContext, parts: TransactionParts): Transactions | undefined => {
+  if (!config['transaction.atomic']) return undefined;
+  const { request, ...shared } = parts;
+  return {
+    whole: new WholeTransactions({
+      clock: context.clock,
+      maxRecords: config['transaction.max.records'],
+      waitMs: config['transaction.wait.ms'],
+    }),
+    applier: new TransactionApplier({
+      ...shared,
+      lanes: config['transaction.parallel'],
+      batchSize: config['batch.size'],
+      rows: new LaneRows(request.dialect, context, config['positions.table']),
+      connect: (signal) => openSession(request, signal),
+      onApplied: (records) => {
+        countApplied(context, records);
+      },
+    }),
+  };
+};
+
+interface TransactionParts {
+  readonly request: SessionRequest;
+  readonly applier: Applier;
+  readonly committer: BatchCommitter;
+  readonly applied: AppliedPositions;
+}
+
 /** Puts the task's parts together; opens nothing. */
 export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): SinkTask => {
   const target = targetOf(config);
   const dialect = dialectOf(target);
+  const request: SessionRequest = { dialect, target, owner: `${context.id.connector}-${String(context.id.task)}` };
   const positions = new Positions(dialect, context, config['positions.table']);
   const applied = new AppliedPositions();
+  const committer = new BatchCommitter({
+    dialect,
+    mode: config['insert.mode'].toLowerCase() as InsertMode,
+    reject: (record, error) => context.reportRecord(record, error),
+  });
+  const applier = new Applier({
+    committer,
+    positions,
+    onCommitted: (reached) => {
+      applied.advance(reached);
+    },
+  });
   return new SqlSinkTask({
     context,
     applied,
+    applier,
     batchSize: config['batch.size'],
-    whole: config['transaction.atomic']
-      ? new WholeTransactions({
-          clock: context.clock,
-          maxRecords: config['transaction.max.records'],
-          waitMs: config['transaction.wait.ms'],
-        })
-      : undefined,
+    transactions: transactionsOf(config, context, { request, applier, committer, applied }),
     reader: readerOf(config, context, dialect),
     guard: guardOf(config, context, target),
     keeper: new SessionKeeper({
-      dialect,
-      target,
+      ...request,
       positions,
-      owner: `${context.id.connector}-${String(context.id.task)}`,
       clock: context.clock,
       log: context.log,
       retries: config['flush.max.retries'],
       retryDelayMs: config['flush.retry.delay.ms'],
-    }),
-    applier: new Applier({
-      dialect,
-      positions,
-      mode: config['insert.mode'].toLowerCase() as InsertMode,
-      reject: (record, error) => context.reportRecord(record, error),
-      onCommitted: (reached) => {
-        applied.advance(reached);
-      },
     }),
   });
 };

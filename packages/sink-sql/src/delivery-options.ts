@@ -1,3 +1,5 @@
+import { MAX_LANES } from './position-sql.ts';
+
 /** Options of ours: how rows, offsets and transactions reach the target. */
 export const deliveryOptions = {
   'transaction.atomic': {
@@ -6,6 +8,15 @@ export const deliveryOptions = {
     importance: 'MEDIUM',
     group: 'Exactly-once',
     doc: 'Make the changes of a source transaction visible at once, in commit order. Needs tasks.max=1, all topics of the source and its transaction topic.',
+  },
+  'transaction.parallel': {
+    type: 'INT',
+    default: '1',
+    min: 1,
+    max: MAX_LANES,
+    importance: 'MEDIUM',
+    group: 'Exactly-once',
+    doc: 'Source transactions applied at once, each whole and in a connection of its own; those that touch related rows keep their order. Needs transaction.atomic.',
   },
   'transaction.max.records': {
     type: 'INT',

@@ -25,6 +25,7 @@ const shownByTest: Readonly<Record<string, string>> = {
   'flush.max.retries': 'a server that does not answer at',
   'flush.retry.delay.ms': 'a server that does not answer at',
   'transaction.atomic': 'become visible when their END and all of their changes are there',
+  'transaction.parallel': 'independent transactions are applied at least twice as fast by lanes',
   'transaction.max.records': 'are refused where more records wait than may',
   'transaction.wait.ms': 'that stay incomplete fail the task with what is missing',
   'target.retry.timeout.ms': 'fails the task when it stays away longer than target.retry.timeout.ms',

@@ -2,11 +2,13 @@ import { types } from 'node:util';
 import type { PartitionPosition, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
 import { hasReaction } from '@headrace/foundation';
 import type { AppliedPositions } from './apply/applied-positions.ts';
-import type { Applier, PendingRecord } from './apply/applier.ts';
+import type { Applier } from './apply/applier.ts';
+import type { PendingRecord } from './apply/pending-record.ts';
 import type { SessionKeeper } from './apply/session-keeper.ts';
 import type { TargetGuard } from './apply/target-guard.ts';
 import type { WholeTransactions } from './apply/whole-transactions.ts';
 import type { SqlSession } from './dialect/session.ts';
+import type { TransactionApplier } from './parallel/transaction-applier.ts';
 import type { ChangeReader } from './record/change-reader.ts';
 
 export interface SqlSinkTaskParts {
@@ -19,7 +21,13 @@ export interface SqlSinkTaskParts {
   /** Records in one transaction at most. */
   readonly batchSize: number;
   /** Given where source transactions are to be kept whole. */
-  readonly whole: WholeTransactions | undefined;
+  readonly transactions: Transactions | undefined;
+}
+
+/** Put together, then applied. */
+export interface Transactions {
+  readonly whole: WholeTransactions;
+  readonly applier: TransactionApplier;
 }
 
 type MaybeChange = PendingRecord['change'];
@@ -41,84 +49,95 @@ export class SqlSinkTask implements SinkTask {
   }
 
   async start(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
-    const positions = await this.#parts.keeper.open(signal);
-    this.#parts.applied.reset(positions);
-    this.#parts.guard.reached();
+    const { keeper, guard } = this.#parts;
+    const positions = await keeper.open(signal);
+    await this.#took((await keeper.session(signal)).session, positions, signal);
+    guard.reached();
     return positions;
   }
 
   /** Repeats by itself what a target that is away, or in conflict, did not take. */
   async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#parts.guard.run(() => this.#attempt(records, signal), signal);
+    await this.#parts.guard.run(() => this.#attempt((session) => this.#apply(session, records, signal), signal), signal);
   }
 
-  /** RetriableError when the same records may succeed later. */
-  async #attempt(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const { keeper, reader, applied, batchSize, whole } = this.#parts;
+  /** Everything put is committed, but for transactions under way, and what waits for the end of its own: that is looked after. */
+  async flush(signal: AbortSignal): Promise<void> {
+    const { guard, transactions } = this.#parts;
+    if (transactions === undefined) return;
+    transactions.whole.checkProgress();
+    await guard.run(() => this.#attempt((session) => transactions.applier.drain(session, signal), signal), signal);
+  }
+
+  waiting(): readonly PartitionPosition[] {
+    return this.#parts.transactions?.whole.waiting() ?? [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.transactions?.applier[Symbol.asyncDispose]();
+    await this.#parts.keeper[Symbol.asyncDispose]();
+  }
+
+  /** RetriableError when the same work may succeed later. */
+  async #attempt(work: (session: SqlSession) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { keeper, reader, transactions } = this.#parts;
     const { session, positions } = await keeper.session(signal);
-    if (positions !== undefined) {
-      applied.reset(positions);
-      whole?.forget(applied);
-      reader.reset();
-    }
-    const fresh = records.filter((record) => !applied.includes(record));
     try {
-      if (whole === undefined) {
-        for (let start = 0; start < fresh.length; start += batchSize) {
-          await this.#apply(session, fresh.slice(start, start + batchSize), signal);
-        }
-      } else await this.#assemble(session, fresh, whole, signal);
+      if (positions !== undefined) await this.#took(session, positions, signal);
+      await work(session);
     } catch (error) {
       // What the catalog said may be what was wrong; a connection in an unknown state is not used again.
       reader.reset();
-      if (session.isBroken || signal.aborted) await keeper.drop();
+      if (positions !== undefined || session.isBroken || signal.aborted || transactions?.applier.hasFailed === true) await keeper.drop();
       throw error;
     }
   }
 
-  /** Everything put is committed, but for what waits for the end of its transaction: that is only looked after. */
-  flush(): Promise<void> {
-    return Promise.resolve().then(() => {
-      this.#parts.whole?.checkProgress();
-    });
-  }
-
-  waiting(): readonly PartitionPosition[] {
-    return this.#parts.whole?.waiting() ?? [];
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts.keeper[Symbol.asyncDispose]();
+  /** The session owns the positions, which are these. */
+  async #took(session: SqlSession, positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
+    const { applied, reader, transactions } = this.#parts;
+    applied.reset(positions);
+    reader.reset();
+    await transactions?.applier.takeOver(session, positions, signal);
   }
 
   async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    const { applied, batchSize, transactions } = this.#parts;
+    const fresh = records.filter((record) => !applied.includes(record));
+    if (transactions !== undefined) {
+      await this.#assemble(session, fresh, transactions, signal);
+      return;
+    }
+    for (let start = 0; start < fresh.length; start += batchSize) {
+      await this.#applyBatch(session, fresh.slice(start, start + batchSize), signal);
+    }
+  }
+
+  async #applyBatch(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    const { applier, context } = this.#parts;
     const pending: PendingRecord[] = [];
     for (const record of records) {
       const change = this.#changeOf(session, record, signal);
       // A promise per record would cost more than reading it.
       pending.push({ record, change: types.isPromise(change) ? await change : change });
     }
-    await this.#parts.applier.apply(session, pending, signal);
-    this.#count(records.length);
+    await applier.apply(session, pending, signal);
+    countApplied(context, records.length);
   }
 
-  async #assemble(session: SqlSession, records: readonly SinkRecord[], whole: WholeTransactions, signal: AbortSignal): Promise<void> {
+  async #assemble(
+    session: SqlSession,
+    records: readonly SinkRecord[],
+    { whole, applier }: Transactions,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const record of records) {
       if (whole.includes(record)) continue;
       const change = this.#changeOf(session, record, signal);
       whole.add({ record, change: types.isPromise(change) ? await change : change });
     }
-    for (let next = whole.next(this.#parts.batchSize); next.length > 0; next = whole.next(this.#parts.batchSize)) {
-      await this.#parts.applier.applyWhole(session, next, signal);
-      whole.done(next.length);
-      this.#count(next.reduce((count, { records: applied }) => count + applied.length, 0));
-    }
-  }
-
-  #count(records: number): void {
-    const { meter, id } = this.#parts.context;
-    meter.add('sink_sql_records_applied', records, { connector: id.connector });
+    await applier.apply(session, whole.take(), signal);
   }
 
   #changeOf(session: SqlSession, record: SinkRecord, signal: AbortSignal): MaybeChange | Promise<MaybeChange> {
@@ -137,3 +156,7 @@ export class SqlSinkTask implements SinkTask {
     return null;
   }
 }
+
+export const countApplied = ({ meter, id }: SinkTaskContext, records: number): void => {
+  meter.add('sink_sql_records_applied', records, { connector: id.connector });
+};

@@ -1,10 +1,10 @@
-import { primitive, type SinkRecord } from '@headrace/connector-api';
-import { hasCode, hasReaction } from '@headrace/foundation';
+import { primitive } from '@headrace/connector-api';
+import { hasCode } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errors } from '../src/errors.ts';
 import { TableEvents } from './support/records.ts';
 import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
-import { createTask, never, startTask, type TestTask } from './support/tasks.ts';
+import { never, startTask } from './support/tasks.ts';
 import { inTransaction, TransactionTopic } from './support/transactions.ts';
 
 const int = primitive('int32');
@@ -103,62 +103,5 @@ describe.each(everyTarget)('source transactions in %s', (_, create) => {
     let error: unknown;
     for (let attempt = 0; attempt < 1_000 && error === undefined; attempt += 1) error = await rejection(task.task.flush(never));
     expect(String(error)).toContain('transaction 9 has 0 of 3 changes');
-  });
-
-  test('never show a reader a broken invariant while sessions are killed and owners change', async () => {
-    const accounts = 8;
-    const [left, right] = [tableOf('bank_left', ['id', 'balance']), tableOf('bank_right', ['id', 'balance'])];
-    const boundaries = new TransactionTopic('bank_tx');
-    const balances = { left: new Array<number>(accounts).fill(100), right: new Array<number>(accounts).fill(100) };
-    const log: SinkRecord[] = [
-      ...balances.left.map((balance, id) => left.event('r', { id, balance })),
-      ...balances.right.map((balance, id) => right.event('r', { id, balance })),
-    ];
-    for (let transfer = 0; transfer < 400; transfer += 1) {
-      const [from, to, id] = [transfer % accounts, (transfer * 5 + 1) % accounts, `${String(transfer)}:1`];
-      balances.left[from] = (balances.left[from] ?? 0) - 1;
-      balances.right[to] = (balances.right[to] ?? 0) + 1;
-      log.push(boundaries.begin(id));
-      log.push(inTransaction(left.update({ id: from, balance: balances.left[from] }), id, 1));
-      log.push(inTransaction(right.update({ id: to, balance: balances.right[to] }), id, 2));
-      log.push(boundaries.end(id, 2));
-    }
-    const topics = ['bank_left', 'bank_right', 'bank_tx'];
-    const start = (owner: number): TestTask =>
-      createTask(target, { topics, config: { ...config, 'batch.size': '10' }, epoch: { incarnation: 1, revision: BigInt(owner) } });
-    await target.rows('CREATE TABLE bank_left (id int PRIMARY KEY, balance int)');
-    await target.rows('CREATE TABLE bank_right (id int PRIMARY KEY, balance int)');
-    let owner = 10;
-    let task = start(owner);
-    await task.task.start(never);
-    await task.put(...log.slice(0, 2 * accounts));
-    const over = new AbortController();
-    const total = 'SELECT (SELECT sum(balance) FROM bank_left) + (SELECT sum(balance) FROM bank_right) AS total';
-    const reading = (async () => {
-      const seen = new Set<string | null | undefined>();
-      while (!over.signal.aborted) seen.add((await target.rows(total))[0]?.['total']);
-      return seen;
-    })().catch((error: unknown) => String(error));
-    for (let at = 2 * accounts; at < log.length; at += 37) {
-      const [row] = await target.rows(`SELECT session_token FROM headrace_positions WHERE topic = 'bank_tx'`);
-      const putting = rejection(task.put(...log.slice(0, at + 37)));
-      await target.endSession(row?.['session_token'] ?? '');
-      const error = await putting;
-      expect(error === undefined || hasReaction(error, 'retry')).toBe(true);
-      if ((at / 37) % 3 < 1) {
-        await task[Symbol.asyncDispose]();
-        owner += 1;
-        task = start(owner);
-        await task.task.start(never);
-      }
-    }
-    let last = await rejection(task.put(...log));
-    if (last !== undefined) last = await rejection(task.put(...log));
-    over.abort();
-    await task[Symbol.asyncDispose]();
-    expect(last).toBeUndefined();
-    expect(await reading).toEqual(new Set([String(accounts * 200)]));
-    expect(await content('bank_left')).toEqual(balances.left.map((balance, id) => ({ id: String(id), balance: String(balance) })));
-    expect(await content('bank_right')).toEqual(balances.right.map((balance, id) => ({ id: String(id), balance: String(balance) })));
   });
 });

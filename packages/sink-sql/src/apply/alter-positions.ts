@@ -4,7 +4,7 @@ import type { ConnectionTarget } from '../connection-target.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { failureOf } from '../failure.ts';
-import type { PositionScope } from '../position-sql.ts';
+import { laneRows, type PositionScope } from '../position-sql.ts';
 import { createPositionTable } from './positions.ts';
 
 export interface AlteredTarget {
@@ -50,8 +50,10 @@ const rewrite = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const kept = (positions ?? []).flatMap(({ topic, partition, offset }) => (offset === null ? [] : [{ topic, partition, offset }]));
+  // What lanes have applied is told relative to the positions of before.
+  const forgotten = positions === undefined ? undefined : [...positions, ...laneRows];
   await session.query({ text: 'BEGIN' }, signal);
-  await session.query(dialect.positions.forget(scope, positions), signal);
+  await session.query(dialect.positions.forget(scope, forgotten), signal);
   if (kept.length > 0) await session.query(dialect.positions.insert(scope, kept), signal);
   await session.query({ text: 'COMMIT' }, signal);
 };

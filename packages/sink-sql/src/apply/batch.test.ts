@@ -21,6 +21,9 @@ const shapeOf = (table: TargetTable, names: readonly string[]): RowShape => ({
   columns: names.map(columnOf),
   hasOtherUniqueKeys: false,
   keySignature: '["id"]',
+  resources: [],
+  references: [],
+  isCascading: false,
 });
 
 /** Per table: the key alone, and rows before and after a column was added. */

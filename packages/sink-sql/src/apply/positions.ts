@@ -64,6 +64,16 @@ export class Positions {
     if (count !== positions.length) throw this.#fenced();
   }
 
+  /** Makes the session the one that writes, where the rows are ours already: the sessions named in them are not ended. */
+  async claim(session: SqlSession, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#take(session, signal);
+    } catch (error) {
+      if (signal.aborted || isHeadraceError(error)) throw error;
+      throw failureOf(this.#dialect, error, `taking the positions in table ${this.#table}`);
+    }
+  }
+
   #scope(session: SqlSession): PositionScope {
     const { quote } = this.#dialect;
     return {
@@ -149,12 +159,12 @@ export interface PositionTable {
   readonly scope: PositionScope;
 }
 
-/** Creates the position table where it is missing. Rejects with the driver's error. */
+/** Creates the position table where it is missing, and extends that of an earlier version. Rejects with the driver's error. */
 export const createPositionTable = async ({ dialect, session, table, scope }: PositionTable, signal: AbortSignal): Promise<void> => {
   const known = await dialect.readTable(session, { schema: session.defaultSchema, name: table }, signal);
-  if (known !== null) return;
+  if (known?.columns.has('applied_above') === true) return;
   try {
-    await session.query(dialect.positions.create(scope), signal);
+    await session.query(known === null ? dialect.positions.create(scope) : dialect.positions.extend(scope), signal);
   } catch (error) {
     // Another task created it in the same moment (23505: PostgreSQL's IF NOT EXISTS lost the race).
     if (dialect.diagnose(error).diagnosis !== 'exists' && systemCode(error) !== '23505') throw error;

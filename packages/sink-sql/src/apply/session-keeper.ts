@@ -1,18 +1,12 @@
 import type { PartitionPosition } from '@headrace/connector-api';
 import { hasReaction, TaskFailure, toError, type Clock, type Logger } from '@headrace/foundation';
-import type { ConnectionTarget } from '../connection-target.ts';
-import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
-import { accessFailure, failureOf } from '../failure.ts';
+import { openSession, type SessionRequest } from './open-session.ts';
 import type { Positions } from './positions.ts';
 
-export interface SessionKeeperOptions {
-  readonly dialect: Dialect;
-  readonly target: ConnectionTarget;
+export interface SessionKeeperOptions extends SessionRequest {
   readonly positions: Positions;
-  /** Names the task at the server. */
-  readonly owner: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** Further attempts of `open`, and the wait between them. */
@@ -89,24 +83,12 @@ export class SessionKeeper implements AsyncDisposable {
   async #connect(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
     const { positions } = this.#options;
     await this.drop();
-    this.#session = await this.#newSession(signal);
+    this.#session = await openSession(this.#options, signal);
     try {
       return await positions.takeOver(this.#session, signal);
     } catch (error) {
       await this.drop();
       throw error;
-    }
-  }
-
-  async #newSession(signal: AbortSignal): Promise<SqlSession> {
-    const { dialect, target, owner } = this.#options;
-    try {
-      return await dialect.connect(target, owner, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      const finding = dialect.diagnose(error);
-      if (finding.diagnosis === 'access-denied' || finding.diagnosis === 'no-database') throw accessFailure(finding, error);
-      throw failureOf(dialect, error, 'connecting');
     }
   }
 }

@@ -3,11 +3,13 @@ import { TaskFailure } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 import { placeOf } from '../record/change.ts';
 import type { TransactionMark } from '../record/transaction-mark.ts';
-import type { PendingRecord } from './applier.ts';
+import type { PendingRecord } from './pending-record.ts';
 
 /** Records that are to become visible in the target at once, in the order in which they are to be applied. */
 export interface WholeTransaction {
   readonly records: readonly PendingRecord[];
+  /** Place of its END, which is its name; undefined for a record outside of transactions. */
+  readonly end: PartitionPosition | undefined;
 }
 
 /** A record of a transaction with what followed it in its partition and belongs to none (a tombstone, for example). */
@@ -23,6 +25,7 @@ interface OpenTransaction {
   readonly boundaries: Entry[];
   /** Changes it has, once its END is there. */
   expected: number | undefined;
+  end: PartitionPosition | undefined;
 }
 
 const partitionOf = ({ original }: SinkRecord): string => `${String(original.partition)} ${original.topic}`;
@@ -67,12 +70,13 @@ export class TransactionAssembly {
     this.#hold();
     if (mark.kind !== 'end') return;
     transaction.expected = mark.count;
+    transaction.end = pending.record.original;
     this.#ended.push(transaction);
   }
 
   /** What can be applied now, in order. */
   take(): readonly WholeTransaction[] {
-    const taken: WholeTransaction[] = this.#free.map((pending) => ({ records: [pending] }));
+    const taken: WholeTransaction[] = this.#free.map((pending) => ({ records: [pending], end: undefined }));
     this.#free = [];
     for (let head = this.#ended[0]; head !== undefined && isComplete(head); head = this.#ended[0]) {
       this.#ended.shift();
@@ -81,7 +85,7 @@ export class TransactionAssembly {
       for (const entry of entries) entry.isTaken = true;
       const records = entries.flatMap((entry) => entry.records);
       this.#count -= records.length;
-      taken.push({ records });
+      taken.push({ records, end: head.end });
     }
     return taken;
   }
@@ -116,7 +120,8 @@ export class TransactionAssembly {
 
   #transaction(id: string): OpenTransaction {
     let transaction = this.#open.get(id);
-    if (transaction === undefined) this.#open.set(id, (transaction = { id, events: [], boundaries: [], expected: undefined }));
+    if (transaction === undefined)
+      this.#open.set(id, (transaction = { id, events: [], boundaries: [], expected: undefined, end: undefined }));
     return transaction;
   }
 

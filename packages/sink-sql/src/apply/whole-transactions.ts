@@ -2,8 +2,7 @@ import type { PartitionPosition, SinkRecord } from '@headrace/connector-api';
 import { TaskFailure, type Clock } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 import { transactionMark } from '../record/transaction-mark.ts';
-import type { AppliedPositions } from './applied-positions.ts';
-import type { PendingRecord } from './applier.ts';
+import type { PendingRecord } from './pending-record.ts';
 import { TransactionAssembly, type WholeTransaction } from './transaction-assembly.ts';
 
 export interface WholeTransactionsOptions {
@@ -13,11 +12,10 @@ export interface WholeTransactionsOptions {
   readonly waitMs: number;
 }
 
-/** Source transactions on their way: those that are being put together, and those that are complete and not applied yet. */
+/** Source transactions that are being put together. */
 export class WholeTransactions {
   readonly #options: WholeTransactionsOptions;
   readonly #assembly: TransactionAssembly;
-  #ready: WholeTransaction[] = [];
   #progressAt: number;
 
   constructor(options: WholeTransactionsOptions) {
@@ -26,7 +24,7 @@ export class WholeTransactions {
     this.#progressAt = options.clock.monotonic();
   }
 
-  /** The record was taken before and is applied or waits here. */
+  /** The record was taken before. */
   includes(record: SinkRecord): boolean {
     return this.#assembly.includes(record);
   }
@@ -35,26 +33,11 @@ export class WholeTransactions {
     this.#assembly.add(pending, transactionMark(pending.record));
   }
 
-  /** Complete transactions with about `maxRecords` records together, at least one; they stay here until `done`. */
-  next(maxRecords: number): readonly WholeTransaction[] {
-    this.#ready.push(...this.#assembly.take());
-    let count = 0;
-    const end = this.#ready.findIndex(({ records }, index) => {
-      count += records.length;
-      return index > 0 && count > maxRecords;
-    });
-    return end < 0 ? [...this.#ready] : this.#ready.slice(0, end);
-  }
-
-  /** The first `count` transactions are applied. */
-  done(count: number): void {
-    this.#ready.splice(0, count);
-    this.#progressAt = this.#options.clock.monotonic();
-  }
-
-  /** Drops transactions that the target has after all: their commit was in doubt when the connection broke. */
-  forget(applied: AppliedPositions): void {
-    this.#ready = this.#ready.filter(({ records }) => records.some(({ record }) => !applied.includes(record)));
+  /** Transactions that have become complete, in order. */
+  take(): readonly WholeTransaction[] {
+    const taken = this.#assembly.take();
+    if (taken.length > 0) this.#progressAt = this.#options.clock.monotonic();
+    return taken;
   }
 
   waiting(): readonly PartitionPosition[] {

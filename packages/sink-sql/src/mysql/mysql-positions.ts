@@ -1,5 +1,5 @@
 import type { TopicPartition } from '@headrace/connector-api';
-import type { PositionSql } from '../position-sql.ts';
+import { LANES, type PositionSql } from '../position-sql.ts';
 
 const isOneOf = (partitions: readonly TopicPartition[]): string =>
   partitions.map(() => '(topic = ? AND partition_number = ?)').join(' OR ');
@@ -23,7 +23,20 @@ export const mysqlPositions: PositionSql = {
       partition_number int NOT NULL,
       epoch_incarnation int NOT NULL, epoch_revision bigint NOT NULL, next_offset bigint NULL,
       session_token varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+      applied_above longtext CHARACTER SET ascii COLLATE ascii_bin NULL,
       PRIMARY KEY (cluster_id, connector, topic, partition_number)) ENGINE=InnoDB`,
+  }),
+  extend: ({ table }) => ({
+    text: `ALTER TABLE ${table} ADD COLUMN applied_above longtext CHARACTER SET ascii COLLATE ascii_bin NULL`,
+  }),
+  readAbove: ({ table, cluster, connector }) => ({
+    text: `SELECT partition_number, applied_above FROM ${table} WHERE cluster_id = ? AND connector = ? AND topic = ?`,
+    values: [cluster, connector, LANES],
+  }),
+  recordAbove: ({ table, cluster, connector }, epoch, { lane, above }) => ({
+    text: `UPDATE ${table} FORCE INDEX (PRIMARY) SET applied_above = ? WHERE cluster_id = ? AND connector = ? AND topic = ?
+      AND partition_number = ? AND epoch_incarnation = ? AND epoch_revision = ?`,
+    values: [above, cluster, connector, LANES, String(lane), String(epoch.incarnation), String(epoch.revision)],
   }),
   read: ({ table, cluster, connector }, partitions) => ({
     text: `SELECT topic, partition_number, epoch_incarnation, epoch_revision, next_offset, session_token FROM ${table}

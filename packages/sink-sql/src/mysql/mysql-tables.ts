@@ -1,6 +1,7 @@
 import type { SqlSession, SqlStatement } from '../dialect/session.ts';
 import type { CatalogColumn, CatalogTable, ColumnPlan, TableId, TablePlan } from '../table/table.ts';
 import { diagnoseMysql } from './mysql-errors.ts';
+import { readMysqlForeignKeys } from './mysql-foreign-keys.ts';
 import { quoteName, quoteTable } from './mysql-names.ts';
 import { mysqlColumnType, mysqlLiteral } from './mysql-types.ts';
 
@@ -49,7 +50,12 @@ export const readMysqlTable = async (session: SqlSession, id: TableId, signal: A
     const found = await session.query({ text: `SHOW FULL COLUMNS FROM ${table}` }, signal);
     const indexed = await session.query({ text: `SHOW INDEX FROM ${table}` }, signal);
     const columns = found.rows.map(columnOf);
-    return { id, columns: new Map(columns.map((column) => [column.name.toLowerCase(), column])), uniqueKeys: uniqueKeysOf(indexed.rows) };
+    return {
+      id,
+      columns: new Map(columns.map((column) => [column.name.toLowerCase(), column])),
+      uniqueKeys: uniqueKeysOf(indexed.rows),
+      ...(await readMysqlForeignKeys(session, id, signal)),
+    };
   } catch (error) {
     if (diagnoseMysql(error).diagnosis === 'missing') return null;
     throw error;

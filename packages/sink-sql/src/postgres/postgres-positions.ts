@@ -1,4 +1,4 @@
-import type { PositionSql } from '../position-sql.ts';
+import { LANES, type PositionSql } from '../position-sql.ts';
 
 /** PostgreSQL reads a list of partitions from two arrays. */
 const topicsAndPartitions = (partitions: readonly { readonly topic: string; readonly partition: number }[]): [string, string] => [
@@ -11,7 +11,19 @@ export const postgresPositions: PositionSql = {
     text: `CREATE TABLE IF NOT EXISTS ${table} (
       cluster_id text NOT NULL, connector text NOT NULL, topic text NOT NULL, partition_number integer NOT NULL,
       epoch_incarnation integer NOT NULL, epoch_revision bigint NOT NULL, next_offset bigint, session_token text NOT NULL,
+      applied_above text,
       PRIMARY KEY (cluster_id, connector, topic, partition_number))`,
+  }),
+  extend: ({ table }) => ({ text: `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS applied_above text` }),
+  readAbove: ({ table, cluster, connector }) => ({
+    text: `SELECT partition_number, applied_above FROM ${table} WHERE cluster_id = $1 AND connector = $2 AND topic = $3`,
+    values: [cluster, connector, LANES],
+  }),
+  recordAbove: ({ table, cluster, connector }, epoch, { lane, above }) => ({
+    text: `UPDATE ${table} SET applied_above = $7 WHERE cluster_id = $1 AND connector = $2 AND topic = $3
+      AND partition_number = $4::integer AND epoch_incarnation = $5::integer AND epoch_revision = $6::bigint`,
+    values: [cluster, connector, LANES, String(lane), String(epoch.incarnation), String(epoch.revision), above],
+    isRepeated: true,
   }),
   read: ({ table, cluster, connector }, partitions) => ({
     text: `SELECT topic, partition_number, epoch_incarnation, epoch_revision, next_offset, session_token FROM ${table}

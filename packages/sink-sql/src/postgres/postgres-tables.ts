@@ -1,5 +1,6 @@
 import type { SqlSession, SqlStatement } from '../dialect/session.ts';
 import type { CatalogColumn, CatalogTable, ColumnPlan, TableId, TablePlan } from '../table/table.ts';
+import { readPostgresForeignKeys } from './postgres-foreign-keys.ts';
 import { quoteName, quoteTable } from './postgres-names.ts';
 import { postgresColumnType, postgresText } from './postgres-types.ts';
 
@@ -45,7 +46,7 @@ export const readPostgresTable = async (session: SqlSession, id: TableId, signal
     const index = row['index'] ?? '';
     keys.set(index, [...(keys.get(index) ?? []), row['name'] ?? '']);
   }
-  return { id, columns, uniqueKeys: [...keys.values()] };
+  return { id, columns, uniqueKeys: [...keys.values()], ...(await readPostgresForeignKeys(session, id, signal)) };
 };
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -3,6 +3,7 @@ import { RecordError } from '@headrace/foundation';
 import type { EncodedValue } from '../dialect/row-statements.ts';
 import { errors } from '../errors.ts';
 import type { BoundTable } from '../table/table-registry.ts';
+import { referenceResource, rowResources } from '../table/row-resources.ts';
 import type { RowShape, TargetColumn } from '../table/table.ts';
 import { unavailableTest, type IsUnavailable } from '../types/unavailable.ts';
 import { placeOf, UNAVAILABLE, type ChangeValue, type RowDelete, type RowWrite } from './change.ts';
@@ -29,13 +30,21 @@ const cellsOf = (layout: RecordLayout, bound: BoundTable, placeholder: string): 
     return [{ read: column.read, target, isKey: column.isKey, isUnavailable }];
   });
 
-const shapeOf = (bound: BoundTable, cells: readonly Cell[], keyCount: number): RowShape => ({
-  table: bound.table,
-  keyCount,
-  hasOtherUniqueKeys: bound.hasOtherUniqueKeys,
-  columns: cells.map(({ target }) => target),
-  keySignature: JSON.stringify(cells.slice(0, keyCount).map(({ target }) => target.name)),
-});
+const shapeOf = (bound: BoundTable, cells: readonly Cell[], keyCount: number): RowShape => {
+  const { table, hasOtherUniqueKeys, catalog } = bound;
+  const names = cells.map(({ target }) => target.name);
+  const key = names.slice(0, keyCount);
+  return {
+    table,
+    keyCount,
+    hasOtherUniqueKeys,
+    columns: cells.map(({ target }) => target),
+    keySignature: JSON.stringify(key),
+    resources: rowResources(catalog.id, [key, ...catalog.uniqueKeys], names),
+    references: catalog.foreignKeys.flatMap((foreignKey) => referenceResource(foreignKey, names)),
+    isCascading: catalog.isCascading,
+  };
+};
 
 /** Texts of several columns as one that no other texts give. */
 const keyText = (values: readonly ChangeValue[], keyCount: number): string | undefined => {

@@ -20,6 +20,7 @@ export interface BoundTable {
   /** There is a unique index besides the key. */
   readonly hasOtherUniqueKeys: boolean;
   readonly columns: readonly (TargetColumn | null)[];
+  readonly catalog: CatalogTable;
 }
 
 /** Target tables as the task knows them. Not a cache of rows: only of what the catalog said when a schema was first seen. */
@@ -52,6 +53,7 @@ export class TableRegistry {
     const { dialect } = this.#options;
     const key = columns.filter(({ isKey }) => isKey);
     return {
+      catalog,
       table: this.table(catalog.id),
       hasOtherUniqueKeys: catalog.uniqueKeys.some((names) => !this.#isKey(names, key)),
       columns: columns.map((column) => {

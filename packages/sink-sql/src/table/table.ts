@@ -39,6 +39,24 @@ export interface CatalogTable {
   readonly columns: ReadonlyMap<string, CatalogColumn>;
   /** Column names of every unique index over plain columns, the primary key included. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** Deletes of its rows, or changes of their keys, change rows of other tables (ON DELETE CASCADE and the like). */
+  readonly isCascading: boolean;
+}
+
+/** Columns whose values must be found in another table. */
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  readonly table: TableId;
+  readonly references: readonly string[];
+}
+
+/** A key or a unique value of a table, by which rows of different transactions meet. */
+export interface RowResource {
+  /** Table and columns. */
+  readonly name: string;
+  /** Where a row's values have it. */
+  readonly indexes: readonly number[];
 }
 
 /** A column to be written in DDL. */
@@ -82,4 +100,9 @@ export interface RowShape {
   readonly hasOtherUniqueKeys: boolean;
   /** Names of the key's columns: rows with another signature cannot be told apart from each other. */
   readonly keySignature: string;
+  /** Its key and its unique values. */
+  readonly resources: readonly RowResource[];
+  /** Keys of other rows that it needs. */
+  readonly references: readonly RowResource[];
+  readonly isCascading: boolean;
 }
