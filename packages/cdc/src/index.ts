@@ -40,6 +40,7 @@ export {
 } from './signal/incremental-snapshot.ts';
 export { SignalDesk, type BlockingWish, type SignalTables } from './signal/signal-desk.ts';
 export { Notifications, type Notification } from './signal/notifications.ts';
+export { carriedOut, OperatorSignals } from './signal/operator-signals.ts';
 export { namesTable, parseSignal, type ExecuteSnapshot, type Signal } from './signal/signal.ts';
 export { signalOf, signalsOfText, takeSignalFile, type RawSignal } from './signal/signal-channel.ts';
 export {

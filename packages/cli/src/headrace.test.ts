@@ -81,6 +81,14 @@ describe('reading', () => {
     ]);
   });
 
+  test('notifications are a table, oldest first', async () => {
+    const told = { id: 's', aggregate_type: 'Incremental Snapshot', type: 'STARTED', timestamp: 0 };
+    const data = { connector_name: 'p', data_collections: 'public.t' };
+    await using worker = await startWorker({ 'GET /connectors/inv/notifications': [200, [{ ...told, additional_data: data }]] });
+    const { out } = await headrace(['connectors', 'notifications', 'inv'], worker);
+    expect(out.split('\n')[1]).toBe('1970-01-01T00:00:00.000Z  s   Incremental Snapshot  STARTED  data_collections=public.t');
+  });
+
   test('offsets keep all their digits', async () => {
     await using worker = await startWorker({
       'GET /connectors/inv/offsets': [200, '{"offsets":[{"partition":{"server":"s"},"offset":{"lsn":9007199254740993}}]}'],
@@ -174,6 +182,14 @@ describe('changing', () => {
     expect((await headrace(['connectors', 'offsets', 'inv', '--alter', '-'], { ...worker, input })).out).toBe('altered\n');
     expect(worker.received[0]?.body).toBe(input);
     expect((await headrace(['connectors', 'offsets', 'inv', '--reset'], worker)).out).toBe('reset\n');
+  });
+
+  test('signal sends what a file holds, and tells its id', async () => {
+    await using worker = await startWorker({ 'POST /connectors/inv/signals': [202, { id: 'made' }] });
+    const input = '{"data-collections":["public.t"]}';
+    const { out } = await headrace(['connectors', 'signal', 'inv', 'execute-snapshot', '--data', '-'], { ...worker, input });
+    expect(out).toBe('Signal made is on its way.\n');
+    expect(JSON.parse(worker.received[0]?.body ?? '')).toEqual({ type: 'execute-snapshot', data: { 'data-collections': ['public.t'] } });
   });
 
   test('validate lists each problem by key and fails', async () => {

@@ -5,6 +5,7 @@ import type { Command, CommandContext } from './command.ts';
 import { clusterCommands } from './commands/cluster.ts';
 import { connectorCommands } from './commands/connectors.ts';
 import { lifecycleCommands } from './commands/lifecycle.ts';
+import { messageCommands } from './commands/messages.ts';
 import { offsetsCommand } from './commands/offsets.ts';
 import { pluginsCommand } from './commands/plugins.ts';
 import { statusCommand } from './commands/status.ts';
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   ...lifecycleCommands,
   statusCommand,
   offsetsCommand,
+  ...messageCommands,
   validateCommand,
   pluginsCommand,
   ...clusterCommands,

@@ -54,6 +54,7 @@ export {
   type FeedRecord,
   type TopicFeed,
 } from './source-connector.ts';
+export type { ConnectorNotification, ConnectorSignal, DeliveredSignal, SignalInbox } from './operator-messages.ts';
 export type { SnapshotStatus } from './snapshot-status.ts';
 export type { TaskCondition } from './task-condition.ts';
 export { Struct } from './struct.ts';

@@ -1,5 +1,6 @@
 import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, RawConfig } from '@headrace/foundation';
 import type { BinaryForm, EncodedRecords } from './binary-form.ts';
+import type { ConnectorNotification, ConnectorSignal, SignalInbox } from './operator-messages.ts';
 import type { JsonMap, SourcePosition, SourceRecord } from './record.ts';
 import type { Schema } from './schema.ts';
 import type { SnapshotStatus } from './snapshot-status.ts';
@@ -62,6 +63,10 @@ export interface SourceTaskContext extends TaskContext {
   readonly ownsTransactions?: boolean;
   /** Shows in the task's status; to be told about once a second, and at each change of state. Left out: nobody listens. */
   tellSnapshot?(status: SnapshotStatus): void;
+  /** Signals given by REST. Left out: there are none. */
+  readonly signals?: SignalInbox;
+  /** For operators, who read the last ones by REST. Left out: nobody listens. */
+  notify?(notification: ConnectorNotification): void;
   /** Stored offset of a source partition, read after fencing; null when there is none. */
   position(partition: JsonMap): Promise<JsonMap | null>;
 }
@@ -102,6 +107,8 @@ export interface SourceConnector<K extends ConfigKeys = ConfigKeys> {
   validate?(config: ConfigOf<K>, raw: RawConfig): readonly ConfigProblem[];
   /** Configurations of its tasks, at most `maxTasks`. Pure; a source of one log has exactly one. */
   planTasks(raw: RawConfig, maxTasks: number): readonly RawConfig[];
+  /** Why a signal cannot be carried out, without a full stop; undefined: it may be sent. Left out: it takes none. */
+  checkSignal?(signal: ConnectorSignal): string | undefined;
   createTask(config: ConfigOf<K>, context: SourceTaskContext): SourceTask;
   /** Whether its tasks can say where transactions end. Left out: no, and transaction.boundary=connector is refused. */
   definesTransactions?(config: ConfigOf<K>): boolean;

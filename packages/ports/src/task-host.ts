@@ -1,4 +1,11 @@
-import type { OwnershipEpoch, TaskCondition, TaskId, TopicPartition } from '@headrace/connector-api';
+import type {
+  ConnectorNotification,
+  DeliveredSignal,
+  OwnershipEpoch,
+  TaskCondition,
+  TaskId,
+  TopicPartition,
+} from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 /** Everything a task needs to run, as plain data: it crosses a thread boundary. */
@@ -33,6 +40,10 @@ export interface TaskEvents {
   topicsUsed(topics: readonly string[]): void;
   /** The parts of its condition that have changed. */
   condition(changed: TaskCondition): void;
+  /** Signals that are carried out and need not be delivered again. */
+  signalsDone(tokens: readonly string[]): void;
+  /** For operators. */
+  notified(notification: ConnectorNotification): void;
   /**
    * Before plain batches (at-least-once) go to these topics: notes them for whoever takes the task over, who makes the brokers
    * refuse us there. False: somebody else owns the task.
@@ -51,6 +62,8 @@ export interface TaskFailureReport {
 export interface TaskHandle {
   pause(): void;
   resume(): void;
+  /** Further signals of operators; each is given once to a start. */
+  signals(signals: readonly DeliveredSignal[]): void;
   /** Drains within `graceMs`, then ends it by force; resolves when nothing of it runs any more. */
   stop(graceMs: number): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { applyRequestRules } from './request-rules.ts';
 import { mountConnectors } from './routes/connectors.ts';
 import { mountLifecycle } from './routes/lifecycle.ts';
 import { mountLoggers } from './routes/loggers.ts';
+import { mountMessages } from './routes/messages.ts';
 import { mountOffsets } from './routes/offsets.ts';
 import { mountPlugins } from './routes/plugins.ts';
 import { mountTasks } from './routes/tasks.ts';
@@ -65,6 +66,7 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
     mountConnectors(serve, deps);
     mountLifecycle(serve, deps);
     mountTasks(serve, deps);
+    mountMessages(serve, deps);
     mountOffsets(serve, deps);
     mountPlugins(serve, deps);
     mountLoggers(serve, deps);

@@ -53,6 +53,8 @@ const requests: Readonly<Record<keyof typeof routes, InjectOptions & { readonly 
   tasksConfig: { url: '/connectors/inv/tasks-config', status: 200 },
   taskStatus: { url: '/connectors/inv/tasks/0/status', status: 200 },
   restartTask: { url: '/connectors/inv/tasks/0/restart', status: 204 },
+  sendSignal: { url: '/connectors/inv/signals', payload: { type: 'log', data: { message: 'hello' } }, status: 202 },
+  listNotifications: { url: '/connectors/inv/notifications', status: 200 },
   getTopics: { url: '/connectors/inv/topics', status: 200 },
   resetTopics: { url: '/connectors/inv/topics/reset', status: 202 },
   getOffsets: { url: '/connectors/inv/offsets', status: 200 },

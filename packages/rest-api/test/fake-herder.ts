@@ -1,4 +1,4 @@
-import type { PartitionPosition, SourcePosition } from '@headrace/connector-api';
+import type { ConnectorNotification, PartitionPosition, SourcePosition } from '@headrace/connector-api';
 import { RequestError, type RawConfig } from '@headrace/foundation';
 import {
   requireValid,
@@ -18,6 +18,7 @@ interface Stored {
   taskState: UnitState;
   source: readonly SourcePosition[];
   sink: readonly PartitionPosition[];
+  readonly told: ConnectorNotification[];
 }
 
 /** A herder of one process without tasks behind it: what it is told is so at once. */
@@ -70,7 +71,7 @@ export const createFakeHerder = (plugins: PluginRegistry): FakeHerder => {
     requireValid(validateConnector(plugins, raw));
     const old = connectors.get(name);
     const config = Object.fromEntries(Object.entries(raw).filter((entry): entry is [string, string] => entry[1] !== null));
-    const stored = { taskState: unitStates[target], source: [], sink: [], ...old, config, target: old?.target ?? target };
+    const stored = { taskState: unitStates[target], source: [], sink: [], told: [], ...old, config, target: old?.target ?? target };
     connectors.set(name, stored);
     return infoOf(name, stored);
   };
@@ -104,6 +105,10 @@ export const createFakeHerder = (plugins: PluginRegistry): FakeHerder => {
       stored.target = state;
       stored.taskState = unitStates[state];
     },
+    sendSignal: async (name, { id, type }) => {
+      find(name).told.push({ id, aggregate: 'Signal', type, data: { connector_name: name }, at: 1 });
+    },
+    notifications: async (name) => find(name).told,
     tasks: async (name) => {
       const stored = find(name);
       return infoOf(name, stored).taskNumbers.map((task) => ({ task, config: { ...stored.config, 'task.class': 'T' } }));

@@ -14,6 +14,7 @@ export {
   type TaskState,
   type UnitState,
 } from './schemas/connector.ts';
+export type { Notification, SignalAccepted } from './schemas/messages.ts';
 export type { ConnectorOffsets, OffsetsInput } from './schemas/offsets.ts';
 export {
   errorBody,

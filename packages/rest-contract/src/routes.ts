@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { clusterRoutes } from './cluster-routes.ts';
+import { messageRoutes } from './message-routes.ts';
 import { defineRoutes } from './route.ts';
 import {
   activeTopics,
@@ -157,6 +158,8 @@ export const routes = defineRoutes({
     responses: { 202: connectorStateInfo, 204: null },
     errors: [404, 409],
   },
+
+  ...messageRoutes,
 
   listTasks: {
     method: 'GET',

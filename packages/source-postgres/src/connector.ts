@@ -1,3 +1,4 @@
+import { parseSignal } from '@headrace/cdc';
 import { ConfigError } from '@headrace/foundation';
 import { defineSourceConnector, type SourceConnector } from '@headrace/connector-api';
 import { postgresConfig, validatePostgres, type PostgresKeys } from './config.ts';
@@ -12,6 +13,10 @@ export const postgresSource: SourceConnector<PostgresKeys> = defineSourceConnect
   config: postgresConfig,
   validate: validatePostgres,
   planTasks: (raw) => [raw],
+  checkSignal: ({ id, type, data }) => {
+    const signal = parseSignal(id, type, data);
+    return typeof signal === 'string' ? signal : undefined;
+  },
   createTask: (config, context) => new PostgresSourceTask(config, context),
   alterOffsets: (config, positions) => {
     const server = config['topic.prefix'];

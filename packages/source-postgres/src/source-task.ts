@@ -9,6 +9,7 @@
  * How a change becomes a record: `wal-stream.ts` (frames), `pgoutput.ts` (messages and rows), `change-reader.ts`
  * (transactions and positions), `envelope.ts` of the cdc package (events and keys).
  */
+import { carriedOut } from '@headrace/cdc';
 import { Backoff, hasCode, hasReaction, isHeadraceError, TaskFailure, toError } from '@headrace/foundation';
 import type { JsonMap, RecordLane, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
 import { Capture } from './capture.ts';
@@ -65,6 +66,8 @@ export class PostgresSourceTask implements SourceTask {
     // I1: the slot lets go only of what is acknowledged here.
     this.#confirmedLsn = Math.max(this.#confirmedLsn, confirmableLsn(position.offset));
     this.#capture?.confirm(this.#confirmedLsn);
+    const { signals } = this.#settings.context;
+    if (signals !== undefined && signals.waiting().length > 0) signals.done(carriedOut(position.offset));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

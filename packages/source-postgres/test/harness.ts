@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentMeter, systemClock, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
 import type {
+  ConnectorNotification,
   JsonMap,
+  SignalInbox,
   SnapshotStatus,
   SourceBatch,
   SourceRecord,
@@ -111,6 +113,7 @@ export interface RunOptions {
   readonly connector?: string;
   readonly feed?: TopicFeed;
   readonly meter?: Meter;
+  readonly signals?: SignalInbox;
 }
 
 /** A task that was offered no fused lane hands out objects only. */
@@ -124,6 +127,7 @@ export class TestRun implements AsyncDisposable {
   readonly log: LogLine[] = [];
   /** How far its snapshots were, as it told. */
   readonly snapshots: SnapshotStatus[] = [];
+  readonly notifications: ConnectorNotification[] = [];
   /** Topics the task asked to read. */
   readonly topicsRead: string[] = [];
   /** Position after the last batch handed out. */
@@ -143,6 +147,10 @@ export class TestRun implements AsyncDisposable {
       meter: options.meter ?? silentMeter,
       clock: systemClock,
       confirmOwnership: () => Promise.resolve(options.isOwner?.() ?? true),
+      ...(options.signals === undefined ? {} : { signals: options.signals }),
+      notify: (notification) => {
+        this.notifications.push(notification);
+      },
       tellSnapshot: (status) => {
         this.snapshots.push(status);
       },

@@ -226,6 +226,25 @@ describe('signals', () => {
     await rm(folder, { recursive: true });
   });
 
+  test('come by REST; each is carried out once, and is done when that is stored', async () => {
+    await using db = await createDatabase();
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 30)');
+    const done: string[] = [];
+    const waiting = [{ id: 'r', token: '5 r', type: 'execute-snapshot', data: JSON.stringify(execute(['public.t'])) }];
+    const signals = { waiting: () => waiting, done: (tokens: readonly string[]) => void done.push(...tokens) };
+    const raw = { ...db.config, 'snapshot.mode': 'no_data', 'incremental.snapshot.chunk.size': '10' };
+    const before: TestRun = await startRun(raw, { signals });
+    await before.until(() => reads(before.records).length >= 10);
+    await before[Symbol.asyncDispose]();
+    expect(done).toEqual([]);
+    await using run = await startRun(raw, { signals, offset: before.offset });
+    await untilRead(run);
+    run.acknowledge();
+    expect(done).toEqual(['5 r']);
+    expect([...reads(before.records), ...reads(run.records)]).toEqual(series(1, 30));
+    expect(run.notifications.map(({ id, aggregate, type }) => `${id} ${aggregate} ${type}`)).toContain('r Incremental Snapshot COMPLETED');
+  });
+
   test('that cannot be carried out are named in the log and harm nothing', async () => {
     await using db = await createDatabase();
     await db.sql(`${SIGNALS}; CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)`);

@@ -1,3 +1,4 @@
+import type { DeliveredSignal } from '@headrace/connector-api';
 import type { TaskEvents, TaskHandle, TaskHost, TaskSpec, TaskStarter } from '@headrace/ports';
 
 /** One start of a task, as the host saw it. */
@@ -6,6 +7,7 @@ export interface StartedTask {
   readonly events: TaskEvents;
   isRunning: boolean;
   isPaused: boolean;
+  readonly signals: DeliveredSignal[];
 }
 
 /** What a host says that has nothing to prepare. */
@@ -35,7 +37,7 @@ export class FakeTaskHost implements TaskHost {
   }
 
   start(spec: TaskSpec, events: TaskEvents): TaskHandle {
-    const task: StartedTask = { spec, events, isRunning: true, isPaused: spec.isPaused };
+    const task: StartedTask = { spec, events, isRunning: true, isPaused: spec.isPaused, signals: [] };
     this.#onStart(task);
     this.starts.push(task);
     const tell = (): void => {
@@ -52,6 +54,9 @@ export class FakeTaskHost implements TaskHost {
       resume: () => {
         task.isPaused = false;
         tell();
+      },
+      signals: (signals) => {
+        task.signals.push(...signals);
       },
       stop: async () => {
         if (!task.isRunning) return;

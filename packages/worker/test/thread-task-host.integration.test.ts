@@ -75,6 +75,14 @@ class Listener implements TaskEvents {
     // Fixtures have none to speak of.
   }
 
+  signalsDone(): void {
+    // Nor this.
+  }
+
+  notified(): void {
+    // Nor this.
+  }
+
   stopped(): void {
     this.#note('stopped');
   }

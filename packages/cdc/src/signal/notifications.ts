@@ -1,4 +1,4 @@
-import { mapOf, primitive, Struct, structOf, type SourceRecord } from '@headrace/connector-api';
+import { mapOf, primitive, Struct, structOf, type ConnectorNotification, type SourceRecord } from '@headrace/connector-api';
 import type { Logger } from '@headrace/foundation';
 
 const text = primitive('string');
@@ -31,9 +31,11 @@ export interface NotificationOptions {
   readonly server: string;
   readonly log: Logger;
   readonly now: () => number;
+  /** Where the last ones can be read by REST. Left out: nowhere. */
+  readonly notify?: (notification: ConnectorNotification) => void;
 }
 
-/** Tells operators how snapshots go: as records that leave with the next batch, and as log lines. */
+/** Tells operators how snapshots go: as records that leave with the next batch, as log lines, and by REST. */
 export class Notifications {
   readonly #options: NotificationOptions;
   #outbox: SourceRecord[] = [];
@@ -43,8 +45,9 @@ export class Notifications {
   }
 
   tell({ id, aggregate, type, data = {} }: Notification): void {
-    const { channels, topic, server, log, now } = this.#options;
+    const { channels, topic, server, log, now, notify } = this.#options;
     const additional = { connector_name: server, ...data };
+    notify?.({ id, aggregate, type, data: additional, at: now() });
     if (channels.has('log')) log.info(`${aggregate}: ${type}`, { id, ...additional });
     if (!channels.has('sink') || topic === null) return;
     this.#outbox.push({

@@ -7,6 +7,7 @@ import type { RowCounts } from '../progress/snapshot-tracker.ts';
 import type { IncrementalTable } from '../snapshot/incremental-state.ts';
 import type { SnapshotPieces } from '../snapshot/snapshot-pieces.ts';
 import type { IncrementalSnapshot, WatchedChange, WatchedTable } from './incremental-snapshot.ts';
+import { OperatorSignals } from './operator-signals.ts';
 import { signalOf, signalsOfText, takeSignalFile, type RawSignal } from './signal-channel.ts';
 import { namesTable, parseSignal, type ExecuteSnapshot } from './signal.ts';
 
@@ -20,7 +21,7 @@ export interface BlockingWish {
 
 export interface SignalDeskOptions {
   readonly config: CdcConfig & ConfigOf<SignalKeys>;
-  readonly context: Pick<SourceTaskContext, 'clock' | 'log' | 'readTopic'>;
+  readonly context: Pick<SourceTaskContext, 'clock' | 'log' | 'readTopic' | 'signals'>;
   /** Stored; its key of the signal topic is read. */
   readonly offset: JsonMap | null;
   readonly tables: SignalTables;
@@ -35,13 +36,14 @@ export interface SignalTables {
   expected(conditions: ReadonlyMap<string, string | null>): Promise<RowCounts>;
 }
 
-/** Where signals arrive, from the table, the topic and the file, and are carried out. */
+/** Where signals arrive, from the table, the topic, the file and REST, and are carried out. */
 export class SignalDesk<P, T extends WatchedTable = WatchedTable> {
   readonly #options: SignalDeskOptions;
   readonly #incremental: IncrementalSnapshot<P, T>;
   readonly #channels: ReadonlySet<string>;
   /** Signals not carried out yet. */
   readonly #inbox: RawSignal[] = [];
+  readonly #operators: OperatorSignals;
   #feed: TopicFeed | undefined;
   #nextOffset: bigint | null;
   #nextLookAt = 0;
@@ -51,13 +53,19 @@ export class SignalDesk<P, T extends WatchedTable = WatchedTable> {
   constructor(options: SignalDeskOptions, incremental: IncrementalSnapshot<P, T>) {
     this.#options = options;
     this.#incremental = incremental;
+    this.#operators = new OperatorSignals(options.context.signals, options.offset);
     this.#channels = new Set(options.config['signal.enabled.channels'].map((channel) => channel.toLowerCase()));
     const stored = options.offset?.[SIGNAL_OFFSET];
     this.#nextOffset = typeof stored === 'number' || typeof stored === 'bigint' ? BigInt(stored) : null;
   }
 
   keys(): JsonMap {
-    return this.#nextOffset === null ? {} : { [SIGNAL_OFFSET]: Number(this.#nextOffset) };
+    return { ...this.#operators.keys(), ...(this.#nextOffset === null ? {} : { [SIGNAL_OFFSET]: Number(this.#nextOffset) }) };
+  }
+
+  /** Something has been carried out that no offset tells yet. */
+  get isDirty(): boolean {
+    return this.#operators.isDirty;
   }
 
   /** A new row of the signal table is a signal: its columns count by position. */
@@ -76,6 +84,7 @@ export class SignalDesk<P, T extends WatchedTable = WatchedTable> {
       if (this.#channels.has('file')) await this.#lookAtFile();
       this.#nextLookAt = clock.monotonic() + this.#options.config['signal.poll.interval.ms'];
     }
+    this.#inbox.push(...this.#operators.take());
     for (const raw of this.#inbox.splice(0)) await this.#carryOut(raw);
   }
 

@@ -23,6 +23,7 @@ import type { WorkerSettings } from './worker-settings.ts';
 import { LeaseKeeper } from './worker/lease-keeper.ts';
 import { Membership, type Joined } from './worker/membership.ts';
 import { Presence } from './worker/presence.ts';
+import { NoticeBoard } from './messages/notice-board.ts';
 import { Ownership } from './worker/ownership.ts';
 import { Reconciler } from './worker/reconciler.ts';
 import type { Session } from './worker/session.ts';
@@ -60,6 +61,7 @@ interface Stay {
   readonly presence: Presence;
   readonly statuses: StatusWriter;
   readonly topics: TopicLedger;
+  readonly notices: NoticeBoard;
   readonly reconciler: Reconciler;
   readonly leader: Leader;
 }
@@ -126,7 +128,16 @@ export class ClusterWorker implements Service {
       }
       this.#isReady = !this.#isDraining;
     });
-    for (const service of [stay.lease, stay.replica, stay.presence, stay.statuses, stay.topics, stay.reconciler, stay.leader]) {
+    for (const service of [
+      stay.lease,
+      stay.replica,
+      stay.presence,
+      stay.statuses,
+      stay.topics,
+      stay.notices,
+      stay.reconciler,
+      stay.leader,
+    ]) {
       scope.spawn(service.name, (child) => service.run(child));
     }
     scope.spawn('departure', async (child) => {
@@ -182,6 +193,7 @@ export class ClusterWorker implements Service {
     });
     const statuses = new StatusWriter({ ...this.#options, clock, statuses: new StatusRepository(store, keys) });
     const topics = new TopicLedger({ ...this.#options, replica });
+    const notices = new NoticeBoard(this.#options);
     const reconciler = new Reconciler({
       ...this.#options,
       session,
@@ -189,6 +201,7 @@ export class ClusterWorker implements Service {
       lease,
       statuses,
       topics,
+      notices,
       ownership: new Ownership(store, keys, session, clock),
       reach: new TopicReach(store, keys),
       taskStopMs: settings.taskStopMs,
@@ -197,7 +210,7 @@ export class ClusterWorker implements Service {
     });
     const leader = new Leader({ ...this.#options, session, replica, fenceGraceMs: settings.taskStopMs + 1_000, sweepMs: settings.sweepMs });
     const presence = new Presence({ session, replica, membership: this.#membership });
-    return { session, replica, lease, presence, statuses, topics, reconciler, leader };
+    return { session, replica, lease, presence, statuses, topics, notices, reconciler, leader };
   }
 }
 

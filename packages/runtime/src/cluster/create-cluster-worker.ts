@@ -4,6 +4,7 @@ import type { ValidateConnector } from '../config/validation.ts';
 import { ClusterHerder } from '../herder/cluster-herder.ts';
 import { ClusterOperations, viewOf } from '../herder/cluster-operations.ts';
 import { ConnectorConfigs } from '../herder/connector-configs.ts';
+import { ConnectorMessages } from '../herder/connector-messages.ts';
 import { ConnectorOffsets } from '../herder/connector-offsets.ts';
 import { ConnectorStatuses } from '../herder/connector-statuses.ts';
 import { ConnectorTopics } from '../herder/connector-topics.ts';
@@ -80,6 +81,7 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
     connectors,
     configs: new ConnectorConfigs({ connectors, plugins, validate }),
     operations: new ClusterOperations(connectors),
+    messages: new ConnectorMessages(connectors, plugins),
     statuses: new ConnectorStatuses(connectors),
     offsets: new ConnectorOffsets({
       connectors,

@@ -1,6 +1,8 @@
+import type { ConnectorNotification, ConnectorSignal } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 import type { ClusterOperations } from './cluster-operations.ts';
 import type { ConnectorConfigs } from './connector-configs.ts';
+import type { ConnectorMessages } from './connector-messages.ts';
 import type { ConnectorOffsets } from './connector-offsets.ts';
 import type { ConnectorStatuses } from './connector-statuses.ts';
 import type { ConnectorStore } from './connector-store.ts';
@@ -24,6 +26,7 @@ export interface ClusterHerderParts {
   readonly statuses: ConnectorStatuses;
   readonly offsets: ConnectorOffsets;
   readonly operations: ClusterOperations;
+  readonly messages: ConnectorMessages;
 }
 
 /** The herder on the coordination store: any worker answers, since none keeps anything of its own. */
@@ -86,6 +89,14 @@ export class ClusterHerder implements Herder {
 
   alterOffsets(name: string, alteration: OffsetsAlteration | undefined, signal: AbortSignal): Promise<string> {
     return this.#parts.offsets.alter(name, alteration, signal);
+  }
+
+  sendSignal(name: string, message: ConnectorSignal, signal: AbortSignal): Promise<void> {
+    return this.#parts.messages.send(name, message, signal);
+  }
+
+  notifications(name: string, signal: AbortSignal): Promise<readonly ConnectorNotification[]> {
+    return this.#parts.messages.notifications(name, signal);
   }
 
   cluster(signal: AbortSignal): Promise<ClusterView> {

@@ -88,10 +88,19 @@ export class ConnectorConfigs {
     const { keys } = this.#options.connectors;
     const decide = ({ connector, model }: ConnectorView) => {
       const known = existing(connector, name);
-      const single = [keys.config(name), keys.target(name), keys.generation(name), keys.restart(name), keys.topics(name)].map((key) => ({
+      const single = [
+        keys.config(name),
+        keys.target(name),
+        keys.generation(name),
+        keys.restart(name),
+        keys.topics(name),
+        keys.notices(name),
+      ].map((key) => ({
         delete: key,
       }));
-      const prefixes = [keys.allTasks(name), keys.history(name), keys.statusesOf(name)].map((prefix) => ({ deletePrefix: prefix }));
+      const prefixes = [keys.allTasks(name), keys.history(name), keys.statusesOf(name), keys.signals(name)].map((prefix) => ({
+        deletePrefix: prefix,
+      }));
       const then = [...single, ...prefixes, ...fenceFormer(keys, model, known)];
       return { transaction: { if: premises(keys, known), then }, result: undefined };
     };

@@ -10,7 +10,11 @@ type Causes =
   | 'conflict'
   | 'name_mismatch'
   | 'not_stopped'
-  | 'offsets_rejected';
+  | 'offsets_rejected'
+  | 'no_signals'
+  | 'signal_rejected'
+  | 'signal_exists'
+  | 'signals_waiting';
 
 export const connectorErrors: ErrorTable<'connector', Causes> = defineErrors('connector', {
   not_found: { reaction: 'request', status: 404, meaning: 'There is no connector of that name.', hint: 'List them: GET /connectors.' },
@@ -67,6 +71,30 @@ export const connectorErrors: ErrorTable<'connector', Causes> = defineErrors('co
     status: 400,
     meaning: 'The offsets are not of the kind this connector has.',
     hint: 'See GET /connectors/{name}/offsets for their form.',
+  },
+  no_signals: {
+    reaction: 'request',
+    status: 400,
+    meaning: 'Connectors of this class take no signals.',
+    hint: 'The README of a connector says whether it takes some.',
+  },
+  signal_rejected: {
+    reaction: 'request',
+    status: 400,
+    meaning: 'The connector cannot carry out a signal of this form.',
+    hint: 'Types and data are those of Debezium: execute-snapshot, stop-snapshot, pause-snapshot, resume-snapshot, log.',
+  },
+  signal_exists: {
+    reaction: 'request',
+    status: 409,
+    meaning: 'A signal with this id waits already.',
+    hint: 'Leave the id out, so that one is made.',
+  },
+  signals_waiting: {
+    reaction: 'request',
+    status: 409,
+    meaning: 'Too many signals wait for the connector.',
+    hint: 'They are carried out while its task runs: see GET /connectors/{name}/status.',
   },
 });
 

@@ -1,4 +1,11 @@
-import type { PartitionPosition, SourcePosition, TaskCondition, TopicPartition } from '@headrace/connector-api';
+import type {
+  ConnectorNotification,
+  ConnectorSignal,
+  PartitionPosition,
+  SourcePosition,
+  TaskCondition,
+  TopicPartition,
+} from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
@@ -78,6 +85,10 @@ export interface Herder {
   offsets(name: string, signal: AbortSignal): Promise<ConnectorOffsets>;
   /** STOPPED connectors only; undefined alteration resets all. Resolves with the message for the user. */
   alterOffsets(name: string, alteration: OffsetsAlteration | undefined, signal: AbortSignal): Promise<string>;
+  /** Has the connector's task carry out a signal, once it runs. RequestError 400 where the connector knows no such signal. */
+  sendSignal(name: string, message: ConnectorSignal, signal: AbortSignal): Promise<void>;
+  /** The last ones of a connector, oldest first. */
+  notifications(name: string, signal: AbortSignal): Promise<readonly ConnectorNotification[]>;
   /** Live members, this worker first asked or not; for the CLI and `/cluster`. */
   cluster(signal: AbortSignal): Promise<ClusterView>;
   /** Has a worker give its units away and get none, or ends that. RequestError 404 when it is no member. */

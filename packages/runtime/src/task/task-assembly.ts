@@ -1,4 +1,4 @@
-import type { SinkConnector, SourceConnector, TaskContext } from '@headrace/connector-api';
+import type { SignalInbox, SinkConnector, SourceConnector, TaskContext } from '@headrace/connector-api';
 import { ConfigError, systemClock, type Clock, type Labels, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
 import type { RecordReaders, RecordWriters, SinkOffsetStores, SourceOffsets, TaskEvents, TaskSpec, TopicAdmin } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -35,6 +35,8 @@ export interface TaskRunnerDeps {
   readonly meter: Meter;
   /** The worker's own settings; those that are missing have the defaults of `worker-config.ts`. */
   readonly workerConfig: RawConfig;
+  /** Of operators. Default: none come. */
+  readonly signals?: SignalInbox;
   readonly clock?: Clock;
   /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
   readonly resolveConfig?: ResolveConfig;
@@ -126,8 +128,12 @@ export class TaskAssembly {
             ...(fused === undefined ? {} : { fused }),
             ownsTransactions,
             position,
+            ...(this.#deps.signals === undefined ? {} : { signals: this.#deps.signals }),
             tellSnapshot: (snapshot) => {
               this.#events.condition({ snapshot });
+            },
+            notify: (notification) => {
+              this.#events.notified(notification);
             },
             readTopic: (...wanted) => openTopicFeed(this.#deps, ...wanted),
           }),

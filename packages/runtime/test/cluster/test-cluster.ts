@@ -31,6 +31,7 @@ const source = defineSourceConnector({
     if (raw['broken'] !== undefined) throw new Error(`planning is ${raw['broken'] ?? ''}`);
     return Array.from({ length: maxTasks }, (_, share) => ({ share: String(share) }));
   },
+  checkSignal: ({ type }) => (type === 'log' ? undefined : `type "${type}" is not known`),
   createTask: neverMade,
 });
 

@@ -59,6 +59,7 @@ export class LightHost implements StartingHost {
     return {
       pause: setPaused(true),
       resume: setPaused(false),
+      signals: () => undefined,
       stop: async (graceMs) => {
         if (!start.isRunning) return;
         await clock.sleep(Math.min(graceMs, random.next() * DRAIN_MS), new AbortController().signal);

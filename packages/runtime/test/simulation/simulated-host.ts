@@ -83,6 +83,7 @@ export class SimulatedHost implements StartingHost {
       resume: () => {
         runner.resume();
       },
+      signals: () => undefined,
       stop: async (graceMs) => {
         stopping.abort(new Stopped('shutdown'));
         await this.#within(graceMs, ended.promise);
@@ -148,6 +149,12 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     }),
     condition: ifAlive((changed: Parameters<TaskEvents['condition']>[0]) => {
       events.condition(changed);
+    }),
+    signalsDone: ifAlive((tokens: readonly string[]) => {
+      events.signalsDone(tokens);
+    }),
+    notified: ifAlive((notification: Parameters<TaskEvents['notified']>[0]) => {
+      events.notified(notification);
     }),
     failed: ifAlive((failure: Parameters<TaskEvents['failed']>[0]) => {
       events.failed(failure);

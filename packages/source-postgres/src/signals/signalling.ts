@@ -70,7 +70,7 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
 
   /** Something has happened that should be stored, or sent, without waiting for a change. */
   get isUrgent(): boolean {
-    return this.#incremental.isDirty || this.#notifications.hasAny;
+    return this.#incremental.isDirty || this.#desk.isDirty || this.#notifications.hasAny;
   }
 
   get isWatching(): boolean {

@@ -80,6 +80,7 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       server: config['topic.prefix'],
       log: context.log,
       now: () => context.clock.now(),
+      ...(context.notify === undefined ? {} : { notify: (notification) => context.notify?.(notification) }),
     }),
     gauges: new Gauges(context, config['topic.prefix']),
     runId,

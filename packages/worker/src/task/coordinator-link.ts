@@ -1,4 +1,4 @@
-import type { TaskCondition } from '@headrace/connector-api';
+import type { ConnectorNotification, TaskCondition } from '@headrace/connector-api';
 import { abortable, createLatch, RetriableError, type Latch } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport } from '@headrace/ports';
 import { errors } from '../errors.ts';
@@ -40,6 +40,14 @@ export class CoordinatorLink implements TaskEvents {
 
   condition(changed: TaskCondition): void {
     this.#post({ type: 'condition', changed });
+  }
+
+  signalsDone(tokens: readonly string[]): void {
+    this.#post({ type: 'signals-done', tokens });
+  }
+
+  notified(notification: ConnectorNotification): void {
+    this.#post({ type: 'notified', notification });
   }
 
   claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean> {

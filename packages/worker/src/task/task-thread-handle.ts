@@ -1,3 +1,4 @@
+import type { DeliveredSignal } from '@headrace/connector-api';
 import { createLatch, linkSignal, Stopped, toError, type Latch, type LogLevel } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle, TaskSpec } from '@headrace/ports';
 import type { Worker } from 'node:worker_threads';
@@ -61,6 +62,10 @@ export class TaskThread implements TaskHandle {
     this.#send({ type: 'resume' });
   }
 
+  signals(signals: readonly DeliveredSignal[]): void {
+    this.#send({ type: 'signals', signals });
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true;
     this.#send({ type: 'stop' });
@@ -102,11 +107,36 @@ export class TaskThread implements TaskHandle {
       return;
     }
     if (this.#isOver) return;
-    if (message.type === 'condition') this.#events.condition(message.changed);
-    else if (message.type === 'running') this.#events.running();
-    else if (message.type === 'paused') this.#events.paused();
-    else if (message.type === 'topics-used') this.#events.topicsUsed(message.topics);
-    else this.#end(message);
+    switch (message.type) {
+      case 'running':
+      case 'paused':
+        this.#events[message.type]();
+        return;
+      case 'failed':
+      case 'fenced':
+      case 'stopped':
+        this.#end(message);
+        return;
+      default:
+        this.#tell(message);
+    }
+  }
+
+  /** What changes nothing of the task's state. */
+  #tell(message: Extract<FromThread, { type: 'condition' | 'signals-done' | 'notified' | 'topics-used' }>): void {
+    switch (message.type) {
+      case 'condition':
+        this.#events.condition(message.changed);
+        return;
+      case 'signals-done':
+        this.#events.signalsDone(message.tokens);
+        return;
+      case 'notified':
+        this.#events.notified(message.notification);
+        return;
+      case 'topics-used':
+        this.#events.topicsUsed(message.topics);
+    }
   }
 
   #end(message: Extract<FromThread, { type: 'failed' | 'fenced' | 'stopped' }>): void {

@@ -12,6 +12,7 @@ import { reportUsage } from '../telemetry/metrics/thread-usage.ts';
 import { advertisedAddress, parseWorkerConfig, rootLevel } from '../settings/worker-config.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import { showLife } from './life-signs.ts';
+import { SignalBox } from './signal-box.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 
 if (parentPort === null) throw new Error('task-thread runs only as a worker thread.');
@@ -24,6 +25,9 @@ const { registry: plugins } = await loadPlugins(config['plugin.path']);
 const stopping = new AbortController();
 const link = new CoordinatorLink((message) => {
   port.postMessage(message);
+});
+const signals = new SignalBox((tokens) => {
+  link.signalsDone(tokens);
 });
 let runner: TaskRunner | undefined;
 
@@ -55,6 +59,7 @@ const run = async (spec: TaskSpec): Promise<void> => {
     sinkOffsets: kafka.sinkOffsets,
     log,
     meter,
+    signals,
     workerConfig,
   });
   try {
@@ -69,6 +74,7 @@ port.on('message', (message: ToThread) => {
   if (message.type === 'pause') runner?.pause();
   else if (message.type === 'resume') runner?.resume();
   else if (message.type === 'ownership') link.answered(message);
+  else if (message.type === 'signals') signals.add(message.signals);
   else if (message.type === 'stop') stopping.abort(new Stopped('shutdown'));
   else if (message.type === 'log-level') logLevels.set(message.name, message.level);
   else {

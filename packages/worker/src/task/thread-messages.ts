@@ -1,4 +1,4 @@
-import type { TaskCondition } from '@headrace/connector-api';
+import type { ConnectorNotification, DeliveredSignal, TaskCondition } from '@headrace/connector-api';
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
 import type { LogLevel, RawConfig } from '@headrace/foundation';
 import type { SeriesReport } from '../telemetry/metrics/report.ts';
@@ -14,12 +14,15 @@ export type ToThread =
   | { readonly type: 'log-level'; readonly name: string; readonly level: LogLevel }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
+  | { readonly type: 'signals'; readonly signals: readonly DeliveredSignal[] }
   | { readonly type: 'stop' }
   | { readonly type: 'ownership'; readonly request: number; readonly isOwner: boolean; readonly failure?: string };
 
 export type FromThread =
   | { readonly type: 'running' }
   | { readonly type: 'condition'; readonly changed: TaskCondition }
+  | { readonly type: 'signals-done'; readonly tokens: readonly string[] }
+  | { readonly type: 'notified'; readonly notification: ConnectorNotification }
   | { readonly type: 'paused' }
   | { readonly type: 'failed'; readonly failure: TaskFailureReport }
   | { readonly type: 'fenced' }

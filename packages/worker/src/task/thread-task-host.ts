@@ -103,35 +103,35 @@ export class ThreadTaskHost implements TaskHost {
 type Said = 'running' | 'paused' | 'failed' | 'fenced' | 'stopped';
 
 /** Calls `then` after whatever the task says about itself. */
-const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents => ({
-  running: () => {
-    events.running();
-    then('running');
-  },
-  paused: () => {
-    events.paused();
-    then('paused');
-  },
-  failed: (failure) => {
-    events.failed(failure);
-    then('failed');
-  },
-  fenced: () => {
-    events.fenced();
-    then('fenced');
-  },
-  stopped: () => {
-    events.stopped();
-    then('stopped');
-  },
-  topicsUsed: (topics) => {
-    events.topicsUsed(topics);
-  },
-  condition: (changed) => {
-    events.condition(changed);
-  },
-  claimTopics: (topics, signal) => events.claimTopics(topics, signal),
-  confirmOwnership: (signal) => events.confirmOwnership(signal),
-});
+const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents => {
+  const told = (said: Exclude<Said, 'failed'>) => (): void => {
+    events[said]();
+    then(said);
+  };
+  return {
+    running: told('running'),
+    paused: told('paused'),
+    fenced: told('fenced'),
+    stopped: told('stopped'),
+    failed: (failure) => {
+      events.failed(failure);
+      then('failed');
+    },
+    topicsUsed: (topics) => {
+      events.topicsUsed(topics);
+    },
+    condition: (changed) => {
+      events.condition(changed);
+    },
+    signalsDone: (tokens) => {
+      events.signalsDone(tokens);
+    },
+    notified: (notification) => {
+      events.notified(notification);
+    },
+    claimTopics: (topics, signal) => events.claimTopics(topics, signal),
+    confirmOwnership: (signal) => events.confirmOwnership(signal),
+  };
+};
 
 const phaseOf = (said: Said): TaskPhase => (said === 'fenced' || said === 'stopped' ? 'unassigned' : said);

@@ -1,3 +1,4 @@
+import type { DeliveredSignal } from '@headrace/connector-api';
 import type { Snapshot, StoredEntry } from '@headrace/ports';
 import type { Keyspace, LiveKey } from './keyspace.ts';
 import { unitPath, type Unit } from './unit.ts';
@@ -46,6 +47,8 @@ export interface ConnectorModel {
   readonly restart: Stored<RestartValue>;
   /** Topics its tasks have used. */
   readonly topics: Stored<TopicsValue>;
+  /** Not carried out yet, in the order of their coming. */
+  readonly signals: readonly DeliveredSignal[];
   /** Tasks of the generation that counts, by number. */
   readonly tasks: ReadonlyMap<number, TaskValue>;
 }
@@ -59,6 +62,7 @@ interface ConnectorDraft {
   generation?: Stored<GenerationValue>;
   restart?: Stored<RestartValue>;
   topics?: Stored<TopicsValue>;
+  readonly signals: { readonly revision: bigint; readonly signal: DeliveredSignal }[];
   readonly tasks: Map<number, Map<number, TaskValue>>;
 }
 
@@ -133,12 +137,12 @@ const place = (draft: Draft, key: LiveKey, entry: StoredEntry): void => {
 };
 
 const connectorOf = (draft: Draft, name: string): ConnectorDraft => {
-  const connector = draft.connectors.get(name) ?? { tasks: new Map<number, Map<number, TaskValue>>() };
+  const connector = draft.connectors.get(name) ?? { signals: [], tasks: new Map<number, Map<number, TaskValue>>() };
   draft.connectors.set(name, connector);
   return connector;
 };
 
-type ConnectorKey = Extract<LiveKey, { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics' | 'task' }>;
+type ConnectorKey = Extract<LiveKey, { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics' | 'signal' | 'task' }>;
 
 const placeInConnector = (connector: ConnectorDraft, key: ConnectorKey, entry: StoredEntry): void => {
   switch (key.kind) {
@@ -157,6 +161,12 @@ const placeInConnector = (connector: ConnectorDraft, key: ConnectorKey, entry: S
     case 'topics':
       connector.topics = stored(codecs.topics, entry);
       return;
+    case 'signal': {
+      const { type, data, createRevision } = stored(codecs.signal, entry);
+      const signal = { id: key.id, type, data, token: `${String(createRevision)} ${key.id}` };
+      connector.signals.push({ revision: createRevision, signal });
+      return;
+    }
     case 'task': {
       const tasks = connector.tasks.get(key.generation) ?? new Map<number, TaskValue>();
       connector.tasks.set(key.generation, tasks.set(key.task, stored(codecs.task, entry)));
@@ -168,7 +178,8 @@ const finished = (name: string, draft: ConnectorDraft): readonly (readonly [stri
   const { config, target = 'STARTED', generation, restart = NO_RESTARTS, topics = NO_TOPICS } = draft;
   if (config === undefined) return [];
   const tasks = (generation === undefined ? undefined : draft.tasks.get(generation.generation)) ?? new Map<number, TaskValue>();
-  return [[name, { name, config, target, generation, restart, topics, tasks }]];
+  const signals = draft.signals.toSorted((a, b) => Number(a.revision - b.revision)).map(({ signal }) => signal);
+  return [[name, { name, config, target, generation, restart, topics, signals, tasks }]];
 };
 
 /** Entries are immutable, so what one's key and value mean is kept as long as the entry itself. */

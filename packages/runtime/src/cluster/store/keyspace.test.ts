@@ -20,6 +20,7 @@ describe('the keyspace', () => {
           [keys.generation(text), { kind: 'generation', name: text }],
           [keys.restart(text), { kind: 'restart', name: text }],
           [keys.fence(text), { kind: 'fence', name: text }],
+          [keys.signal(text, text), { kind: 'signal', name: text, id: text }],
           [keys.task(text, generation, task), { kind: 'task', name: text, generation, task }],
           [keys.assignment(own), { kind: 'assignment', unit: own }],
           [keys.owner(own), { kind: 'owner', unit: own }],

@@ -15,10 +15,12 @@ import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit
  *         connectors/<name>/tasks/<generation>/<n>
  *         connectors/<name>/restart            tokens: a higher one asks for a restart
  *         connectors/<name>/topics               that its tasks have used
+ *         connectors/<name>/signals/<id>         of operators, until they are carried out
  *         connectors/<name>/fence              transactional ids to be taken away before new tasks may run
  *         connectors/<name>/assignment/<connector|n>      written by the leader alone
  *         connectors/<name>/owners/<connector|n>  leased  its mod revision is the epoch
  *       status/<name>/<connector|n>            outlives leases
+ *       notices/<name>                         the last notifications for operators
  *       history/<name>/<version>               earlier configurations
  *       reach/<name>/<n>                       topics that a task may have written to with plain batches
  *       moves                                  the last changes of the assignment
@@ -48,6 +50,9 @@ export interface Keyspace {
   owner(unit: Unit): string;
   fence(name: string): string;
   topics(name: string): string;
+  signal(name: string, id: string): string;
+  signals(name: string): string;
+  notices(name: string): string;
   status(unit: Unit): string;
   statusesOf(name: string): string;
   history(name: string): string;
@@ -67,6 +72,7 @@ export type LiveKey =
   | { readonly kind: 'member' | 'drain'; readonly workerId: string }
   | { readonly kind: 'fence'; readonly name: string }
   | { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics'; readonly name: string }
+  | { readonly kind: 'signal'; readonly name: string; readonly id: string }
   | { readonly kind: 'task'; readonly name: string; readonly generation: number; readonly task: number }
   | { readonly kind: 'assignment' | 'owner'; readonly unit: Unit };
 
@@ -103,6 +109,9 @@ export const createKeyspace = (clusterId: string): Keyspace => {
     owner: (unit) => `${connector(unit.connector)}owners/${unitName(unit)}`,
     fence: (name) => `${connector(name)}fence`,
     topics: (name) => `${connector(name)}topics`,
+    signal: (name, id) => `${connector(name)}signals/${encodeURIComponent(id)}`,
+    signals: (name) => `${connector(name)}signals/`,
+    notices: (name) => `${root}notices/${encodeURIComponent(name)}`,
     status: (unit) => `${root}status/${unitPath(unit)}`,
     statusesOf: (name) => `${root}status/${encodeURIComponent(name)}/`,
     history,
@@ -125,14 +134,10 @@ const parseLive = (path: string): LiveKey | undefined => {
 };
 
 const parseConnectorKey = (name: string, kind: string, [first = '', second = '']: readonly string[]): LiveKey | undefined => {
+  if (isPlain(kind)) return { kind, name };
   switch (kind) {
-    case 'config':
-    case 'target':
-    case 'generation':
-    case 'restart':
-    case 'topics':
-    case 'fence':
-      return { kind, name };
+    case 'signals':
+      return { kind: 'signal', name, id: decodeURIComponent(first) };
     case 'tasks':
       return { kind: 'task', name, generation: Number(first), task: Number(second) };
     case 'assignment':
@@ -143,3 +148,8 @@ const parseConnectorKey = (name: string, kind: string, [first = '', second = '']
       return undefined;
   }
 };
+
+const plainKinds = ['config', 'target', 'generation', 'restart', 'topics', 'fence'] as const;
+
+/** One key of its kind per connector. */
+const isPlain = (kind: string): kind is (typeof plainKinds)[number] => (plainKinds as readonly string[]).includes(kind);

@@ -1,4 +1,4 @@
-import type { TaskCondition, TopicPartition } from '@headrace/connector-api';
+import type { ConnectorNotification, TaskCondition, TopicPartition } from '@headrace/connector-api';
 import { InvariantError, type LogLevel, type RawConfig } from '@headrace/foundation';
 import type { StoredEntry } from '@headrace/ports';
 import type { ConnectorConfig, ConnectorKind, TargetState, UnitState } from '../../herder/herder.ts';
@@ -135,6 +135,17 @@ export interface TopicsValue {
   readonly topics: Readonly<Record<string, { readonly task: number; readonly discoveredAt: number }>>;
 }
 
+export interface SignalValue {
+  readonly type: string;
+  /** JSON text. */
+  readonly data: string;
+}
+
+/** The last ones, oldest first. */
+export interface NoticesValue {
+  readonly notices: readonly ConnectorNotification[];
+}
+
 export interface LoggerValue {
   readonly level: LogLevel;
 }
@@ -169,6 +180,8 @@ export interface Codecs {
   readonly reach: Codec<ReachValue>;
   readonly fence: Codec<FenceValue>;
   readonly topics: Codec<TopicsValue>;
+  readonly signal: Codec<SignalValue>;
+  readonly notices: Codec<NoticesValue>;
   readonly logger: Codec<LoggerValue>;
   readonly status: Codec<StatusValue>;
 }
@@ -189,6 +202,8 @@ export const codecs: Codecs = {
   reach: codec<ReachValue>(),
   fence: codec<FenceValue>(),
   topics: codec<TopicsValue>(),
+  signal: codec<SignalValue>(),
+  notices: codec<NoticesValue>(),
   logger: codec<LoggerValue>(),
   status: codec<StatusValue>(),
 };

@@ -1,4 +1,4 @@
-import type { TaskCondition } from '@headrace/connector-api';
+import type { ConnectorNotification, TaskCondition } from '@headrace/connector-api';
 import { Backoff, crashPoint, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle, TaskStarter } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
@@ -8,6 +8,7 @@ import { HandOver } from './hand-over.ts';
 import type { Grip } from './ownership.ts';
 import { RestartPolicy, traceWithRestart } from './restart-policy.ts';
 import { taskPremise } from './task-premise.ts';
+import { TaskSignals } from '../messages/task-signals.ts';
 import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
 import type { UnitContext } from './unit-context.ts';
 import { isAssignedHere, isOwnedHere, pluginOf, wantedTask } from './wanted.ts';
@@ -16,6 +17,7 @@ import type { UnitState } from '../../herder/herder.ts';
 /** One start of the task. */
 interface Start extends TaskRun {
   readonly grip: Grip;
+  readonly signals: TaskSignals;
   handle: TaskHandle;
   condition?: TaskCondition;
   /** What it last said of itself. */
@@ -83,6 +85,7 @@ export class TaskUnit implements Service {
     try {
       switch (step) {
         case 'wait':
+          await this.#passSignals(signal);
           await this.#wait(signal);
           return;
         case 'acquire':
@@ -110,6 +113,14 @@ export class TaskUnit implements Service {
       });
       await this.#backoff.wait(signal);
     }
+  }
+
+  async #passSignals(signal: AbortSignal): Promise<void> {
+    const start = this.#current;
+    if (start === undefined || this.#held.kind !== 'running') return;
+    const news = start.signals.news();
+    if (news.length > 0) start.handle.signals(news);
+    await start.signals.remove(signal);
   }
 
   /** For whatever comes: something has changed, or a failed task is due to start again. */
@@ -143,7 +154,8 @@ export class TaskUnit implements Service {
     const { clusterId, log, taskHost, replica } = this.#context;
     const connector = replica.model.connectors.get(this.#unit.connector);
     const value = connector?.tasks.get(this.#unit.task);
-    const start: Start = { grip, generation: wanted.generation, restartToken: wanted.restartToken, handle: NOTHING_RUNS };
+    const signals = new TaskSignals(this.#context, grip);
+    const start: Start = { grip, signals, generation: wanted.generation, restartToken: wanted.restartToken, handle: NOTHING_RUNS };
     this.#current = start;
     if (connector?.generation === undefined || value?.since !== wanted.generation) {
       this.#held = { ...start, kind: 'ended', cause: 'stopped' };
@@ -203,6 +215,13 @@ export class TaskUnit implements Service {
       condition: whileCurrent((changed: TaskCondition) => {
         start.condition = { ...start.condition, ...changed };
         if (start.state !== undefined) this.#report(start, start.state);
+      }),
+      signalsDone: whileCurrent((tokens: readonly string[]) => {
+        start.signals.done(tokens);
+        this.#wakeup.wake();
+      }),
+      notified: whileCurrent((notification: ConnectorNotification) => {
+        this.#context.notices.pin(start.grip, notification);
       }),
       topicsUsed: whileCurrent((topics: readonly string[]) => {
         this.#context.topics.used(this.#unit, topics);
@@ -295,4 +314,9 @@ export class TaskUnit implements Service {
   }
 }
 
-const NOTHING_RUNS: TaskHandle = { pause: () => undefined, resume: () => undefined, stop: () => Promise.resolve() };
+const NOTHING_RUNS: TaskHandle = {
+  pause: () => undefined,
+  resume: () => undefined,
+  signals: () => undefined,
+  stop: () => Promise.resolve(),
+};

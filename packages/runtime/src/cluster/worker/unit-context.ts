@@ -5,6 +5,7 @@ import type { ResolveConfig } from '../../task/session/resolve-placeholders.ts';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { NoticeBoard } from '../messages/notice-board.ts';
 import type { Ownership } from './ownership.ts';
 import type { Session } from './session.ts';
 import type { TopicReach } from './topic-reach.ts';
@@ -23,6 +24,7 @@ export interface UnitContext {
   readonly reach: TopicReach;
   readonly statuses: StatusWriter;
   readonly topics: TopicLedger;
+  readonly notices: NoticeBoard;
   readonly plugins: PluginRegistry;
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;

@@ -294,6 +294,8 @@ export class TaskRig {
       condition: ({ lane }) => {
         this.lane = lane ?? this.lane;
       },
+      signalsDone: () => undefined,
+      notified: () => undefined,
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
       },
