@@ -32,6 +32,7 @@ export const configurations: Readonly<Record<string, ConnectorConfig>> = {
     'message.key.columns': 'public.custom_key:tenant,region;public.no_.*:a',
     'unavailable.value.placeholder': 'hex:00ff41',
     'topic.delimiter': '__',
+    'topic.naming.strategy': 'io.debezium.schema.DefaultTopicNamingStrategy',
   },
   nanos: {
     'time.precision.mode': 'nanoseconds',
@@ -45,6 +46,7 @@ export const configurations: Readonly<Record<string, ConnectorConfig>> = {
     'column.exclude.list': 'public.two_keys.v,public.plain.n',
     'schema.name.adjustment.mode': 'avro',
     'field.name.adjustment.mode': 'avro',
+    'topic.naming.strategy': 'io.debezium.schema.SchemaUnicodeTopicNamingStrategy',
     'datatype.propagate.source.type': '.+\\.(numeric|serial|int4|_text|price)',
     'column.mask.hash.v2.SHA-256.with.salt.pepper': 'public.types_texts.(c_varchar_20|c_text|c_short_text),public.two_keys.a',
     'column.mask.with.5.chars': 'public.types_texts.c_char',
@@ -55,7 +57,19 @@ export const configurations: Readonly<Record<string, ConnectorConfig>> = {
     'schema.name.adjustment.mode': 'avro_unicode',
     'field.name.adjustment.mode': 'avro_unicode',
     'snapshot.mode': 'no_data',
+    'topic.naming.strategy': 'io.debezium.schema.DefaultUnicodeTopicNamingStrategy',
     'table.exclude.list': 'public.types_unknown,public.late',
+  },
+};
+
+/** Values that the log does not hold are read from their tables. */
+export const reselecting: Readonly<Record<string, ConnectorConfig>> = {
+  again: {
+    'post.processors': 'again',
+    'again.type': 'io.debezium.processors.reselect.ReselectColumnsPostProcessor',
+    // Whose placeholder the peer does not know for one.
+    'again.reselect.columns.exclude.list': 'public.toast_default:ids',
+    'include.unknown.datatypes': 'true',
   },
 };
 

@@ -161,7 +161,8 @@ export class Played implements AsyncDisposable {
   async untilTold(what: string, chapters: number): Promise<void> {
     await this.#untilOrFailed(`everybody has told of ${what}`, async () => {
       for (const { name, config } of this.#connectors) {
-        const topic = [name, 'public', 'marker'].join(config['topic.delimiter'] ?? '.');
+        const parents = config['topic.naming.strategy']?.includes('.Default') === true ? [] : ['public'];
+        const topic = [name, ...parents, 'marker'].join(config['topic.delimiter'] ?? '.');
         if ((await this.#playing.dump.count(topic)) < marker.records(config, chapters)) return false;
       }
       return true;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { configurations } from './configurations.ts';
-import { eventChapters, eventTables, firstRows } from './corpus/events.ts';
+import { configurations, reselecting } from './configurations.ts';
+import { eventChapters, eventTables, firstRows, reselectChapters, reselectTables } from './corpus/events.ts';
 import { createTable, insertRows } from './corpus/typed-table.ts';
 import { typeDefinitions, typedTables } from './corpus/types.ts';
 import { ParityRun, type Corpus, type Played } from './parity-run.ts';
@@ -27,16 +27,25 @@ const corpus: Corpus = {
 
 describe('what Debezium tells of the written corpus, ours tells as well', () => {
   const owned = new AsyncDisposableStack();
+  let run: ParityRun;
   let played: Played;
 
   beforeAll(async () => {
-    const run = owned.use(await ParityRun.start());
+    run = owned.use(await ParityRun.start());
     played = owned.use(await run.play(corpus, Object.fromEntries(names.map((name) => [name, configurations[name] ?? {}]))));
   }, 400_000);
 
   afterAll(async () => {
     await owned.disposeAsync();
   }, 90_000);
+
+  test('with values that are read again', async () => {
+    await using again = await run.play(
+      { setUp: [...typeDefinitions, ...reselectTables], firstRows: [], chapters: reselectChapters },
+      reselecting,
+    );
+    expect((await again.differences('again')).slice(0, 5)).toEqual([]);
+  }, 300_000);
 
   test.each(names)('under %s', async (name) => {
     expect((await played.differences(name)).slice(0, 5)).toEqual([]);

@@ -81,9 +81,14 @@ export class Product implements AsyncDisposable {
   }
 
   /** Stops and starts one server, as an operator would. */
-  async restartServer(service: string, signal?: 'KILL'): Promise<void> {
+  /** `meanwhile`: what happens while the server is away. */
+  async restartServer(service: string, signal?: 'KILL', meanwhile?: () => Promise<void>): Promise<void> {
     await runScript('stack', ['stop', service, ...(signal === undefined ? [] : ['--signal', signal])]);
-    await runScript('stack', ['start', service]);
+    try {
+      await meanwhile?.();
+    } finally {
+      await runScript('stack', ['start', service]);
+    }
   }
 
   /** The worker that runs a task now, from its status. */

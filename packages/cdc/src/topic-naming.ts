@@ -5,17 +5,48 @@ import type { CdcConfig } from './config/cdc-config.ts';
 /** Kafka's limit for a topic name. */
 const MAX_LENGTH = 249;
 
-/** Joins the parts that are not blank; characters Kafka does not allow become `_`. */
+/** Joins the parts that are not blank. */
+const joined = (parts: readonly string[], delimiter: string): string => parts.filter((part) => part.trim() !== '').join(delimiter);
+
+/** Joins the parts; characters Kafka does not allow become `_`. */
 export const topicName = (parts: readonly string[], delimiter: string): string =>
-  parts
-    .filter((part) => part.trim() !== '')
-    .join(delimiter)
+  joined(parts, delimiter)
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .slice(0, MAX_LENGTH);
 
-/** Topic of a table's changes: `path` is [schema, table] or [database, table]. */
-export const dataTopic = (config: CdcConfig, path: readonly string[]): string =>
-  topicName([config['topic.prefix'], ...path], config['topic.delimiter']);
+/** Classes of `topic.naming.strategy` that are built. */
+const STRATEGY = /^io\.debezium\.schema\.(Schema|Default)(Unicode)?TopicNamingStrategy$/;
+
+/** Validator of `topic.naming.strategy`. */
+export const checkNamingStrategy = (value: string): string | undefined =>
+  STRATEGY.test(value)
+    ? undefined
+    : 'only SchemaTopicNamingStrategy, DefaultTopicNamingStrategy and their Unicode forms of io.debezium.schema are built; rename topics by a transform';
+
+/** A table by the names that topics are made of. */
+export interface TopicPath {
+  /** Left out by PostgreSQL: Debezium's Default strategies name its tables alone. */
+  readonly database?: string;
+  /** Left out where a database has none. */
+  readonly schema?: string;
+  readonly table: string;
+}
+
+/** Topic of a table's changes: by schema, or by database under a Default strategy. */
+export const dataTopic = (config: CdcConfig, { database, schema, table }: TopicPath): string => {
+  const [, parent, unicode] = STRATEGY.exec(config['topic.naming.strategy'] ?? '') ?? [];
+  const parts = [config['topic.prefix'], (parent === 'Default' ? database : (schema ?? database)) ?? '', table];
+  if (unicode === undefined) return topicName(parts, config['topic.delimiter']);
+  return joined(parts, config['topic.delimiter'])
+    .replaceAll(/[^A-Za-z0-9.-]/g, unicodeText)
+    .slice(0, MAX_LENGTH);
+};
+
+/** As Debezium writes it: four digits, or three. */
+const unicodeText = (char: string): string => {
+  const digits = char.charCodeAt(0).toString(16);
+  return `_u${digits.length <= 2 ? '00' : ''}${digits}`;
+};
 
 /** Topic of the begins and ends of transactions. */
 export const transactionTopic = (config: CdcConfig & ConfigOf<TransactionKeys>): string =>

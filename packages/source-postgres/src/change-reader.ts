@@ -157,7 +157,7 @@ export class ChangeReader {
     for (;;) {
       fused?.tables.at(this.#meta.time);
       const outcome = this.#drain();
-      this.#batch.count(await this.#options.reselection.complete());
+      this.#batch.count(await this.#options.reselection.complete(signal));
       if (outcome === 'full' && !this.#batch.isFull()) continue;
       if (typeof outcome === 'string') return outcome;
       // I5: the version a Relation message describes is in force before the row behind it is decoded.
@@ -250,7 +250,7 @@ export class ChangeReader {
     this.#beginChange(lsn, messageTypes[message.kind]);
     if (this.#isDelivered(lsn)) return;
     this.watcher?.saw(message);
-    if (message.kind === 'insert' || message.kind === 'update') this.#options.reselection.saw(message, this.#options.stream);
+    this.#options.reselection.saw(message, this.#options.stream, this.#transaction);
     const records = this.#batch.objects();
     switch (message.kind) {
       case 'insert':

@@ -1,5 +1,6 @@
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import { checkPluginOptions } from './log/plugin-options.ts';
+import { checkIdentities } from './start/replica-identities.ts';
 import { reselectProblems } from './reselect/reselect-rules.ts';
 import {
   cdcKeys,
@@ -41,6 +42,7 @@ export type PostgresKeys = CdcKeys &
       | 'time.precision.mode'
       | 'interval.handling.mode'
       | 'hstore.handling.mode'
+      | 'guardrail.collections.limit.action'
       | 'lsn.flush.mode'
       | 'offset.mismatch.strategy',
       ConfigKey<'STRING'>
@@ -53,6 +55,8 @@ export type PostgresKeys = CdcKeys &
         | 'message.prefix.exclude.list'
         | 'heartbeat.action.query'
         | 'post.processors'
+        | 'replica.identity.autoset.values'
+        | 'database.initial.statements'
         | 'database.sslrootcert'
         | 'database.sslcert'
         | 'database.sslkey',
@@ -60,7 +64,12 @@ export type PostgresKeys = CdcKeys &
       > &
       Record<'database.password' | 'database.sslpassword', Optional<'PASSWORD'>> &
       Record<
-        'database.port' | 'slot.max.retries' | 'slot.retry.delay.ms' | 'status.update.interval.ms' | 'money.fraction.digits',
+        | 'database.port'
+        | 'slot.max.retries'
+        | 'slot.retry.delay.ms'
+        | 'status.update.interval.ms'
+        | 'money.fraction.digits'
+        | 'guardrail.collections.max',
         ConfigKey<'INT'>
       > &
       Record<
@@ -104,6 +113,9 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   'database.sslkey': optionalText('File of the client key.'),
   'database.sslpassword': secret('Passphrase of the client key.'),
   'database.tcpKeepAlive': flag(true, 'TCP keepalive on all connections.'),
+  'database.initial.statements': optionalText(
+    'Statements that every session runs first, separated by semicolons; ;; stands for one inside a statement. Forms of output cannot be changed.',
+  ),
   'plugin.name': {
     type: 'STRING',
     default: 'pgoutput',
@@ -143,6 +155,14 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
     'How the publication is made when it is missing.',
   ),
   'publish.via.partition.root': flag(false, 'A publication made by us publishes partitions under the name of their root.'),
+  'replica.identity.autoset.values': {
+    ...optionalText(
+      'Replica identities that captured tables are given at the start: TABLE:FULL,TABLE:INDEX name; DEFAULT and NOTHING too.',
+    ),
+    validate: checkIdentities,
+  },
+  'guardrail.collections.max': count(0, 0, 'Tables that may be captured; 0: any number.'),
+  'guardrail.collections.limit.action': choice(['warn', 'fail'], 'What happens when there are more.'),
   'schema.include.list': patterns('Schemas to capture.'),
   'schema.exclude.list': patterns('Schemas not to capture.'),
   'message.prefix.include.list': patterns('Prefixes of logical messages to capture.'),
@@ -170,11 +190,9 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
 
 /** Options of Debezium's PostgreSQL connector that are not built. */
 const unsupported: readonly UnsupportedOption[] = [
-  { key: 'replica.identity.autoset.values', accepts: [''], instead: 'set the replica identity by ALTER TABLE' },
   { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
   { key: 'schema.refresh.mode', accepts: ['columns_diff'], instead: 'leave it out' },
   { key: 'xmin.fetch.interval.ms', accepts: ['0'], instead: 'leave it 0' },
-  { key: 'database.initial.statements', accepts: [''], instead: 'set it for the user by ALTER ROLE ... SET' },
   { key: 'database.sslfactory', accepts: [''], instead: 'leave it out' },
   { key: 'lsn.flush.timeout.ms', accepts: ['30000'], instead: 'leave it out: positions are confirmed without waiting' },
   { key: 'lsn.flush.timeout.action', accepts: ['fail'], instead: 'leave it out' },

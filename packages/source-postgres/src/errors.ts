@@ -11,6 +11,7 @@ type Cause =
   | 'privilege_missing'
   | 'publication_missing'
   | 'no_tables'
+  | 'too_many_tables'
   | 'slot_missing'
   | 'slot_lost'
   | 'slot_in_use'
@@ -74,6 +75,11 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     reaction: 'task-failure',
     meaning: 'No published table passes the filters.',
     hint: 'Check table.include.list, schema.include.list and the publication.',
+  },
+  too_many_tables: {
+    reaction: 'task-failure',
+    meaning: 'More tables would be captured than guardrail.collections.max allows.',
+    hint: 'Name fewer tables in table.include.list, raise the limit, or set guardrail.collections.limit.action to warn.',
   },
   slot_missing: {
     reaction: 'task-failure',

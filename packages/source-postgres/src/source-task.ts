@@ -54,7 +54,7 @@ export class PostgresSourceTask implements SourceTask {
       this.#offset = batch?.positions.at(-1)?.offset ?? this.#offset;
       return batch;
     } catch (error) {
-      if (!isOurs(error) || !hasReaction(error, 'retry')) throw error;
+      if (!isOurs(error) || !isOutage(error)) throw error;
       // I7: what the lost connection had read and not handed out is read again from the last position.
       await this.#reopen(error, signal);
       return null;

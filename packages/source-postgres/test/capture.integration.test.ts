@@ -40,4 +40,15 @@ describe('PostgreSQL capture', () => {
       'last',
     ]);
   });
+
+  test('no row is the first of a snapshot whose first table is empty, as with Debezium', async () => {
+    await using db = await createDatabase();
+    await db.sql('CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); INSERT INTO b VALUES (1), (2)');
+    await using run = await startRun(db.config);
+    await run.untilSnapshotDone();
+    expect(run.records.map((record) => (valueOf(record).get('source') as Struct).get('snapshot'))).toEqual([
+      'first_in_data_collection',
+      'last',
+    ]);
+  });
 });

@@ -27,12 +27,57 @@ const fieldsOf = (schema: Schema | null | undefined): Readonly<Record<string, Sc
 const rowFields = (record: SourceRecord | undefined): Readonly<Record<string, Schema>> => fieldsOf(fieldsOf(record?.valueSchema)['after']);
 const topics = (run: TestRun): readonly string[] => run.records.map(({ topic }) => topic);
 
+describe('preparations', () => {
+  test('database.initial.statements are run by every session, and change no form of output', async () => {
+    const raw = {
+      'database.initial.statements': "SET DateStyle = 'German'; INSERT INTO public.seen (note) VALUES ('a;;b');",
+      'table.include.list': 'public.t',
+    };
+    const ddl = `CREATE TABLE seen (note text); CREATE TABLE t (id int PRIMARY KEY, d date); INSERT INTO t VALUES (1, '2024-02-29')`;
+    const found = await runWith(raw, { ddl }, async ({ records: [record] }, db) => [
+      (valueOf(record).get('after') as Struct).get('d'),
+      await db.sql('SELECT DISTINCT note FROM seen'),
+    ]);
+    expect(found).toEqual([19_782, [{ note: 'a;b' }]]);
+  });
+
+  test('replica.identity.autoset.values are given to captured tables alone', async () => {
+    const raw = {
+      'replica.identity.autoset.values': 'public.(t|left_out):FULL, public.by_index:INDEX by_index_code, public.none:NOTHING',
+      'table.exclude.list': 'public.left_out',
+    };
+    const ddl = `CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE left_out (id int PRIMARY KEY); CREATE TABLE none (id int PRIMARY KEY);
+      CREATE TABLE by_index (id int PRIMARY KEY, code text NOT NULL); CREATE UNIQUE INDEX by_index_code ON by_index (code);
+      INSERT INTO t VALUES (1)`;
+    const identities = await runWith(raw, { ddl }, async (_, db) =>
+      db.sql(`SELECT relname, relreplident FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`),
+    );
+    expect(identities).toEqual([
+      { relname: 'by_index', relreplident: 'i' },
+      { relname: 'left_out', relreplident: 'd' },
+      { relname: 'none', relreplident: 'n' },
+      { relname: 't', relreplident: 'f' },
+    ]);
+  });
+
+  test('more tables than guardrail.collections.max are named, or refused under guardrail.collections.limit.action=fail', async () => {
+    const ddl = 'CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY); INSERT INTO t VALUES (1)';
+    const warnings = await runWith({ 'guardrail.collections.max': '1' }, { ddl }, ({ log }) =>
+      log.filter(({ level }) => level === 'warn').map(({ message }) => message),
+    );
+    expect(warnings).toEqual(['2 tables are captured, and guardrail.collections.max is 1.']);
+    const failing = { 'guardrail.collections.max': '1', 'guardrail.collections.limit.action': 'fail' };
+    await expect(runWith(failing, { ddl }, () => null)).rejects.toMatchObject({ code: 'postgres.too_many_tables' });
+  });
+});
+
 describe('names', () => {
   test.each<[RawConfig, readonly string[]]>([
     [{ 'topic.delimiter': '-' }, ['d-public-t']],
     [{ 'topic.heartbeat.prefix': 'beat', 'heartbeat.interval.ms': '3600000' }, ['d.public.t', 'beat.d']],
     [{ 'topic.heartbeat.name': 'beats', 'heartbeat.interval.ms': '3600000' }, ['d.public.t', 'beats']],
     [{ 'topic.prefix': 'e' }, ['e.public.t']],
+    [{ 'topic.prefix': 'a_b', 'topic.naming.strategy': 'io.debezium.schema.SchemaUnicodeTopicNamingStrategy' }, ['a_u005fb.public.t']],
   ])('topics are called as %p says', async (raw, expected) => {
     expect(await runWith(raw, {}, topics)).toEqual(expected);
   });

@@ -81,6 +81,16 @@ describe('values that the log does not hold are read again', () => {
     expect(after(run.records[0])['big']).toBe(first);
   });
 
+  test('under a changed key as well', async () => {
+    await using db = await createDatabase();
+    await withTable(db);
+    await insertOne(db, 'a');
+    await using run = await streaming(db, options());
+    await db.sql(`UPDATE t SET id = 'b'`);
+    await run.untilRecords(3);
+    expect(after(run.records[2])).toMatchObject({ id: 'b', big: await textOf(db, 'b') });
+  });
+
   test('masked as they are elsewhere', async () => {
     await using db = await createDatabase();
     await withTable(db);

@@ -189,7 +189,7 @@ test('a snapshot has the same bytes in both lanes, markers included', async () =
     INSERT INTO read_types VALUES ${rows.join(', ')};
     CREATE TABLE read_plain AS SELECT n AS id, 'row ' || n AS name FROM generate_series(1, 3000) n;
     ALTER TABLE read_plain ADD PRIMARY KEY (id);
-    CREATE TABLE read_none (id integer PRIMARY KEY)`);
+    CREATE TABLE read_without (id integer PRIMARY KEY)`);
   const options = { 'snapshot.mode': 'initial_only', 'table.include.list': 'public.read_.*' };
   await using objects = laneRun(`${database}_so`, undefined, options);
   await using fused = laneRun(`${database}_sf`, avroLane(), options);

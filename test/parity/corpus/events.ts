@@ -138,6 +138,20 @@ const toastChanges = toastTables.flatMap((name) => [
     : [`UPDATE ${name} SET id = 2`, `UPDATE ${name} SET other = 5`, `DELETE FROM ${name}`]),
 ]);
 
+/** One change per chapter: what is read again is the row as it is by then. */
+export const reselectChapters: readonly Chapter[] = [
+  `INSERT INTO toast_default VALUES (1, 1, 1, ${toastValues('again')})`,
+  'UPDATE toast_default SET n = 2',
+  "UPDATE toast_default SET n = NULL, doc = 'short'",
+  'UPDATE toast_default SET id = 2',
+  'ALTER TABLE toast_default REPLICA IDENTITY FULL',
+  'UPDATE toast_default SET n = 3',
+  'DELETE FROM toast_default',
+  ...longArrayChanges,
+].map((sql) => ({ title: sql.slice(0, 40), statements: [sql] }));
+
+export const reselectTables: readonly string[] = [...toastTable('toast_default'), ...longArrayTable];
+
 export const eventChapters: readonly Chapter[] = [
   {
     title: 'plain changes',

@@ -1,5 +1,6 @@
 import type { ConfigKey, ConfigOf } from '@headrace/foundation';
 import { choice, count, optionalText, type Optional } from './option-kinds.ts';
+import { checkNamingStrategy } from '../topic-naming.ts';
 import { checkPatternList } from './pattern-list.ts';
 
 /** What the keys of every log-based source parse to. */
@@ -27,7 +28,8 @@ export type CdcKeys = Readonly<
       | 'column.propagate.source.type'
       | 'datatype.propagate.source.type'
       | 'snapshot.include.collection.list'
-      | 'topic.heartbeat.name',
+      | 'topic.heartbeat.name'
+      | 'topic.naming.strategy',
       Optional<'STRING'>
     > &
     Record<
@@ -85,6 +87,12 @@ export const cdcKeys: CdcKeys = {
     default: null,
     importance: 'LOW',
     doc: 'Full name of the heartbeat topic, instead of a prefix.',
+  },
+  'topic.naming.strategy': {
+    ...optionalText(
+      'Class that names the topics of tables: io.debezium.schema.SchemaTopicNamingStrategy, DefaultTopicNamingStrategy (by database), or their Unicode forms, which tell characters apart that a topic cannot have.',
+    ),
+    validate: checkNamingStrategy,
   },
   'table.include.list': list('Tables to capture, as schema.table or database.table.'),
   'table.exclude.list': list('Tables not to capture; not together with table.include.list.'),

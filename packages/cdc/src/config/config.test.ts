@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { defineConfig, type RawConfig } from '@headrace/foundation';
 import { cdcKeys, type CdcConfig } from './cdc-config.ts';
 import { captureFilter } from './table-filter.ts';
-import { dataTopic, heartbeatTopic } from '../topic-naming.ts';
+import { checkNamingStrategy, dataTopic, heartbeatTopic } from '../topic-naming.ts';
 import { nameAdjustment } from '../event/name-adjustment.ts';
 import { validateCdc } from './validate-cdc.ts';
 
@@ -59,7 +59,16 @@ describe('validation', () => {
 
 describe('names', () => {
   test('topics join what is not blank and replace what Kafka refuses', () => {
-    expect(dataTopic(parse({}), ['public', 'Größe x'])).toBe('shop.public.Gr__e_x');
+    const path = { database: 'd', schema: 'public', table: 'Größe_x' };
+    const named = (strategy: string): string => dataTopic(parse({ 'topic.naming.strategy': `io.debezium.schema.${strategy}` }), path);
+    expect(dataTopic(parse({}), path)).toBe('shop.public.Gr__e_x');
+    expect(named('DefaultTopicNamingStrategy')).toBe('shop.d.Gr__e_x');
+    expect(named('SchemaUnicodeTopicNamingStrategy')).toBe('shop.public.Gr_u00f6_u00dfe_u005fx');
+    expect(
+      dataTopic(parse({ 'topic.naming.strategy': 'io.debezium.schema.DefaultTopicNamingStrategy' }), { schema: 's', table: 't' }),
+    ).toBe('shop.t');
+    expect(named('DefaultUnicodeTopicNamingStrategy')).toBe('shop.d.Gr_u00f6_u00dfe_u005fx');
+    expect(checkNamingStrategy('my.Strategy')).toContain('only SchemaTopicNamingStrategy');
     expect(heartbeatTopic(parse({}))).toBe('__debezium-heartbeat.shop');
     expect(heartbeatTopic(parse({ 'topic.heartbeat.name': 'beat' }))).toBe('beat');
   });

@@ -24,11 +24,6 @@ export const unsupportedCdcOptions: readonly UnsupportedOption[] = [
   { key: 'queue.provider.type', accepts: ['memory'], instead: 'use memory' },
   { key: 'query.fetch.size', accepts: ['0'], instead: 'leave it out' },
   { key: 'heartbeat.action.query', accepts: none, instead: 'leave it out: idle databases do not hold the log back here' },
-  {
-    key: 'topic.naming.strategy',
-    accepts: ['io.debezium.schema.SchemaTopicNamingStrategy', 'io.debezium.schema.DefaultTopicNamingStrategy'],
-    instead: 'use the default and rename topics by a transform',
-  },
   { key: 'transaction.metadata.factory', accepts: none, instead: 'leave it out' },
   { key: 'snapshot.mode.custom.name', accepts: none, instead: 'use one of the named modes' },
   {

@@ -18,6 +18,7 @@ import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { ChangeWatcher, LogPlace } from '../streaming/change-reader.ts';
 import type { LogCapture } from '../streaming/log-capture.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
+import type { TableName } from '../tables/catalog.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 
 export interface SignallingOptions {
@@ -164,7 +165,7 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
 }
 
 /** Database and table of a path: names of databases have no dots. */
-const partsOf = (path: string): readonly string[] => {
+const partsOf = (path: string): TableName => {
   const dot = path.indexOf('.');
-  return [path.slice(0, dot), path.slice(dot + 1)];
+  return { database: path.slice(0, dot), table: path.slice(dot + 1) };
 };

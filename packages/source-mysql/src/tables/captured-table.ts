@@ -72,7 +72,7 @@ export const capturedTable = (
     return [{ name: column.name, ...columnSchemas(schema, parameters) }];
   });
   const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };
-  const envelope = new Envelope(table, dataTopic(options.config, [name.database, name.table]), options.envelope);
+  const envelope = new Envelope(table, dataTopic(options.config, name), options.envelope);
   return { database: name.database, table: name.table, path, columns, types, targets, key, envelope };
 };
 

@@ -2,19 +2,30 @@
  * Values that the log does not hold, read again from their tables before a batch is handed out. Rows wait until some are
  * together and are then read by one query per table. A value may be newer than its event, as it is with Debezium.
  */
-import { hasReaction, TaskFailure, toError, type Logger } from '@headrace/foundation';
+import { hasReaction, TaskFailure, toError, type Clock, type Logger } from '@headrace/foundation';
 import type { Row } from '@headrace/cdc';
 import type { Client } from 'pg';
-import type { Change } from '../change.ts';
+import type { Begin, Change } from '../change.ts';
 import { errors } from '../errors.ts';
 import { TuplePlaces } from '../fused/tuple-places.ts';
 import { TUPLE_AT, tupleKinds } from '../log/message-codes.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
-import { queryTexts, quoteName, quoteText } from '../wire/connection.ts';
+import { query, queryTexts, quoteName, quoteText } from '../wire/connection.ts';
 import { lackingIn, type ReselectedColumns } from './reselected-columns.ts';
 
 /** Rows of one query, and of a batch between two looks at its size: their values may be large. */
 const MAX_WAITING = 64;
+
+/**
+ * A walsender tells of a commit as soon as it is in the log, a moment before other sessions see it. A row that is read in
+ * between is older than its event.
+ */
+const UNSEEN = `
+  SELECT count(*)::int AS count
+  FROM unnest($1::int8[]) AS t(xid), (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::int8) AS s(xmax)
+  WHERE pg_xact_status((xmax + (xid - xmax % 4294967296 + 6442450944) % 4294967296 - 2147483648)::text::xid8) = 'in progress'`;
+const LOOK_MS = 2;
+const MAX_LOOKS = 5_000;
 
 interface LackingRow {
   readonly table: CapturedTable;
@@ -24,9 +35,9 @@ interface LackingRow {
   /** Texts of the key. */
   readonly key: readonly string[];
   readonly row: Row;
+  /** Of the transaction that changed it. */
+  readonly xid: number;
 }
-
-type RowChange = Extract<Change, { kind: 'insert' | 'update' }>;
 
 /** Where the message of a change lies. */
 interface Message {
@@ -36,12 +47,14 @@ interface Message {
 
 export class Reselection {
   readonly #client: Client;
+  readonly #clock: Clock;
   readonly #log: Logger;
   #waiting: LackingRow[] = [];
 
   /** `client`: for queries of its own. */
-  constructor(client: Client, log: Logger) {
+  constructor(client: Client, { clock, log }: { readonly clock: Clock; readonly log: Logger }) {
     this.#client = client;
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -51,7 +64,9 @@ export class Reselection {
   }
 
   /** Remembers the row of a change that lacks values. */
-  saw({ table, after }: RowChange, { buffer, start }: Message): void {
+  saw(change: Change, { buffer, start }: Message, transaction: Pick<Begin, 'xid'> | null): void {
+    if (transaction === null || (change.kind !== 'insert' && change.kind !== 'update')) return;
+    const { table, after } = change;
     const { reselected } = table.plan;
     if (reselected === undefined) return;
     const places = new TuplePlaces(table.columns.length);
@@ -63,19 +78,28 @@ export class Reselection {
     const hasKey = reselected.key.every((ordinal) => (places.starts[ordinal] ?? -1) >= 0);
     if (ordinals.length === 0 || !hasKey) return;
     const key = reselected.key.map((ordinal) => buffer.toString('utf8', places.starts[ordinal], places.ends[ordinal]));
-    this.#waiting.push({ table, columns: reselected, ordinals, key, row: after });
+    this.#waiting.push({ table, columns: reselected, ordinals, key, row: after, xid: transaction.xid });
   }
 
   /** Reads what the waiting rows lack. Returns its bytes. */
-  async complete(): Promise<number> {
+  async complete(signal: AbortSignal): Promise<number> {
     if (this.#waiting.length === 0) return 0;
     const waiting = this.#waiting;
     this.#waiting = [];
+    await this.#untilSeen([...new Set(waiting.map(({ xid }) => xid))], signal);
     let bytes = 0;
     for (const rows of Map.groupBy(waiting, ({ table, ordinals }) => `${table.path} ${ordinals.join()}`).values()) {
       bytes += await this.#read(rows);
     }
     return bytes;
+  }
+
+  async #untilSeen(xids: readonly number[], signal: AbortSignal): Promise<void> {
+    for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+      const [unseen] = await query<{ readonly count: number }>(this.#client, UNSEEN, [xids]);
+      if (unseen?.count === 0) return;
+      await this.#clock.sleep(LOOK_MS, signal);
+    }
   }
 
   async #read(rows: readonly LackingRow[]): Promise<number> {

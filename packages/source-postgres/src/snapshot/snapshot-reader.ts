@@ -212,6 +212,9 @@ export class SnapshotReader implements AsyncDisposable {
       if (of.held !== undefined) {
         this.#tellLastOfTable('last_in_data_collection');
         this.#lastOfTable = of.held;
+      } else if (this.#lastOfTable === undefined) {
+        // As Debezium marks it: the first row of the first table, if that has one.
+        this.#isFirstOfAll = false;
       }
       this.#openTables.delete(path);
       this.#options.onTableDone?.(path, of.rows);

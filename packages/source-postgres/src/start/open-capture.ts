@@ -17,11 +17,13 @@ import { advanceSlot, applicationName, checkSlot, createSlot, mainSlot, readSlot
 import { SourceBlocks } from '../tables/source-block.ts';
 import { connect, query } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
+import { checkTableCount } from './guardrail.ts';
 import { readOffset, type StoredOffset } from './offset.ts';
 import { openSnapshot } from './open-snapshot.ts';
 import { openStream } from './open-stream.ts';
 import { streamStart, type OpenedCapture } from './opened-capture.ts';
 import { ensurePublication, warnUnpublished } from './publication.ts';
+import { setIdentities } from './replica-identities.ts';
 import { planStart, type StartPlan } from './start-plan.ts';
 
 /** `offset`: where to resume; `confirmedLsn`: up to where everything is durable. Leaves nothing open when it throws. */
@@ -38,6 +40,8 @@ export const openCapture = async (
   const serverLsn = await checkServer(client, config);
   await ensurePublication(client, config, settings.isCaptured);
   await warnUnpublished(client, settings);
+  await checkTableCount(client, settings);
+  await setIdentities(client, settings);
   const slot = settings.rules.streams ? await ownSlot(settings, client, signal) : null;
   const stored = readOffset(offset);
   const mismatch = config['offset.mismatch.strategy'].toLowerCase();

@@ -47,7 +47,7 @@ export const openStream = async (settings: CaptureSettings, opened: OpenedCaptur
     relax: (table) => settings.registry.relax(table),
     from: opened.from,
     messages: new LogicalMessages(config),
-    reselection: new Reselection(opened.client, context.log),
+    reselection: new Reselection(opened.client, context),
     ...(config['provide.transaction.metadata'] ? { transactions: new TransactionMetadata(transactionTopic(config)) } : {}),
     ...(fused === undefined ? {} : { fused }),
   });

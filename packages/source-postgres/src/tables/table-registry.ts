@@ -179,8 +179,9 @@ export class TableRegistry {
   #envelope(table: TableSchema, relationId: number): Envelope {
     const signature = signatureOf(table);
     const known = this.#envelopes.get(relationId);
+    const { config } = this.#options;
     if (known?.signature === signature) return known.envelope;
-    const topic = dataTopic(this.#options.config, [table.schema ?? '', table.name]);
+    const topic = dataTopic(config, { schema: table.schema ?? '', table: table.name });
     const envelope = new Envelope(table, topic, this.#options.envelopes);
     this.#envelopes.set(relationId, { signature, envelope });
     return envelope;

@@ -9,9 +9,25 @@ import { errors } from '../errors.ts';
 import { queryFailure } from './server-failure.ts';
 
 /** Output forms the decoders rely on, whatever the server's defaults are. */
-const SESSION_SETTINGS =
-  '-c DateStyle=ISO -c IntervalStyle=iso_8601 -c TimeZone=UTC -c bytea_output=hex -c extra_float_digits=3 ' +
-  '-c lc_monetary=C -c search_path= -c idle_in_transaction_session_timeout=0';
+const sessionSettings = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'iso_8601',
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '3',
+  lc_monetary: 'C',
+  search_path: '',
+  idle_in_transaction_session_timeout: '0',
+};
+
+const SESSION_OPTIONS = Object.entries(sessionSettings)
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
+
+/** Back to the session's options, whatever a statement has set. */
+const RESET = Object.keys(sessionSettings)
+  .map((name) => `RESET ${name}`)
+  .join('; ');
 
 export interface ConnectOptions {
   readonly config: PostgresConfig;
@@ -48,7 +64,7 @@ const open = async (options: ConnectOptions, ssl: ConnectionOptions | false, sig
     ssl,
     keepAlive: config['database.tcpKeepAlive'],
     connectionTimeoutMillis: 10_000,
-    options: `${SESSION_SETTINGS}${options.isReadOnly === true ? ' -c default_transaction_read_only=on' : ''} -c statement_timeout=${options.isReplication === true ? 0 : config['database.query.timeout.ms']}`,
+    options: `${SESSION_OPTIONS}${options.isReadOnly === true ? ' -c default_transaction_read_only=on' : ''} -c statement_timeout=${options.isReplication === true ? 0 : config['database.query.timeout.ms']}`,
     ...(options.isReplication === true ? { replication: 'database' } : {}),
   };
   const client = new pg.Client(clientConfig);
@@ -56,11 +72,22 @@ const open = async (options: ConnectOptions, ssl: ConnectionOptions | false, sig
   client.on('error', () => undefined);
   try {
     await abortable(client.connect(), signal);
+    if (options.isReplication !== true) await runInitial(client, config);
     return client;
   } catch (error) {
     void client.end().catch(() => undefined);
     throw signal.aborted ? error : connectFailure(error, config);
   }
+};
+
+/** `database.initial.statements`. */
+const runInitial = async (client: Client, config: PostgresConfig): Promise<void> => {
+  const statements = (config['database.initial.statements'] ?? '')
+    .split(/(?<!;);(?!;)/)
+    .map((statement) => statement.trim().replaceAll(';;', ';'))
+    .filter((statement) => statement !== '');
+  for (const statement of statements) await query(client, statement);
+  if (statements.length > 0) await query(client, RESET);
 };
 
 const tlsOptions = async (config: PostgresConfig, mode: string): Promise<ConnectionOptions> => {

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import type { ConnectorConfig } from '../../support/rest.ts';
+
+/** A column type, and SQL expressions of its values. */
+export interface GeneratedType {
+  readonly sql: string;
+  readonly value: fc.Arbitrary<string>;
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const type = (sql: string, texts: fc.Arbitrary<string>): GeneratedType => ({ sql, value: texts.map((text) => `${quote(text)}::${sql}`) });
+
+/** Without the character that PostgreSQL has no room for. */
+const text = fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.replaceAll('\0', ''));
+const integer = (bits: bigint): fc.Arbitrary<string> =>
+  fc.oneof(fc.bigInt({ min: -(2n ** bits), max: 2n ** bits - 1n }), fc.constantFrom(0n, -(2n ** bits), 2n ** bits - 1n)).map(String);
+const two = (value: number): string => String(value).padStart(2, '0');
+
+const digits = (count: number): fc.Arbitrary<string> => fc.string({ unit: fc.nat(9).map(String), minLength: 1, maxLength: count });
+const decimal = (whole: number, fraction: number): fc.Arbitrary<string> =>
+  fc.tuple(fc.constantFrom('', '-'), digits(whole), digits(fraction)).map(([sign, left, right]) => `${sign}${left}.${right}`);
+
+/** After the Gregorian reform: before it the peer counts days in two calendars (declared.ts). */
+const day = fc
+  .date({ min: new Date('1583-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+const timeOfDay = fc
+  .tuple(fc.nat(23), fc.nat(59), fc.nat(59), fc.oneof(fc.constant(0), fc.nat(999_999)))
+  .map(([hours, minutes, seconds, micros]) => `${two(hours)}:${two(minutes)}:${two(seconds)}.${String(micros).padStart(6, '0')}`);
+const moment = fc.oneof(
+  { weight: 9, arbitrary: fc.tuple(day, timeOfDay).map(([date, time]) => `${date} ${time}`) },
+  { weight: 1, arbitrary: fc.constantFrom('infinity', '-infinity') },
+);
+const zone = fc
+  .tuple(fc.constantFrom('+', '-'), fc.nat(14), fc.constantFrom(0, 15, 30, 45))
+  .map(([sign, hours, minutes]) => `${sign}${two(hours)}:${two(minutes)}`);
+const interval = fc
+  .record({
+    years: fc.integer({ min: -900, max: 900 }),
+    days: fc.integer({ min: -999, max: 999 }),
+    time: timeOfDay,
+    isNegative: fc.boolean(),
+  })
+  .map(({ years, days, time, isNegative }) => `${String(years)} years ${String(days)} days ${isNegative ? '-' : ''}${time}`);
+
+const json = fc.json({ maxDepth: 2, noUnicodeString: false }).map((value) => value.replaceAll(/\\u0000|\\u[dD][89a-fA-F]../g, ''));
+const bits = (min: number, max: number): fc.Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom('0', '1'), minLength: min, maxLength: max });
+const hex = fc.uint8Array({ maxLength: 12 }).map((bytes) => `\\x${Buffer.from(bytes).toString('hex')}`);
+const address = fc.oneof(fc.ipV4(), fc.ipV6());
+
+const element = (item: string): string => `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+const array = (item: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.array(fc.option(item.map(element), { nil: 'NULL' }), { maxLength: 4 }).map((items) => `{${items.join(',')}}`);
+const hstore = fc
+  .uniqueArray(fc.tuple(text, fc.option(text)), { maxLength: 6, selector: ([key]) => key })
+  .map((pairs) => pairs.map(([key, value]) => `${element(key)}=>${value === null ? 'NULL' : element(value)}`).join(','));
+
+const ranges: readonly GeneratedType[] = [
+  type(
+    'int4range',
+    fc.tuple(fc.nat(1_000), fc.nat(1_000)).map(([low, more]) => `[${String(low)},${String(low + more)})`),
+  ),
+  type(
+    'numrange',
+    fc.tuple(decimal(3, 2)).map(([low]) => `[${low},)`),
+  ),
+  type(
+    'daterange',
+    day.map((from) => `[${from},)`),
+  ),
+];
+
+/** Types whose every value both tell alike; those with declared differences are in the written corpus. */
+export const generatedTypes: readonly GeneratedType[] = [
+  type('boolean', fc.constantFrom('t', 'f')),
+  type('smallint', integer(15n)),
+  type('integer', integer(31n)),
+  type('bigint', integer(63n)),
+  type('real', fc.float({ noDefaultInfinity: true, noNaN: true }).map(String)),
+  type('double precision', fc.double({ noDefaultInfinity: true, noNaN: true }).map(String)),
+  type('numeric(12,4)', decimal(8, 4)),
+  type('numeric(40,0)', digits(40)),
+  type('numeric', decimal(30, 20)),
+  type('money', decimal(10, 2)),
+  type('text', text),
+  type('varchar(20)', text),
+  type(
+    'char(15)',
+    text.map((value) => value.trimEnd()),
+  ),
+  type('citext', text),
+  type('uuid', fc.uuid()),
+  type('json', json),
+  type('jsonb', json),
+  type('hstore', hstore),
+  type('bytea', hex),
+  type('bit(9)', bits(9, 9)),
+  type('varbit(20)', bits(0, 20)),
+  type('date', day),
+  type('time', timeOfDay),
+  type('time(3)', timeOfDay),
+  type(
+    'timetz',
+    fc.tuple(timeOfDay, zone).map(([time, offset]) => time + offset),
+  ),
+  type('timestamp', moment),
+  type('timestamp(3)', moment),
+  type(
+    'timestamptz',
+    fc.tuple(moment, zone).map(([at, offset]) => (at.endsWith('infinity') ? at : at + offset)),
+  ),
+  type('interval', interval),
+  type('inet', address),
+  type('mood', fc.constantFrom('sad', 'calm', 'ok', 'happy')),
+  type('price', decimal(4, 2)),
+  ...ranges,
+  type('integer[]', array(integer(31n))),
+  type('text[]', array(text)),
+  type('numeric(9,2)[]', array(decimal(6, 2))),
+  type('uuid[]', array(fc.uuid())),
+  type('timestamptz[]', array(fc.tuple(day, timeOfDay).map(([date, time]) => `${date} ${time}+00`))),
+];
+
+/** Values that do not fit their row and are not sent again when they do not change. */
+export const longType: GeneratedType = {
+  sql: 'text',
+  value: fc.nat(9).map((seed) => `(SELECT string_agg(md5('${String(seed)}' || i), '') FROM generate_series(1, 300) AS i)`),
+};
+
+/** Options that change how values are told. */
+export const handlingModes: fc.Arbitrary<ConnectorConfig> = fc.record({
+  'decimal.handling.mode': fc.constantFrom('precise', 'double', 'string'),
+  'binary.handling.mode': fc.constantFrom('bytes', 'base64', 'base64-url-safe', 'hex'),
+  'time.precision.mode': fc.constantFrom('adaptive', 'connect', 'microseconds', 'nanoseconds', 'isostring'),
+  'interval.handling.mode': fc.constantFrom('numeric', 'string'),
+  'hstore.handling.mode': fc.constantFrom('json', 'map'),
+});
