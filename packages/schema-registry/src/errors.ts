@@ -5,6 +5,7 @@ type Causes =
   | 'incompatible_schema'
   | 'refused'
   | 'schema_missing'
+  | 'latest_differs'
   | 'unknown_schema_id'
   | 'unsupported_schema'
   | 'unencodable_value'
@@ -31,6 +32,11 @@ export const errors: ErrorTable<'registry', Causes> = defineErrors('registry', {
     reaction: 'task-failure',
     meaning: 'The subject does not hold the schema, and registering it is turned off.',
     hint: 'Register the schema, or set auto.register.schemas=true.',
+  },
+  latest_differs: {
+    reaction: 'task-failure',
+    meaning: "Records do not have the layout of their subject's latest schema, under which use.latest.version=true writes them.",
+    hint: 'Register a schema with the same fields in the same order, or leave use.latest.version=false.',
   },
   unknown_schema_id: {
     reaction: 'record',

@@ -48,6 +48,24 @@ describe('The registry client', () => {
     ]);
   });
 
+  test('normalize.schemas=true has the registry compare schemas without regard to their form', async () => {
+    const asked: string[] = [];
+    const answer = (url: string): Promise<Response> => {
+      asked.push(url);
+      return Promise.resolve(new Response('{"id":1}'));
+    };
+    const schema = { format: 'AVRO', text: '"int"' } as const;
+    for (const isNormalizing of [true, false]) {
+      const client = new RegistryClient({ urls: ['http://a'], isNormalizing, fetch: answer as typeof fetch });
+      await client.register('s', schema, signal);
+      await client.idOf('s', schema, signal);
+    }
+    expect(asked).toEqual([
+      ...['http://a/subjects/s/versions?normalize=true', 'http://a/subjects/s?normalize=true'],
+      ...['http://a/subjects/s/versions', 'http://a/subjects/s'],
+    ]);
+  });
+
   test('says which registry is away and why when the deadline has passed', async () => {
     const { client } = clientOf([new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') })]);
     await expect(client.schema(1, signal)).rejects.toMatchObject({

@@ -17,6 +17,8 @@ export interface RegistryClientOptions {
   readonly urls: readonly string[];
   /** Value of the Authorization header. */
   readonly authorization?: Secret | undefined;
+  /** Has the registry compare schemas without regard to their form. Default false. */
+  readonly isNormalizing?: boolean;
   /** One request. Default 10,000 ms. */
   readonly requestTimeoutMs?: number;
   /** One call with all of its retries. Default 30,000 ms. */
@@ -95,13 +97,13 @@ export class RegistryClient implements SchemaRegistry {
   }
 
   async register(subject: string, schema: SubjectSchema, signal: AbortSignal): Promise<number> {
-    const path = `/subjects/${encodeURIComponent(subject)}/versions`;
+    const path = `/subjects/${encodeURIComponent(subject)}/versions${this.#form}`;
     const answer = await this.#call({ method: 'POST', path, subject, body: bodyOf(schema) }, signal);
     return idIn(answer, subject);
   }
 
   async idOf(subject: string, schema: SubjectSchema, signal: AbortSignal): Promise<number> {
-    const path = `/subjects/${encodeURIComponent(subject)}`;
+    const path = `/subjects/${encodeURIComponent(subject)}${this.#form}`;
     const answer = await this.#call({ method: 'POST', path, subject, body: bodyOf(schema) }, signal, [404]);
     if (answer.status !== 404) return idIn(answer, subject);
     throw missing(subject, 'does not hold the schema of its records, and auto.register.schemas is false');
@@ -165,6 +167,10 @@ export class RegistryClient implements SchemaRegistry {
     } finally {
       limit.abort(new Stopped('done'));
     }
+  }
+
+  get #form(): string {
+    return this.#options.isNormalizing === true ? '?normalize=true' : '';
   }
 
   #base(): string {

@@ -1,5 +1,5 @@
 import type { Converter, Encode, Schema, SchemaAndValue } from '@headrace/connector-api';
-import { RecordError } from '@headrace/foundation';
+import { RecordError, TaskFailure } from '@headrace/foundation';
 import { errors } from './errors.ts';
 import type { RegisteredSchema, SchemaFormat, SchemaRegistry } from './registry-client.ts';
 import type { RegistrySettings } from './registry-settings.ts';
@@ -9,6 +9,8 @@ export interface RegistryFormat {
   readonly format: SchemaFormat;
   /** The schema as it is registered. TaskFailure `registry.unsupported_schema` when the format has no such thing. */
   schemaText(schema: Schema): string;
+  /** Whether values of our own schema may be written under a registered one. Left out: they may. */
+  fits?(registered: string, own: string): boolean;
   /** Writes values, header included. It is never asked to write a null that stands for no bytes. */
   writerOf(schema: Schema, id: number): (value: unknown) => Uint8Array;
   /** Reads what was written with a registered schema. `imports` are the schemas it refers to, by the name it gives them. */
@@ -23,7 +25,7 @@ export interface RegistryConverterOptions {
   readonly settings: RegistrySettings;
   readonly isKey: boolean;
   readonly registry: SchemaRegistry;
-  /** Write under the id of the subject's latest schema, whatever it is. Default false. */
+  /** Write under the id of the subject's latest schema, where the format says that it fits. Default false. */
   readonly isLatestUsed?: boolean;
 }
 
@@ -79,13 +81,22 @@ export class RegistryConverter implements Converter {
     if (known !== undefined) return known;
     const subjectSchema = { format: format.format, text };
     const id = await (isLatestUsed
-      ? registry.latestId(subject, signal)
+      ? this.#latestId(subject, text, signal)
       : settings.isRegistering
         ? registry.register(subject, subjectSchema, signal)
         : registry.idOf(subject, subjectSchema, signal));
     if (this.#ids.size >= KNOWN_IDS) this.#ids.clear();
     this.#ids.set(key, id);
     return id;
+  }
+
+  /** TaskFailure `registry.latest_differs` when our bytes would not be those of the schema. */
+  async #latestId(subject: string, text: string, signal: AbortSignal): Promise<number> {
+    const { format, registry } = this.#options;
+    const id = await registry.latestId(subject, signal);
+    if (format.fits === undefined || format.fits((await registry.schema(id, signal)).text, text)) return id;
+    const { code, meaning, hint } = errors.latest_differs;
+    throw new TaskFailure(code, `Subject "${subject}": ${meaning} ${hint}`, { fields: { subject, id } });
   }
 
   async #makeEncoder(topic: string, schema: Schema, signal: AbortSignal): Promise<Encode> {

@@ -85,7 +85,12 @@ export const registryKeys = {
   'schemas.cache.config': cacheSize,
   'max.schemas.per.subject': cacheSize,
   'use.schema.id': onlyDefault('INT', '-1', 'Write with one given schema.'),
-  'normalize.schemas': onlyDefault('BOOLEAN', 'false', 'Normalize schemas before they are registered.'),
+  'normalize.schemas': {
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    doc: 'Has the registry take schemas for the same that differ in their form only.',
+  },
 } as const;
 
 const registryConfig = defineConfig(registryKeys);
@@ -95,6 +100,7 @@ export interface RegistrySettings {
   /** Value of the Authorization header. */
   readonly authorization: Secret | undefined;
   readonly isRegistering: boolean;
+  readonly isNormalizing: boolean;
   readonly subjectName: SubjectName;
 }
 
@@ -116,6 +122,7 @@ export const registrySettings = (raw: RawConfig, isKey: boolean, problems: reado
     urls: urls.map(withoutCredentials),
     authorization: authorizationOf(values, urls),
     isRegistering: values['apicurio.registry.auto-register'] ?? values['auto.register.schemas'],
+    isNormalizing: values['normalize.schemas'],
     subjectName: subjectNameOf(strategyName) ?? topicNameStrategy,
   };
 };

@@ -59,6 +59,28 @@ describe('The Avro converter on a real registry', () => {
     expect(encode).toBeInstanceOf(Function);
   });
 
+  test("apicurio.registry.auto-register=false is Apicurio's name of auto.register.schemas=false", async () => {
+    const unknown = structOf([['id', primitive('int32')]], { name: 'unknown.Value' });
+    const settings = { 'schema.registry.url': base, 'apicurio.registry.auto-register': 'false' };
+    await expect(avroConverter.create(settings, false).encoderFor(`${topic}-unknown`, unknown, signal)).rejects.toMatchObject({
+      code: 'registry.schema_missing',
+    });
+  });
+
+  test('normalize.schemas=true finds a schema of another form', async () => {
+    const subject = `${topic}-form`;
+    const row = structOf([['id', primitive('int64')]], { name: 'form.Value' });
+    const byHand = {
+      schema: '{"namespace": "form", "name": "Value", "type": "record", "fields": [{"type": {"type": "long"}, "name": "id"}]}',
+    };
+    const headers = { 'Content-Type': 'application/vnd.schemaregistry.v1+json' };
+    await fetch(`${base}/subjects/${subject}-value/versions`, { method: 'POST', headers, body: JSON.stringify(byHand) });
+    const settings = { 'schema.registry.url': base, 'auto.register.schemas': 'false', 'connect.meta.data': 'false' };
+    const encode = await avroConverter.create({ ...settings, 'normalize.schemas': 'true' }, false).encoderFor(subject, row, signal);
+    expect(encode(new Struct(row, [1]))).toHaveLength(6);
+    await fetch(`${base}/subjects/${subject}-value`, { method: 'DELETE' });
+  });
+
   test('gives the same id for a schema that is registered already', async () => {
     const row = rowOf(['id', primitive('int32')]);
     const one = await avroConverter.create({ 'schema.registry.url': base }, false).encoderFor(topic, row, signal);

@@ -11,8 +11,18 @@ const keys = {
     doc: 'Keep Avro enums, and full names in unions.',
   },
   'ignore.default.for.nullables': onlyDefault('BOOLEAN', 'true', 'A null stays a null where the column has a default.'),
-  'use.latest.version': onlyDefault('BOOLEAN', 'false', 'Write with the latest schema of the subject.'),
-  'scrub.invalid.names': onlyDefault('BOOLEAN', 'false', 'Replace characters in names that Avro does not allow.'),
+  'use.latest.version': {
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'LOW',
+    doc: "Write under the subject's latest schema, which has to have the same layout, with auto.register.schemas=false.",
+  },
+  'scrub.invalid.names': {
+    type: 'BOOLEAN',
+    default: 'false',
+    importance: 'MEDIUM',
+    doc: 'Replace characters in names of records and fields that Avro does not allow.',
+  },
   'allow.optional.map.keys': onlyDefault('BOOLEAN', 'false', 'Write maps with optional string keys as Avro maps.'),
   'flatten.singleton.unions': onlyDefault('BOOLEAN', 'true', 'Read a union of one type as that type.'),
   'discard.type.doc.default': onlyDefault('BOOLEAN', 'false', 'Leave docs and defaults of types away.'),
@@ -25,6 +35,8 @@ export const avroConverterConfig: ConfigDef<typeof keys> = defineConfig(keys);
 export interface AvroConverterSettings extends RegistrySettings {
   readonly isAnnotated: boolean;
   readonly isEnhanced: boolean;
+  readonly isScrubbed: boolean;
+  readonly isLatestUsed: boolean;
 }
 
 /** Parses the settings of one side; ConfigError with every problem. */
@@ -34,5 +46,7 @@ export const avroConverterSettings = (raw: RawConfig, isKey: boolean): AvroConve
     ...registrySettings(raw, isKey, problems),
     isAnnotated: values['connect.meta.data'],
     isEnhanced: values['enhanced.avro.schema.support'],
+    isScrubbed: values['scrub.invalid.names'],
+    isLatestUsed: values['use.latest.version'],
   };
 };

@@ -1,5 +1,6 @@
 import { primitive, Struct, structOf } from '@headrace/connector-api';
 import { describe, expect, test } from '@jest/globals';
+import avsc from 'avsc';
 import { avroConverterSettings } from './avro-converter-config.ts';
 import { avroConverter, AvroConverter } from './avro-converter.ts';
 import { MemoryRegistry } from '../../test/memory-registry.ts';
@@ -57,14 +58,49 @@ describe('The Avro converter', () => {
     expect(registry.calls).toEqual(['register s.t-s.t.Value']);
   });
 
+  test('scrub.invalid.names=true writes names that Avro does not allow, and reads what it wrote', async () => {
+    const odd = structOf(
+      [
+        ['größe (cm)', primitive('int32')],
+        ['1st', primitive('int32')],
+        ['_ok', primitive('int32')],
+      ],
+      { name: 's-1.my table.Value' },
+    );
+    const { converter, registry } = make(false, { 'scrub.invalid.names': 'true' });
+    const encode = await converter.encoderFor('t', odd, signal);
+    const text = registry.schemas[0]?.text ?? '';
+    expect(JSON.parse(text)).toMatchObject({
+      name: 'Value',
+      namespace: 's_1.my_table',
+      fields: [{ name: 'gr_C3_B6_C3_9Fe__28cm_29' }, { name: 'x1st' }, { name: '_ok' }],
+      'connect.name': 's-1.my table.Value',
+    });
+    expect(avsc.parse(text).toString()).not.toBe('');
+    const { value } = await converter.decode('t', encode(new Struct(odd, [1, 2, 3])));
+    expect((value as Struct).toObject()).toEqual({ gr_C3_B6_C3_9Fe__28cm_29: 1, x1st: 2, _ok: 3 });
+  });
+
+  test("use.latest.version=true writes under the subject's latest schema, if that has the same layout", async () => {
+    const raw = { 'use.latest.version': 'true', 'auto.register.schemas': 'false' };
+    const latest = (fields: string): string => `{"type":"record","name":"Mine","doc":"by hand","fields":[${fields}]}`;
+    const { converter, registry } = make(false, raw);
+    registry.put('s.t-value', { format: 'AVRO', text: latest('{"name":"no","type":"string"}'), references: [] });
+    await expect(converter.encoderFor('s.t', row, signal)).rejects.toMatchObject({ code: 'registry.latest_differs' });
+    registry.put('s.t-value', { format: 'AVRO', text: latest('{"name":"id","type":"long","default":0}'), references: [] });
+    const encode = await converter.encoderFor('s.t', row, signal);
+    expect(Buffer.from(encode(new Struct(row, [1])) ?? [])).toEqual(Buffer.from([0, 0, 0, 0, 2, 2]));
+    expect(registry.calls.some((call) => call.startsWith('register'))).toBe(false);
+  });
+
   test('refuses bytes of another format', () => {
     expect(() => make(false).converter.decode('t', Buffer.from('{}'))).toThrow('does not begin with 0 and a schema id');
   });
 
   test('refuses settings it would have to ignore, all at once', () => {
-    const raw = { 'use.latest.version': 'true', 'scrub.invalid.names': 'true', 'key.subject.name.strategy': 'x.Mine' };
+    const raw = { 'use.schema.id': '7', 'allow.optional.map.keys': 'true', 'key.subject.name.strategy': 'x.Mine' };
     expect(() => avroConverter.create({ 'schema.registry.url': 'http://localhost:1', ...raw }, false)).toThrow(
-      /key\.subject\.name\.strategy[\s\S]*use\.latest\.version[\s\S]*scrub\.invalid\.names/,
+      /key\.subject\.name\.strategy[\s\S]*use\.schema\.id[\s\S]*allow\.optional\.map\.keys/,
     );
     expect(() => avroConverter.create({}, false)).toThrow('Missing required configuration "schema.registry.url"');
   });

@@ -8,6 +8,7 @@ import { AvroInput, malformed } from './avro-input.ts';
 import { AvroOutput } from './avro-output.ts';
 import { avroSchemaText } from './avro-schema.ts';
 import { parseAvroSchema } from './avro-type.ts';
+import { isSameLayout } from './same-layout.ts';
 
 /** Avro under a Confluent-compatible registry, for keys and values, under Confluent's, Apicurio's and our own class name. */
 export const avroConverter: ConverterPlugin = {
@@ -34,7 +35,13 @@ export class AvroConverter implements Converter {
   constructor(settings: AvroConverterSettings, isKey: boolean, registry: SchemaRegistry) {
     const form = avroForm(settings.isEnhanced);
     this.#format = new AvroFormat(settings, form);
-    this.#converter = new RegistryConverter({ format: this.#format, settings, isKey, registry });
+    this.#converter = new RegistryConverter({
+      format: this.#format,
+      settings,
+      isKey,
+      registry,
+      isLatestUsed: settings.isLatestUsed && !settings.isRegistering,
+    });
     this.binary = { form, headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal) };
   }
 
@@ -75,8 +82,11 @@ class AvroFormat implements RegistryFormat {
   }
 
   schemaText(schema: Schema): string {
-    const { isAnnotated, isEnhanced } = this.#settings;
-    return avroSchemaText(schema, { isAnnotated, isEnhanced });
+    return avroSchemaText(schema, this.#settings);
+  }
+
+  fits(registered: string, own: string): boolean {
+    return isSameLayout(parseAvroSchema(registered), parseAvroSchema(own));
   }
 
   writerOf(schema: Schema, id: number): (value: unknown) => Uint8Array {

@@ -4,6 +4,7 @@ import { avroDefault } from './avro-default.ts';
 import { avroNames, DEFAULT_DECIMAL_PRECISION, joinName, splitName, type AvroName } from './avro-names.ts';
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
 import { errors } from '../errors.ts';
+import { scrubbedName } from '../scrubbed-name.ts';
 import { javaString, javaText, type JavaJson } from './java-json.ts';
 import { isSameRecord, isSameSchema } from './same-schema.ts';
 
@@ -12,6 +13,8 @@ export interface AvroSchemaOptions {
   readonly isAnnotated?: boolean;
   /** Write strings that carry enum symbols in their parameters as Avro enums. Default false. */
   readonly isEnhanced?: boolean;
+  /** Replace characters in names of records and fields that Avro does not allow. Default false. */
+  readonly isScrubbed?: boolean;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface AvroSchemaOptions {
  * optional without default: `["null", T]`; with one: `[T, "null"]`. A name used again is a reference.
  */
 export const avroSchemaText = (schema: Schema, options: AvroSchemaOptions = {}): string =>
-  new AvroRendering(options.isAnnotated ?? true, options.isEnhanced ?? false).type(schema, undefined);
+  new AvroRendering({ isAnnotated: true, isEnhanced: false, isScrubbed: false, ...options }).type(schema, undefined);
 
 const primitives = {
   int8: 'int',
@@ -48,12 +51,14 @@ type Property = readonly [name: string, text: string];
 class AvroRendering {
   readonly #isAnnotated: boolean;
   readonly #isEnhanced: boolean;
+  readonly #isScrubbed: boolean;
   readonly #named = new Map<string, Schema>();
   readonly #unnamed: { readonly schema: Schema; readonly name: AvroName }[] = [];
 
-  constructor(isAnnotated: boolean, isEnhanced: boolean) {
+  constructor({ isAnnotated, isEnhanced, isScrubbed }: Required<AvroSchemaOptions>) {
     this.#isAnnotated = isAnnotated;
     this.#isEnhanced = isEnhanced;
+    this.#isScrubbed = isScrubbed;
   }
 
   /** The type with its null branch where the schema is optional. */
@@ -87,7 +92,7 @@ class AvroRendering {
     if (reference !== undefined) return reference;
     const doc = schema.parameters?.[avroNames.recordDoc];
     const fields = schema.fields.map((field) =>
-      this.#field(field.name, field.schema, name.namespace, schema.parameters?.[avroNames.fieldDoc + field.name]),
+      this.#field(this.#scrubbed(field.name), field.schema, name.namespace, schema.parameters?.[avroNames.fieldDoc + field.name]),
     );
     return object([
       ['type', '"record"'],
@@ -115,7 +120,7 @@ class AvroRendering {
       return object([['type', '"map"'], ['values', this.type(schema.values, space)], ...this.#annotations(schema)]);
     }
     const isNamed = schema.name !== undefined;
-    const name = isNamed ? splitName(schema.name) : { namespace: avroNames.namespace, name: avroNames.mapEntry };
+    const name = isNamed ? this.#split(schema.name) : { namespace: avroNames.namespace, name: avroNames.mapEntry };
     const entry =
       this.#reference(name, schema, space) ??
       object([
@@ -132,7 +137,7 @@ class AvroRendering {
 
   #enumeration(schema: Schema, symbols: readonly string[], space: string | undefined): string {
     const parameters = schema.parameters ?? {};
-    const name = splitName(parameters[avroNames.enumeration] ?? '');
+    const name = this.#split(parameters[avroNames.enumeration] ?? '');
     const reference = this.#reference(name, schema, space);
     if (reference !== undefined) return reference;
     const shortName = splitName(schema.name ?? avroNames.defaultRecord).name;
@@ -150,13 +155,28 @@ class AvroRendering {
 
   /** A schema's name; unnamed ones are ConnectDefault, ConnectDefault2 and so on, equal ones sharing theirs. */
   #nameOf(schema: StructSchema): AvroName {
-    if (schema.name !== undefined) return splitName(schema.name);
+    if (schema.name !== undefined) return this.#split(schema.name);
     const known = this.#unnamed.find((entry) => isSameSchema(entry.schema, schema));
     if (known !== undefined) return known.name;
     const count = this.#unnamed.length + 1;
     const name = { namespace: avroNames.namespace, name: avroNames.defaultRecord + (count > 1 ? String(count) : '') };
     this.#unnamed.push({ schema, name });
     return name;
+  }
+
+  #split(fullName: string): AvroName {
+    return splitName(
+      this.#isScrubbed
+        ? fullName
+            .split('.')
+            .map((part) => this.#scrubbed(part))
+            .join('.')
+        : fullName,
+    );
+  }
+
+  #scrubbed(name: string): string {
+    return this.#isScrubbed && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? scrubbedName(name, /^[A-Za-z_]/) : name;
   }
 
   /** How to refer to a name that is defined already; takes note of it otherwise. */

@@ -10,7 +10,7 @@ import { ProtobufFile, unsupported } from './protobuf-file.ts';
 import { ProtobufReading, readMessage, type MessageReader } from './protobuf-reader.ts';
 import { protobufSchemaText } from './protobuf-schema.ts';
 import { compileMessageWriter } from './protobuf-writer.ts';
-import { nameFor } from './scrubbed-name.ts';
+import { nameFor } from './protobuf-name.ts';
 
 /** Protobuf under a Confluent-compatible registry. */
 export const protobufConverter: ConverterPlugin = {

@@ -2,7 +2,7 @@ import { logicalNames, type Field, type MapSchema, type Schema, type StructSchem
 import type { ProtobufMapping } from './protobuf-config.ts';
 import { unsupported } from './protobuf-file.ts';
 import { META_FILE, protobufNames, wellKnownTypes, WRAPPERS_FILE } from './protobuf-names.ts';
-import { nameFor } from './scrubbed-name.ts';
+import { nameFor } from './protobuf-name.ts';
 
 /** What stands in a message: a line of a field, or the lines of a nested definition. */
 interface MessageBody {
