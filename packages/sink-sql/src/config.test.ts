@@ -55,6 +55,8 @@ describe('the configuration of the SQL sink', () => {
     ['delete.enabled', { 'delete.enabled': 'true', 'primary.key.mode': 'record_value', 'primary.key.fields': 'id' }],
     ['primary.key.fields', { 'primary.key.mode': 'record_value' }],
     ['transaction.atomic', { 'transaction.atomic': 'true', 'tasks.max': '2' }],
+    ['transaction.parallel', { 'transaction.parallel': '2' }],
+    ['schema.evolution.policy', { 'transaction.atomic': 'true', 'schema.evolution': 'basic', 'schema.evolution.policy': 'evolve' }],
     ['field.exclude.list', { 'field.include.list': 'a', 'field.exclude.list': 'b' }],
   ])('refuses keys that exclude each other at %s', (key, config) => {
     expect(problemsOf(config).map((text) => text.split(':')[0])).toEqual([key]);

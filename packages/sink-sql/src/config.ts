@@ -21,6 +21,12 @@ export const validateSqlConfig = (config: SqlConfig, raw: RawConfig): readonly C
   ...otherProblems(config, raw),
 ];
 
+/** Whether a change of the source's schema may take a column or its type away from rows that came before. */
+export const mayDropColumns = (config: SqlConfig): boolean => {
+  const policy = config['schema.evolution.policy'].toLowerCase();
+  return config['schema.evolution'].toLowerCase() === 'basic' && (policy === 'evolve' || policy === 'try_evolve');
+};
+
 const keyProblems = (config: SqlConfig): readonly ConfigProblem[] => {
   const problems: ConfigProblem[] = [];
   const insertMode = config['insert.mode'].toLowerCase();
@@ -50,6 +56,14 @@ const otherProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProble
   if (config['transaction.parallel'] > 1 && !config['transaction.atomic']) {
     problems.push(
       problem('transaction.parallel', 'transaction.parallel needs transaction.atomic=true: it applies whole source transactions.'),
+    );
+  }
+  if (config['transaction.atomic'] && mayDropColumns(config)) {
+    problems.push(
+      problem(
+        'schema.evolution.policy',
+        'schema.evolution.policy=evolve and try_evolve do not go with transaction.atomic=true: a transaction that waits may need a column that is dropped. Use lenient.',
+      ),
     );
   }
   for (const key of Object.keys(raw)) {

@@ -4,13 +4,14 @@ import { alterSqlPositions } from './apply/alter-positions.ts';
 import { AppliedPositions } from './apply/applied-positions.ts';
 import { Applier } from './apply/applier.ts';
 import { BatchCommitter } from './apply/batch-committer.ts';
+import { BatchLimit } from './apply/batch-limit.ts';
 import { openSession, type SessionRequest } from './apply/open-session.ts';
 import { Positions } from './apply/positions.ts';
 import { SessionKeeper } from './apply/session-keeper.ts';
 import { TargetGuard } from './apply/target-guard.ts';
 import { WholeTransactions } from './apply/whole-transactions.ts';
 import type { InsertMode } from './apply/batch.ts';
-import type { SqlConfig } from './config.ts';
+import { mayDropColumns, type SqlConfig } from './config.ts';
 import type { ConnectionTarget } from './connection-target.ts';
 import { parseConnectionUrl } from './connection-url.ts';
 import type { Dialect } from './dialect/dialect.ts';
@@ -23,6 +24,7 @@ import { compileFieldFilter } from './record/field-filter.ts';
 import type { LayoutOptions } from './record/record-layout.ts';
 import { compileTableName } from './record/table-name.ts';
 import { countApplied, SqlSinkTask, type Transactions } from './sink-task.ts';
+import type { EvolutionPolicy } from './table/schema-changes.ts';
 import { TableRegistry } from './table/table-registry.ts';
 
 const targetOf = (config: SqlConfig): ConnectionTarget => {
@@ -51,7 +53,9 @@ const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect)
     tableName: compileTableName(config['collection.name.format'], config['collection.naming.strategy'].includes('Passthrough')),
     registry: new TableRegistry({
       dialect,
-      isEvolving: config['schema.evolution'].toLowerCase() === 'basic',
+      policy:
+        config['schema.evolution'].toLowerCase() === 'none' ? 'none' : (config['schema.evolution.policy'].toLowerCase() as EvolutionPolicy),
+      log: context.log,
       needsUniqueKey: insertMode === 'upsert',
     }),
     appliesDeletes: config['delete.enabled'],
@@ -129,7 +133,12 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     context,
     applied,
     applier,
-    batchSize: config['batch.size'],
+    separatesSchemas: mayDropColumns(config),
+    limit: new BatchLimit({
+      maxRecords: config['batch.size'],
+      maxBytes: config['batch.max.bytes'],
+      targetMs: config['batch.target.ms'],
+    }),
     transactions: transactionsOf(config, context, { request, applier, committer, applied }),
     reader: readerOf(config, context, dialect),
     guard: guardOf(config, context, target),

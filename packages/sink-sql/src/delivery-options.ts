@@ -2,6 +2,34 @@ import { MAX_LANES } from './position-sql.ts';
 
 /** Options of ours: how rows, offsets and transactions reach the target. */
 export const deliveryOptions = {
+  'schema.evolution.policy': {
+    type: 'STRING',
+    default: 'add',
+    values: ['add', 'ignore', 'exception', 'lenient', 'evolve', 'try_evolve'],
+    ignoreCase: true,
+    importance: 'MEDIUM',
+    group: 'Tables',
+    doc:
+      'With schema.evolution=basic, what a later change of the source does to its table. add: new columns; lenient: and wider types; ' +
+      'evolve: and drops and any change of type (a rename is a new column and a dropped one); try_evolve: as far as the target takes it; ' +
+      'ignore: new fields are not written; exception: the task fails. Drops and types are seen by the rows since the task started.',
+  },
+  'batch.max.bytes': {
+    type: 'INT',
+    default: '16777216',
+    min: 1,
+    importance: 'LOW',
+    group: 'Writes',
+    doc: 'Bytes of values, about, after which a transaction is committed though it has fewer records than batch.size.',
+  },
+  'batch.target.ms': {
+    type: 'LONG',
+    default: '2000',
+    min: 1,
+    importance: 'LOW',
+    group: 'Writes',
+    doc: 'Transactions get fewer records while the target takes longer than this for one, and more again when it does not.',
+  },
   'transaction.atomic': {
     type: 'BOOLEAN',
     default: 'false',

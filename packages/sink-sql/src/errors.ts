@@ -47,6 +47,11 @@ export const errors = defineErrors('sql', {
     meaning: 'The target table does not exist and schema.evolution is none.',
     hint: 'Create the table or set schema.evolution=basic.',
   },
+  schema_changed: {
+    reaction: 'task-failure',
+    meaning: "The source's schema has changed and schema.evolution.policy=exception.",
+    hint: 'Change the table yourself, or choose another schema.evolution.policy, and restart the task.',
+  },
   missing_column: {
     reaction: 'task-failure',
     meaning: 'The target table lacks a column of the record and schema.evolution is none.',

@@ -3,6 +3,7 @@ import type { PartitionPosition, SinkRecord, SinkTask, SinkTaskContext } from '@
 import { hasReaction } from '@headrace/foundation';
 import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier } from './apply/applier.ts';
+import { sizeOf, type BatchLimit } from './apply/batch-limit.ts';
 import type { PendingRecord } from './apply/pending-record.ts';
 import type { SessionKeeper } from './apply/session-keeper.ts';
 import type { TargetGuard } from './apply/target-guard.ts';
@@ -18,8 +19,9 @@ export interface SqlSinkTaskParts {
   readonly reader: ChangeReader;
   readonly applier: Applier;
   readonly applied: AppliedPositions;
-  /** Records in one transaction at most. */
-  readonly batchSize: number;
+  readonly limit: BatchLimit;
+  /** A new schema may drop columns that the rows before it have: those are applied first. */
+  readonly separatesSchemas: boolean;
   /** Given where source transactions are to be kept whole. */
   readonly transactions: Transactions | undefined;
 }
@@ -38,7 +40,7 @@ type MaybeChange = PendingRecord['change'];
  * 2. Records that the target has seen are left out: their offset is below the stored one.
  * 3. Each record becomes a change of a table (`record/change-reader.ts`). A schema seen for the first time creates or
  *    extends its table now, before and outside of the data's transaction.
- * 4. Up to `batchSize` changes become few statements (`apply/batch.ts`) and one transaction together with the offsets
+ * 4. As many changes as `apply/batch-limit.ts` allows become few statements (`apply/batch.ts`) and one transaction together with the offsets
  *    (`apply/applier.ts`). `put` returns when it is committed, so `flush` has nothing left to do.
  */
 export class SqlSinkTask implements SinkTask {
@@ -103,27 +105,44 @@ export class SqlSinkTask implements SinkTask {
   }
 
   async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const { applied, batchSize, transactions } = this.#parts;
+    const { applied, transactions } = this.#parts;
     const fresh = records.filter((record) => !applied.includes(record));
     if (transactions !== undefined) {
       await this.#assemble(session, fresh, transactions, signal);
       return;
     }
-    for (let start = 0; start < fresh.length; start += batchSize) {
-      await this.#applyBatch(session, fresh.slice(start, start + batchSize), signal);
-    }
+    for (let start = 0; start < fresh.length;) start += await this.#applyBatch(session, fresh, start, signal);
   }
 
-  async #applyBatch(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const { applier, context } = this.#parts;
+  /** One batch from `start` on; resolves with its length. */
+  async #applyBatch(session: SqlSession, records: readonly SinkRecord[], start: number, signal: AbortSignal): Promise<number> {
+    const { applier, context, limit } = this.#parts;
     const pending: PendingRecord[] = [];
-    for (const record of records) {
+    let bytes = 0;
+    for (let at = start; at < records.length && !limit.isFull(pending.length, bytes); at += 1) {
+      const record = records[at];
+      if (record === undefined || (pending.length > 0 && this.#beginsSchema(session, record))) break;
       const change = this.#changeOf(session, record, signal);
       // A promise per record would cost more than reading it.
-      pending.push({ record, change: types.isPromise(change) ? await change : change });
+      const next = { record, change: types.isPromise(change) ? await change : change };
+      pending.push(next);
+      bytes += sizeOf(next);
     }
+    const startedAt = context.clock.monotonic();
     await applier.apply(session, pending, signal);
-    countApplied(context, records.length);
+    limit.took(pending.length, context.clock.monotonic() - startedAt);
+    countApplied(context, pending.length);
+    return pending.length;
+  }
+
+  #beginsSchema(session: SqlSession, record: SinkRecord): boolean {
+    const { reader, separatesSchemas } = this.#parts;
+    try {
+      return separatesSchemas && !reader.isKnown(session, record);
+    } catch {
+      // What is wrong with it is told when it is read.
+      return false;
+    }
   }
 
   async #assemble(

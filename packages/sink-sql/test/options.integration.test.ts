@@ -97,6 +97,27 @@ describe.each(everyTarget)('options of the sink in %s', (_, create) => {
     expect(await content('kept')).toEqual([{ id: '1' }]);
   });
 
+  test('batch.max.bytes and batch.target.ms bound what one transaction holds', async () => {
+    const notes = Array.from({ length: 12 }, (__, id): Row => ({ id, note: 'n'.repeat(100) }));
+    /** Transactions that wrote the rows, by the number of the transaction that each row carries in PostgreSQL. */
+    const transactions = async (topic: string, config: RawConfig): Promise<number> => {
+      await written(topic, config, notes);
+      const [row] = await target.rows(`SELECT count(DISTINCT xmin::text) AS n FROM ${topic}`);
+      return Number(row?.['n']);
+    };
+    if (target.name !== 'postgres') {
+      expect(await written('bounded', { 'batch.max.bytes': '400', 'batch.target.ms': '1' }, notes)).toHaveLength(12);
+      return;
+    }
+    expect(await transactions('unbounded', {})).toBe(1);
+    expect(await transactions('by_bytes', { 'batch.max.bytes': '400' })).toBe(3);
+    // The first transaction waits for the row that it creates a lock on: a trigger that takes its time.
+    await target.rows(`CREATE TABLE by_time (id int PRIMARY KEY, note text, "Extra" text)`);
+    await target.rows(`CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END'`);
+    await target.rows('CREATE TRIGGER nap AFTER INSERT ON by_time FOR EACH STATEMENT EXECUTE FUNCTION nap()');
+    expect(await transactions('by_time', { 'batch.size': '6', 'batch.target.ms': '1' })).toBeGreaterThan(2);
+  });
+
   test('positions.table names the table of offsets', async () => {
     await written('placed', { 'positions.table': 'own_positions' }, [row]);
     const [found] = await content('own_positions');

@@ -20,11 +20,31 @@ interface Segment {
 }
 
 /**
- * Turns changes, in their order, into few operations with the same outcome. Within a table the last write of a key wins; a
+ * Turns changes, in their order, into few operations with the same outcome; where a delete reaches into other tables (ON DELETE
+ * CASCADE and the like), nothing passes it.
+ */
+export const planOperations = (changes: readonly Change[], mode: InsertMode): readonly Operation[] =>
+  betweenCascades(changes).flatMap((part) => planPart(part, mode));
+
+/** A cascading delete is a part of its own. */
+const betweenCascades = (changes: readonly Change[]): readonly (readonly Change[])[] => {
+  if (!changes.some(isCascading)) return [changes];
+  const parts: Change[][] = [[]];
+  for (const change of changes) {
+    if (isCascading(change)) parts.push([change], []);
+    else parts.at(-1)?.push(change);
+  }
+  return parts.filter((part) => part.length > 0);
+};
+
+const isCascading = (change: Change): boolean => change.kind === 'delete' && change.shape.isCascading;
+
+/**
+ * Changes that may be reordered between tables. Within a table the last write of a key wins; a
  * key's delete stays, before the write that follows it; deletes come first, so that the unique values they hold are free.
  * Tables come in the order in which they first appear.
  */
-export const planOperations = (changes: readonly Change[], mode: InsertMode): readonly Operation[] => {
+const planPart = (changes: readonly Change[], mode: InsertMode): readonly Operation[] => {
   const tables = new Map<TargetTable, (Segment | 'truncate')[]>();
   for (const change of changes) {
     const table = change.kind === 'truncate' ? change.table : change.shape.table;

@@ -44,6 +44,9 @@ export interface Dialect {
   readTable(session: SqlSession, id: TableId, signal: AbortSignal): Promise<CatalogTable | null>;
   createTable(plan: TablePlan): SqlStatement;
   addColumn(table: TableId, column: ColumnPlan): SqlStatement;
+  dropColumn(table: TableId, column: string): SqlStatement;
+  /** Gives a column the type of the plan, its values with it; it may be null from then on, unless it is a key. */
+  changeType(table: TableId, column: CatalogColumn, plan: ColumnPlan): SqlStatement;
   /** Lets a column be null that was not. */
   allowNull(table: TableId, column: CatalogColumn): SqlStatement;
   /** Writes values of a type for a column of the catalog's type. */

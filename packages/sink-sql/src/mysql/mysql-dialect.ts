@@ -4,7 +4,7 @@ import { nameProblem, quoteName } from './mysql-names.ts';
 import { mysqlPositions } from './mysql-positions.ts';
 import { mysqlRows } from './mysql-rows.ts';
 import { connectMysql } from './mysql-session.ts';
-import { addMysqlColumn, allowMysqlNull, createMysqlTable, readMysqlTable } from './mysql-tables.ts';
+import { addMysqlColumn, allowMysqlNull, changeMysqlType, createMysqlTable, dropMysqlColumn, readMysqlTable } from './mysql-tables.ts';
 import { mysqlLiteral } from './mysql-types.ts';
 
 /** MySQL 8 and MariaDB 10.3 or later. */
@@ -18,6 +18,8 @@ export const mysqlDialect: Dialect = {
   readTable: readMysqlTable,
   createTable: createMysqlTable,
   addColumn: addMysqlColumn,
+  dropColumn: dropMysqlColumn,
+  changeType: changeMysqlType,
   allowNull: allowMysqlNull,
   textOf: mysqlLiteral,
   rows: mysqlRows,

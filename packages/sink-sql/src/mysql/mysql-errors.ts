@@ -13,7 +13,8 @@ const codesOf: Readonly<Record<Exclude<Diagnosis, 'other'>, readonly number[]>> 
   'no-database': [1049],
   privilege: [1044, 1142, 1143, 1227, 1370, 1410],
   missing: [1146, 1054, 1051],
-  exists: [1050, 1060],
+  // 1091: another task dropped it in the same moment.
+  exists: [1050, 1060, 1091],
   // 1412 and 1684: somebody else changes the definition of the table in this moment.
   conflict: [1213, 1205, 1020, 1317, 1412, 1613, 1684, 3572],
   // Shutting down, killed, too many connections, cluster node not ready, read-only after a fail-over.

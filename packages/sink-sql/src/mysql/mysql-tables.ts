@@ -101,3 +101,15 @@ export const allowMysqlNull = (table: TableId, column: CatalogColumn): SqlStatem
   text: `ALTER TABLE ${quoteTable(table)} MODIFY COLUMN ${quoteName(column.name)} ${column.type} NULL`,
   deadlineMs: DDL_MS,
 });
+
+export const dropMysqlColumn = (table: TableId, column: string): SqlStatement => ({
+  text: `ALTER TABLE ${quoteTable(table)} DROP COLUMN ${quoteName(column)}`,
+  deadlineMs: DDL_MS,
+});
+
+export const changeMysqlType = (table: TableId, column: CatalogColumn, plan: ColumnPlan): SqlStatement => ({
+  text: `ALTER TABLE ${quoteTable(table)} MODIFY COLUMN ${quoteName(column.name)} ${mysqlColumnType(plan.column.type, keyLength(plan))} ${
+    plan.column.isKey ? 'NOT NULL' : 'NULL'
+  }`,
+  deadlineMs: DDL_MS,
+});

@@ -4,7 +4,14 @@ import { nameProblem, quoteName } from './postgres-names.ts';
 import { postgresPositions } from './postgres-positions.ts';
 import { postgresRows } from './postgres-rows.ts';
 import { connectPostgres } from './postgres-session.ts';
-import { addPostgresColumn, allowPostgresNull, createPostgresTable, readPostgresTable } from './postgres-tables.ts';
+import {
+  addPostgresColumn,
+  allowPostgresNull,
+  changePostgresType,
+  createPostgresTable,
+  dropPostgresColumn,
+  readPostgresTable,
+} from './postgres-tables.ts';
 import { postgresText } from './postgres-types.ts';
 
 export const postgresDialect: Dialect = {
@@ -17,6 +24,8 @@ export const postgresDialect: Dialect = {
   readTable: readPostgresTable,
   createTable: createPostgresTable,
   addColumn: addPostgresColumn,
+  dropColumn: dropPostgresColumn,
+  changeType: changePostgresType,
   allowNull: allowPostgresNull,
   textOf: postgresText,
   rows: postgresRows,

@@ -82,3 +82,19 @@ export const allowPostgresNull = (table: TableId, column: CatalogColumn): SqlSta
   text: `ALTER TABLE ${quoteTable(table)} ALTER COLUMN ${quoteName(column.name)} DROP NOT NULL`,
   deadlineMs: DDL_MS,
 });
+
+export const dropPostgresColumn = (table: TableId, column: string): SqlStatement => ({
+  text: `ALTER TABLE ${quoteTable(table)} DROP COLUMN IF EXISTS ${quoteName(column)}`,
+  deadlineMs: DDL_MS,
+});
+
+/** The default goes: it would have to be of the new type. */
+export const changePostgresType = (table: TableId, column: CatalogColumn, plan: ColumnPlan): SqlStatement => {
+  const name = quoteName(column.name);
+  const type = postgresColumnType(plan.column.type, plan.column.sourceType);
+  const nullable = plan.column.isKey ? '' : `, ALTER COLUMN ${name} DROP NOT NULL`;
+  return {
+    text: `ALTER TABLE ${quoteTable(table)} ALTER COLUMN ${name} DROP DEFAULT, ALTER COLUMN ${name} TYPE ${type} USING ${name}::${type}${nullable}`,
+    deadlineMs: DDL_MS,
+  };
+};

@@ -74,6 +74,15 @@ export class ChangeReader {
     return encoder === undefined ? this.#bind(session, { reading, intent, id, record }, signal) : apply(encoder, intent, reading, record);
   }
 
+  /** Reading it asks nothing of the target and changes no table: its schemas were seen before. */
+  isKnown(session: SqlSession, record: SinkRecord): boolean {
+    const reading = this.#readingOf(record);
+    const intent = this.#intentOf(reading, record);
+    if (intent === 'none') return true;
+    const target = reading.target ?? this.#targetOf(session, reading, record, intent);
+    return target === undefined || (intent === 'write' ? reading.writers : reading.deleters).has(target.key);
+  }
+
   #readingOf(record: SinkRecord): Reading {
     const { topic, keySchema, valueSchema } = record;
     let ofTopic = this.#readings.get(topic);

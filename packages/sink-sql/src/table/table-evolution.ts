@@ -1,18 +1,30 @@
-import { systemCode, TaskFailure } from '@headrace/foundation';
+import { hasReaction, systemCode, TaskFailure, type Logger } from '@headrace/foundation';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession, SqlStatement } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
 import { failureOf } from '../failure.ts';
-import type { CatalogColumn, CatalogTable, ColumnPlan, RowColumn, TableId } from './table.ts';
+import {
+  additions,
+  drops,
+  missingColumns,
+  relaxations,
+  typeChanges,
+  type EvolutionPolicy,
+  type SchemaChange,
+  type SchemaComparison,
+} from './schema-changes.ts';
+import type { CatalogTable, ColumnPlan, RowColumn, TableId } from './table.ts';
 
 /** One table, its wanted columns (all of a row, the key first), and what to reach the target with. */
 export interface EvolutionRequest {
   readonly dialect: Dialect;
   readonly session: SqlSession;
+  readonly log: Logger;
   readonly id: TableId;
   readonly columns: readonly RowColumn[];
-  /** schema.evolution=basic. */
-  readonly isAllowed: boolean;
+  /** Columns of the rows that came before, where there were any since the task started. */
+  readonly former: readonly RowColumn[];
+  readonly policy: EvolutionPolicy;
   /** Throws about a table that is there and that no change here would make right; asked before it is changed. */
   verify(table: CatalogTable): void;
 }
@@ -20,18 +32,20 @@ export interface EvolutionRequest {
 export const shown = (id: TableId): string => `"${id.schema}"."${id.name}"`;
 
 /**
- * Brings a table to hold rows of these columns: creates it, adds columns, and lets columns be null that rows no longer
- * fill. Never drops, renames or changes a type. Always outside of a data transaction: MySQL commits at DDL. Several tasks
- * may do the same at once: what is there already is fine.
+ * Brings a table to hold rows of these columns, as far as the policy goes. Always outside of a data transaction: MySQL commits
+ * at DDL. Several tasks may do the same at once: what is there already is fine.
  */
 export const evolveTable = async (request: EvolutionRequest, signal: AbortSignal): Promise<CatalogTable> => {
   checkName(request.dialect, request.id, request.id.name);
   checkDistinct(request);
   const before = await readTable(request, signal);
-  const statements = before === null ? [creation(request)] : changes(request, before);
-  if (before !== null) request.verify(before);
-  if (statements.length === 0 && before !== null) return before;
-  for (const statement of statements) await runDdl(request, statement, signal);
+  if (before === null) await runDdl(request, creation(request), signal);
+  else {
+    const planned = changes(request, before);
+    request.verify(before);
+    if (planned.length === 0) return before;
+    for (const { statement, what } of planned) await runChange(request, statement, what, signal);
+  }
   const after = await readTable(request, signal);
   if (after === null) {
     throw new TaskFailure(
@@ -58,8 +72,8 @@ const plans = (columns: readonly RowColumn[]): ColumnPlan[] => {
   return columns.map((column) => ({ column, keyShare }));
 };
 
-const creation = ({ dialect, id, columns, isAllowed }: EvolutionRequest): SqlStatement => {
-  if (!isAllowed) {
+const creation = ({ dialect, id, columns, policy }: EvolutionRequest): SqlStatement => {
+  if (policy === 'none') {
     throw new TaskFailure(errors.missing_table.code, `Table ${shown(id)} does not exist. Create it or set schema.evolution=basic.`);
   }
   for (const { name } of columns) checkName(dialect, id, name);
@@ -88,34 +102,68 @@ const checkDistinct = ({ dialect, id, columns }: EvolutionRequest): void => {
   }
 };
 
-const changes = (request: EvolutionRequest, table: CatalogTable): SqlStatement[] => {
-  const { dialect, id, columns, isAllowed } = request;
-  const wanted = new Map(columns.map((column) => [dialect.columnKey(column.name), column]));
-  const missing = plans(columns).filter(({ column }) => !table.columns.has(dialect.columnKey(column.name)));
+const changes = (request: EvolutionRequest, table: CatalogTable): readonly SchemaChange[] => {
+  const { dialect, id, policy, columns, former } = request;
+  const comparison: SchemaComparison = { dialect, table, plans: plans(columns), former };
+  const missing = missingColumns(comparison);
   const [first] = missing;
-  if (!isAllowed) {
-    if (first === undefined) return [];
+  if (policy === 'none' && first !== undefined) {
     throw new TaskFailure(
       errors.missing_column.code,
       `Table ${shown(id)} has no column "${first.column.name}". Add it, set schema.evolution=basic, or leave the field out with field.exclude.list.`,
     );
   }
-  for (const { column } of missing) {
-    checkName(dialect, id, column.name);
-    if (!column.isKey) continue;
-    throw new TaskFailure(
-      errors.no_key.code,
-      `Table ${shown(id)} has no column "${column.name}", which is part of the key. Add the column and the key yourself.`,
-    );
+  checkKey(request, missing);
+  const isEvolving = policy === 'evolve' || policy === 'try_evolve';
+  switch (policy) {
+    case 'none':
+      return [];
+    case 'ignore':
+      return relaxations(comparison);
+    case 'exception':
+      refuseChange(id, [...additions(comparison), ...drops(comparison), ...typeChanges(comparison, false)][0]);
+      return [];
+    default: {
+      for (const { column } of missing) checkName(dialect, id, column.name);
+      const types = policy === 'add' ? [] : typeChanges(comparison, policy === 'lenient');
+      const dropped = isEvolving ? drops(comparison) : [];
+      // What is dropped needs no permission to be null.
+      const relaxed = dropped.length > 0 ? [] : relaxations(comparison);
+      return [...additions(comparison), ...dropped, ...types, ...relaxed];
+    }
   }
-  const relaxed = [...table.columns].filter(([key, column]) => blocksRows(column, wanted.get(key))).map(([, column]) => column);
-  return [...missing.map((plan) => dialect.addColumn(id, plan)), ...relaxed.map((column) => dialect.allowNull(id, column))];
 };
 
-/** A column that must have a value, which rows no longer bring, or not always. */
-const blocksRows = (column: CatalogColumn, wanted: RowColumn | undefined): boolean => {
-  if (column.isNullable || column.isGenerated) return false;
-  return wanted === undefined ? !column.hasDefault : wanted.isOptional && !wanted.isKey;
+/** A key cannot be added to rows that are there. */
+const checkKey = ({ id }: EvolutionRequest, missing: readonly ColumnPlan[]): void => {
+  const key = missing.find(({ column }) => column.isKey);
+  if (key === undefined) return;
+  throw new TaskFailure(
+    errors.no_key.code,
+    `Table ${shown(id)} has no column "${key.column.name}", which is part of the key. Add the column and the key yourself.`,
+  );
+};
+
+const refuseChange = (id: TableId, change: SchemaChange | undefined): void => {
+  if (change === undefined) return;
+  throw new TaskFailure(
+    errors.schema_changed.code,
+    `The source's schema for table ${shown(id)} has changed: column ${change.what}. ${errors.schema_changed.hint}`,
+  );
+};
+
+/** `try_evolve` goes on with the table as it is where the target refuses a change. */
+const runChange = async (request: EvolutionRequest, statement: SqlStatement, what: string, signal: AbortSignal): Promise<void> => {
+  try {
+    await runDdl(request, statement, signal);
+    request.log.info('A table follows the schema of its source.', { table: shown(request.id), column: what });
+  } catch (error) {
+    if (request.policy !== 'try_evolve' || !hasReaction(error, 'task-failure')) throw error;
+    request.log.warn('The target refused to follow a change of schema and stays as it is.', {
+      table: shown(request.id),
+      error: error.message,
+    });
+  }
 };
 
 const runDdl = async ({ dialect, session, id }: EvolutionRequest, statement: SqlStatement, signal: AbortSignal): Promise<void> => {

@@ -1,20 +1,21 @@
-import { TaskFailure } from '@headrace/foundation';
+import { TaskFailure, type Logger } from '@headrace/foundation';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
 import { failureOf } from '../failure.ts';
+import type { EvolutionPolicy } from './schema-changes.ts';
 import { evolveTable, shown } from './table-evolution.ts';
 import type { CatalogTable, RowColumn, TableId, TargetColumn, TargetTable } from './table.ts';
 
 export interface TableRegistryOptions {
   readonly dialect: Dialect;
-  /** schema.evolution=basic. */
-  readonly isEvolving: boolean;
+  readonly policy: EvolutionPolicy;
+  readonly log: Logger;
   /** Rows are written by upsert, which needs a unique index over the key. */
   readonly needsUniqueKey: boolean;
 }
 
-/** A table with the columns asked for, in their order; null for a column that the server computes itself. */
+/** A table with the columns asked for, in their order; null for a column that the server computes itself, or that the policy leaves out. */
 export interface BoundTable {
   readonly table: TargetTable;
   /** There is a unique index besides the key. */
@@ -27,6 +28,8 @@ export interface BoundTable {
 export class TableRegistry {
   readonly #options: TableRegistryOptions;
   readonly #tables = new Map<string, TargetTable>();
+  /** Columns of the rows that were bound last, by quoted table. */
+  readonly #bound = new Map<string, readonly RowColumn[]>();
 
   constructor(options: TableRegistryOptions) {
     this.#options = options;
@@ -34,12 +37,15 @@ export class TableRegistry {
 
   /** Makes sure that rows of these columns can be written, changing the table where that is allowed. */
   async bindRows(session: SqlSession, id: TableId, columns: readonly RowColumn[], signal: AbortSignal): Promise<BoundTable> {
-    const { dialect, isEvolving } = this.#options;
+    const { dialect, policy, log } = this.#options;
+    const { quoted } = this.table(id);
+    const former = this.#bound.get(quoted) ?? [];
     const verify = (table: CatalogTable): void => {
       if (this.#options.needsUniqueKey) this.#checkKey(table, columns);
     };
-    const catalog = await evolveTable({ dialect, session, id, columns, isAllowed: isEvolving, verify }, signal);
+    const catalog = await evolveTable({ dialect, session, log, id, columns, former, policy, verify }, signal);
     verify(catalog);
+    this.#bound.set(quoted, columns);
     return this.#bind(catalog, columns);
   }
 
@@ -50,7 +56,7 @@ export class TableRegistry {
   }
 
   #bind(catalog: CatalogTable, columns: readonly RowColumn[]): BoundTable {
-    const { dialect } = this.#options;
+    const { dialect, policy } = this.#options;
     const key = columns.filter(({ isKey }) => isKey);
     return {
       catalog,
@@ -59,6 +65,7 @@ export class TableRegistry {
       columns: columns.map((column) => {
         const found = catalog.columns.get(dialect.columnKey(column.name));
         if (found === undefined) {
+          if (policy === 'ignore' || policy === 'try_evolve') return null;
           throw new TaskFailure(errors.missing_column.code, `Table ${shown(catalog.id)} has no column "${column.name}". Add it.`);
         }
         if (found.isGenerated) return null;
@@ -75,10 +82,10 @@ export class TableRegistry {
   }
 
   async #read(session: SqlSession, id: TableId, signal: AbortSignal): Promise<CatalogTable | null> {
-    const { dialect, isEvolving } = this.#options;
+    const { dialect, policy } = this.#options;
     try {
       const catalog = await dialect.readTable(session, id, signal);
-      if (catalog !== null || isEvolving) return catalog;
+      if (catalog !== null || policy !== 'none') return catalog;
     } catch (error) {
       if (signal.aborted) throw error;
       throw failureOf(dialect, error, `reading the columns of table ${shown(id)}`);
