@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { GOLDEN_DIR, restSteps } from '../parity/rest-steps.ts';
 import { neutral, walkRest, type RestAnswer } from '../parity/rest-walk.ts';
+import { OpenApi, type Exchange } from '../support/openapi.ts';
 import { Product } from '../support/product.ts';
 
 /** Steps by name, and why our answer is another one. A step that is listed and agrees all the same fails. */
@@ -17,6 +18,10 @@ const differences: readonly (readonly [RegExp, string])[] = [
   [/^validate transforms with many/, 'a null stays null by default: replace.null.with.default=false'],
   [/^validate a dead letter queue/, 'our own sentence'],
   [/JsonConverter.config$/, 'options of the original stand in another order'],
+  [/tasks-config$/, 'older clients ask for what the original has dropped'],
+  [/^PATCH config to something wrong$/, 'the sentences after the first are our own'],
+  [/^GET .connector-plugins$|^plugins of all kinds$/, 'what is installed'],
+  [/^the options of a version that is none$/, 'told as what it is'],
 ];
 
 const golden = readFileSync(new URL('../parity/rest.jsonl', import.meta.url), 'utf8')
@@ -29,13 +34,16 @@ const differs = ({ name }: RestAnswer): boolean => differences.some(([pattern]) 
 /** A walk through every endpoint, answered by a worker of Kafka Connect 4.3.1 and by ours. */
 describe('the REST API beside Kafka Connect', () => {
   let answers = new Map<string, RestAnswer>();
+  const exchanges: Exchange[] = [];
   let product: Product;
 
   beforeAll(async () => {
     product = await Product.start(1);
     await mkdir(GOLDEN_DIR, { recursive: true });
     await writeFile(`${GOLDEN_DIR}/in`, '');
-    const walked = await walkRest(product.workers[0]?.rest ?? '', restSteps);
+    const walked = await walkRest(product.workers[0]?.rest ?? '', restSteps, ({ method, path }, status, text) => {
+      exchanges.push({ method, path, status, text });
+    });
     answers = new Map(walked.map((answer) => [answer.name, answer]));
   });
 
@@ -58,5 +66,20 @@ describe('the REST API beside Kafka Connect', () => {
 
   test.each(named(golden.filter(differs)))('%s: differs, as listed', (name, answer) => {
     expect(ours(name)).not.toEqual(answer);
+  });
+
+  test('every answer is as the OpenAPI document says, and every operation of Kafka Connect was asked', async () => {
+    const document = (await product.rest.call('GET', '/openapi.json')).body as ConstructorParameters<typeof OpenApi>[0];
+    const openApi = new OpenApi(document);
+    // Which loggers there are is each project's own, so the walk asks for single ones.
+    const loggers = await product.rest.call('GET', '/admin/loggers');
+    exchanges.push({ method: 'GET', path: '/admin/loggers', status: loggers.status, text: JSON.stringify(loggers.body) });
+    const asked = exchanges.filter(({ method }) => method !== 'HEAD' && method !== 'OPTIONS');
+    expect(asked.flatMap((exchange) => openApi.problemOf(exchange) ?? [])).toEqual([]);
+    const seen = new Set(asked.map((exchange) => openApi.operationOf(exchange)));
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(operations.filter((operation) => !seen.has(operation) && !operation.includes(' /cluster'))).toEqual([]);
   });
 });

@@ -176,6 +176,55 @@ const plugins: readonly RestStep[] = [
   validate('a dead letter queue among the topics', SINK, { name: 'v', ...sink, 'errors.deadletterqueue.topic.name': GOLDEN_TOPIC }),
 ];
 
+const patch = (path: string, body: unknown, name = `PATCH ${path}`): RestStep => ({ name, method: 'PATCH', path, body });
+const level = (path: string, body: unknown, name: string): RestStep => put(`/admin/loggers/${path}`, body, name);
+
+const states: readonly RestStep[] = [
+  post('/connectors', { name: 'golden-paused', config: source, initial_state: 'PAUSED' }, 'create a paused source'),
+  settled(get('/connectors/golden-paused/status', 'status of a source created paused'), 'golden-paused', 'PAUSED'),
+  patch('/connectors/golden-paused/config', { 'batch.size': '9' }, 'PATCH config of a paused source'),
+  patch('/connectors/golden-paused/config', { 'batch.size': 'nine' }, 'PATCH config to something wrong'),
+  patch('/connectors/golden-paused/config', { 'batch.size': 11, added: true }, 'PATCH config with a number and a boolean'),
+  patch('/connectors/golden-paused/config', { added: null, 'never.there': null }, 'PATCH config that removes'),
+  patch('/connectors/golden-paused/config', {}, 'PATCH config of nothing'),
+  get('/connectors/golden-paused/config', 'config after PATCH'),
+  get('/connectors/golden-paused/tasks-config'),
+  settled(put('/connectors/golden-paused/resume', undefined, 'resume a source created paused'), 'golden-paused', 'PAUSED'),
+  settled(get('/connectors/golden-paused/status', 'status when resumed'), 'golden-paused', 'RUNNING RUNNING'),
+  post('/connectors/golden-paused/restart?onlyFailed=true', undefined, 'restart of what has failed, where nothing has'),
+  post('/connectors/golden-paused/restart?onlyFailed=true&includeTasks=true', undefined, 'restart of failed ones with tasks'),
+  settled(
+    post('/connectors/golden-paused/restart?includeTasks=yes&onlyFailed=', undefined, 'restart with flags that are no flags'),
+    'golden-paused',
+    'RUNNING RUNNING',
+  ),
+  settled(put('/connectors/golden-paused/stop', undefined, 'stop it'), 'golden-paused', 'RUNNING RUNNING'),
+  settled(put('/connectors/golden-paused/stop', undefined, 'stop it again'), 'golden-paused', 'STOPPED'),
+  put('/connectors/golden-paused/pause', undefined, 'pause a stopped one'),
+  settled(get('/connectors/golden-paused/status', 'status of a stopped one when paused'), 'golden-paused', 'PAUSED'),
+  remove('/connectors/golden-paused'),
+];
+
+const worker: readonly RestStep[] = [
+  get('/'),
+  get('/health'),
+  get('/connector-plugins'),
+  get('/connector-plugins?connectorsOnly=false', 'plugins of all kinds'),
+  get('/connector-plugins/FileStreamSource/config?version=nonsense', 'the options of a version that is none'),
+  get('/connector-plugins/FileStreamSource/config?version=[0.0.1,0.0.2]', 'the options of a version that is not installed'),
+  get('/admin/loggers/root'),
+  get('/admin/loggers/none.such'),
+  level('root', { level: 'LOUD' }, 'an unknown level'),
+  level('root', {}, 'no level'),
+  level('org.example.golden', { level: 'debug' }, 'a level of a logger that nobody has'),
+  level('org.example.golden', { level: 'DEBUG' }, 'the same level again'),
+  get('/admin/loggers/org.example.golden'),
+  level('org.example.golden?scope=nonsense', { level: 'INFO' }, 'a level for an unknown scope'),
+  level('org.example.golden?scope=cluster', { level: 'WARN' }, 'a level for the cluster'),
+  { name: 'OPTIONS of a connector', method: 'OPTIONS', path: '/connectors/none' },
+  { name: 'HEAD of an unknown connector', method: 'HEAD', path: '/connectors/none' },
+];
+
 function offsetsOf(position: number): unknown {
   return { offsets: [{ partition: { filename: source.file }, offset: { position } }] };
 }
@@ -185,4 +234,4 @@ function sinkOffsetsOf(partition: string, offset: number): unknown {
 }
 
 /** The walk, in order: what a step finds was left by those before it. */
-export const restSteps: readonly RestStep[] = [...router, ...unknown, ...creating, ...living, ...plugins];
+export const restSteps: readonly RestStep[] = [...router, ...unknown, ...creating, ...living, ...plugins, ...states, ...worker];

@@ -13,17 +13,25 @@ export interface RestAnswer {
 const KEPT_HEADERS = ['content-type', 'location', 'allow'];
 const SETTLE_MS = 60_000;
 
+/** A step with its answer as it came. */
+export type SeeAnswer = (step: RestStep, status: number, text: string) => void;
+
 /** Takes every step against the server at `base`. */
-export const walkRest = async (base: string, steps: readonly RestStep[]): Promise<readonly RestAnswer[]> => {
+export const walkRest = async (
+  base: string,
+  steps: readonly RestStep[],
+  see: SeeAnswer = () => undefined,
+): Promise<readonly RestAnswer[]> => {
   const answers: RestAnswer[] = [];
   for (const step of steps) {
     if (step.after !== undefined) await untilSettled(base, step.after);
-    answers.push(await take(base, step));
+    answers.push(await take(base, step, see));
   }
   return answers;
 };
 
-const take = async (base: string, { name, method, path, headers = {}, body }: RestStep): Promise<RestAnswer> => {
+const take = async (base: string, step: RestStep, see: SeeAnswer): Promise<RestAnswer> => {
+  const { name, method, path, headers = {}, body } = step;
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
     const response = await fetch(base + path, {
@@ -38,6 +46,7 @@ const take = async (base: string, { name, method, path, headers = {}, body }: Re
       await sleep(200);
       continue;
     }
+    see(step, response.status, text);
     const kept = KEPT_HEADERS.flatMap((header) => {
       const value = response.headers.get(header);
       return value === null ? [] : [[header, value.replaceAll(base, 'BASE')]];
@@ -92,7 +101,8 @@ export const neutral = (text: string, worker = 'WORKER'): string => {
   const freed = text.replaceAll(worker, 'WORKER');
   if (!/^[[{]/.test(freed)) return freed;
   const json: unknown = JSON.parse(freed, (key: string, value: unknown) => {
-    if (key === 'documentation' || key === 'version') return key;
+    if (['documentation', 'version', 'commit', 'kafka_cluster_id'].includes(key)) return key;
+    if (key === 'last_modified' && value !== null) return key;
     // The way of a task's records: ours alone.
     if (key === 'lane') return undefined;
     if (key === 'recommended_values') return [];
@@ -101,5 +111,7 @@ export const neutral = (text: string, worker = 'WORKER'): string => {
     if (typeof value !== 'object' || value === null) return value;
     return withoutSurroundings(hasNoOrder(value) ? sorted(value) : value);
   });
-  return JSON.stringify(json).replace(/"\d+\.\d+\.\d+"/g, '"VERSION"');
+  return JSON.stringify(json)
+    .replace(/"\d+\.\d+\.\d+"/g, '"VERSION"')
+    .replace(/available versions: \[[\d.]+\]/, 'available versions: [VERSION]');
 };

@@ -247,6 +247,29 @@ describe('a cluster of workers', () => {
     expect(cluster.workers.flatMap((worker) => worker.host.starts)).toHaveLength(4);
   });
 
+  test('plans no tasks for a connector that is created paused, until it is resumed', async () => {
+    const [w1] = await startThree();
+    await w1.herder.createConnector({ name: 'a', config: counter, initialState: 'PAUSED' }, signal);
+    await untilStates(w1, 'a', 'PAUSED', []);
+    await clock.advance(10_000);
+    expect((await status(w1, 'a')).tasks).toEqual([]);
+    await w1.herder.setTargetState('a', 'STARTED', signal);
+    await untilStates(w1, 'a', 'RUNNING', running(4));
+  });
+
+  test('gives the tasks of a paused connector their new configuration when it is resumed', async () => {
+    const [w1] = await startThree();
+    await w1.herder.createConnector({ name: 'a', config: counter }, signal);
+    await untilStates(w1, 'a', 'RUNNING', running(4));
+    await w1.herder.setTargetState('a', 'PAUSED', signal);
+    await untilStates(w1, 'a', 'PAUSED', Array<string>(4).fill('PAUSED'));
+    await w1.herder.putConfig('a', { ...counter, 'tasks.max': '2' }, signal);
+    await clock.advance(10_000);
+    expect((await status(w1, 'a')).tasks.map((task) => task.state)).toEqual(Array<string>(4).fill('PAUSED'));
+    await w1.herder.setTargetState('a', 'STARTED', signal);
+    await untilStates(w1, 'a', 'RUNNING', running(2));
+  });
+
   test('stops a connector to no tasks, lets its offsets be changed only then, and starts it again', async () => {
     const [w1] = await startThree();
     await w1.herder.createConnector({ name: 'a', config: counter }, signal);

@@ -123,7 +123,8 @@ export class ConnectorUnit implements Service {
     const { inputs } = wanted;
     if (!isStillFailed(this.#failure, inputs)) this.#failure = undefined;
     this.#watch.endUnless(watchKey(inputs));
-    if (inputs.target === 'STOPPED' || this.#failure !== undefined) this.#dueAt = Infinity;
+    // As in Kafka Connect the tasks of a paused connector stay what they are, none if it has never been started.
+    if (inputs.target !== 'STARTED' || this.#failure !== undefined) this.#dueAt = Infinity;
     else if (!(await this.#writePlan(connector, inputs, signal))) return;
     this.#held = { kind: 'owned', creation: wanted.creation, planned: inputs };
     this.#beginWatch(connector, inputs, signal);
