@@ -76,7 +76,7 @@ export {
 } from './snapshot/snapshot-plan.ts';
 export { rowKey, WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
 export { columnSchemas, tablePath, type Column, type TableSchema } from './table-schema.ts';
-export { dataTopic, heartbeatTopic, topicName, transactionTopic } from './topic-naming.ts';
+export { dataTopic, heartbeatTopic, schemaChangeTopic, topicName, transactionTopic } from './topic-naming.ts';
 export { binaryType, type BinaryMode, type BinaryType } from './types/binary-types.ts';
 export { decimalType, variableDecimalType, variableScaleDecimalSchema, type DecimalMode, type DecimalType } from './types/decimal-types.ts';
 export { civilFromDays, daysFromCivil, isoDateText, isoTimeText } from './types/iso-text.ts';

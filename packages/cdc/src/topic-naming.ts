@@ -48,6 +48,9 @@ const unicodeText = (char: string): string => {
   return `_u${digits.length <= 2 ? '00' : ''}${digits}`;
 };
 
+/** Topic of the statements that change tables. */
+export const schemaChangeTopic = (config: CdcConfig): string => topicName([config['topic.prefix']], config['topic.delimiter']);
+
 /** Topic of the begins and ends of transactions. */
 export const transactionTopic = (config: CdcConfig & ConfigOf<TransactionKeys>): string =>
   topicName([config['topic.prefix'], config['topic.transaction']], config['topic.delimiter']);

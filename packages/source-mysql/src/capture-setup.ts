@@ -6,6 +6,7 @@ import {
   envelopeOptions,
   includeExclude,
   isFusable,
+  schemaChangeTopic,
   type BinaryMode,
   type DecimalMode,
   type TimePrecisionMode,
@@ -14,19 +15,25 @@ import { randomUUID } from 'node:crypto';
 import type { TypeOptions } from './columns/sql-column.ts';
 import type { MysqlConfig } from './config.ts';
 import type { Dialect } from './dialect.ts';
+import { SchemaChangeRecords } from './ddl/schema-change.ts';
+import { SchemaChanges } from './ddl/schema-changes.ts';
 import { FusedTables } from './fused/fused-tables.ts';
 import { SourceBlocks } from './source-block.ts';
 import type { CaptureOptions } from './tables/captured-table.ts';
 import { readCatalogTable, readCollations, type RunQuery } from './tables/catalog.ts';
-import { TableSchemas } from './tables/table-schemas.ts';
+import { TableMemory } from './tables/table-memory.ts';
+import { TableSchemas, type LoadTable } from './tables/table-schemas.ts';
 
 /** What snapshot and streaming of one task share. */
 export interface CaptureSetup {
   readonly schemas: TableSchemas;
+  readonly memory: TableMemory;
   readonly source: SourceBlocks;
   readonly query: RunQuery;
   /** Left out: records are objects, because transforms look at them or an option asks for what only objects can be given. */
   readonly fused: FusedTables | undefined;
+  /** Left out: schema changes are not told. */
+  readonly schemaChanges: SchemaChanges | undefined;
 }
 
 const typeOptions = (config: MysqlConfig): TypeOptions => ({
@@ -46,17 +53,23 @@ export const setUpCapture = async (
 ): Promise<CaptureSetup> => {
   const headers = contextHeaders(config, context.id, dialect.name, randomUUID());
   const envelope = envelopeOptions(config, dialect.source, headers);
-  const options: CaptureOptions = {
+  const capture: CaptureOptions = {
     config,
     filter: captureFilter(config),
     rules: new ColumnRules(context.settings),
     types: typeOptions(config),
     envelope,
+    log: context.log,
   };
   const collations = await readCollations(query, dialect);
   const isDatabaseIncluded = includeExclude(config['database.include.list'], config['database.exclude.list']);
-  const schemas = new TableSchemas(options, isDatabaseIncluded, collations, (name) => readCatalogTable(query, dialect, name));
+  const load: LoadTable = (name) => readCatalogTable(query, dialect, name);
+  const memory = new TableMemory({ server: config['topic.prefix'], position: (partition) => context.position(partition) });
+  const schemas = new TableSchemas({ capture, isDatabaseIncluded, collations, load, memory });
   const source = new SourceBlocks(dialect, config['headrace.reported.version'], config['topic.prefix']);
   const fused = context.fused === undefined || !isFusable(envelope) ? undefined : new FusedTables(context.fused, source, headers);
-  return { schemas, source, query, fused };
+  const records = new SchemaChangeRecords(dialect, schemaChangeTopic(config), headers);
+  const now = (): number => context.clock.now();
+  const schemaChanges = config['include.schema.changes'] ? new SchemaChanges({ schemas, source, query, records, now }) : undefined;
+  return { schemas, memory, source, query, fused, schemaChanges };
 };

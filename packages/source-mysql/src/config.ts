@@ -98,10 +98,9 @@ const captureKeys = {
   },
   'include.schema.changes': {
     type: 'BOOLEAN',
-    default: 'false',
+    default: 'true',
     importance: 'LOW',
-    doc: 'The topic of schema changes is not built: only false, the default here (Debezium: true), is accepted.',
-    validate: (value: boolean) => (value ? 'the topic of schema changes is not built yet; set it to false' : undefined),
+    doc: 'Tells statements that change captured tables in a topic named like topic.prefix.',
   },
 } as const;
 

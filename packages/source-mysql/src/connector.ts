@@ -4,6 +4,7 @@ import { mysqlConfig, validateMysql, type MysqlKeys } from './config.ts';
 import { mariadbDialect, mysqlDialect, type Dialect } from './dialect.ts';
 import { errors } from './errors.ts';
 import { MysqlSourceTask } from './source-task.ts';
+import { isTablePartition } from './tables/table-memory.ts';
 import { parseGtids, resumePointOf } from './streaming/log-position.ts';
 
 const VERSION = '0.1.0';
@@ -23,8 +24,8 @@ const sourceOf = (dialect: Dialect, className: string): SourceConnector<MysqlKey
     },
   });
 
-const checkOffset = ({ offset }: SourcePosition, dialect: Dialect): void => {
-  if (offset === null) return;
+const checkOffset = ({ partition, offset }: SourcePosition, dialect: Dialect): void => {
+  if (offset === null || isTablePartition(partition)) return;
   try {
     parseGtids(resumePointOf(offset), dialect);
   } catch (error) {

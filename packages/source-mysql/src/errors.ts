@@ -53,6 +53,11 @@ export const errors = defineErrors('mysql', {
     meaning: 'A column has a type or character set that cannot be read.',
     hint: 'Leave the column out with column.exclude.list, or change its type.',
   },
+  value_unconvertible: {
+    reaction: 'task-failure',
+    meaning: 'A value does not fit the schema of its column.',
+    hint: 'Choose another handling mode, or set event.converting.failure.handling.mode to warn.',
+  },
   ...maskErrors,
   event_unsupported: {
     reaction: 'task-failure',

@@ -54,7 +54,7 @@ export class SourceBlocks {
       this.#connector,
       this.#server,
       time.ms,
-      snapshot,
+      snapshot ?? 'false',
       place.database,
       null,
       time.us,

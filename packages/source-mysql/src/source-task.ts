@@ -70,6 +70,8 @@ export class MysqlSourceTask implements SourceTask {
   /** The last position handed out, as text. */
   #handedOut = '';
   #heartbeatAt = 0;
+  /** Records that go ahead of the snapshot's rows. */
+  #ahead: SourceRecord[] = [];
 
   constructor(config: MysqlConfig, dialect: Dialect, context: SourceTaskContext) {
     this.#config = config;
@@ -170,7 +172,7 @@ export class MysqlSourceTask implements SourceTask {
   }
 
   #capture(point: ResumePoint, until?: ServerPosition): LogCapture {
-    const { schemas, source, fused } = this.#started();
+    const { schemas, source, fused, schemaChanges } = this.#started();
     const { clock, log } = this.#context;
     const confirmOwnership = (signal: AbortSignal): Promise<boolean> => this.#context.confirmOwnership(signal);
     const options = {
@@ -180,6 +182,7 @@ export class MysqlSourceTask implements SourceTask {
       source,
       fused,
       watcher: this.#signalling,
+      schemaChanges,
       transactions: this.#config['provide.transaction.metadata'] ? new TransactionMetadata(transactionTopic(this.#config)) : undefined,
       clock,
       log,
@@ -204,6 +207,7 @@ export class MysqlSourceTask implements SourceTask {
       const pieceRows = this.#config['snapshot.fetch.size'];
       const progress = interrupted?.progress;
       const selects = { ...Object.fromEntries(selectOverrides(this.#context.settings)), ...interrupted?.selects };
+      if (interrupted === null) await this.#tellTables(tables, point.position);
       const snapshot = new Snapshot({ point, tables, progress, source, fused, selects, pieceRows, nowMs: clock.now() });
       return new SnapshotPhase(snapshot, catchUp, interrupted);
     } catch (error) {
@@ -213,6 +217,13 @@ export class MysqlSourceTask implements SourceTask {
     }
   }
 
+  /** The tables of a snapshot go ahead of its rows. */
+  async #tellTables(tables: readonly CapturedTable[], { file, position }: ServerPosition): Promise<void> {
+    const timeUs = this.#context.clock.now() * 1_000;
+    const place = { timeUs, serverId: 0, gtid: null, file, position, thread: null, query: null, marker: 'true' } as const;
+    this.#ahead = (await this.#started().schemaChanges?.ofSnapshot(tables, place)) ?? [];
+  }
+
   /** Looked up only now: what is altered after the consistent point, the server refuses to read. */
   async #snapshotTables(): Promise<readonly CapturedTable[]> {
     const { schemas, query } = this.#started();
@@ -220,7 +231,7 @@ export class MysqlSourceTask implements SourceTask {
     const tables: CapturedTable[] = [];
     for (const name of await listTables(query)) {
       if (!schemas.isCaptured(name) || !filter.isInSnapshot(pathOf(name))) continue;
-      const table = await schemas.fromCatalog(name);
+      const table = await schemas.forSnapshot(name);
       if (table !== undefined) tables.push(table);
     }
     return tables;
@@ -231,6 +242,7 @@ export class MysqlSourceTask implements SourceTask {
     batch: ChangeBatch,
     signal: AbortSignal,
   ): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
+    batch.objects().push(...this.#ahead.splice(0));
     await phase.read(batch, signal);
     if (phase.isDone) this.#tellSnapshot('COMPLETED');
     const taken = await this.#take(batch, () => phase.offset(Math.floor(this.#context.clock.now() / 1_000)), signal);
@@ -287,6 +299,6 @@ export class MysqlSourceTask implements SourceTask {
     if (!isNew && batch.isEmpty) return null;
     this.#handedOut = text;
     const { records, positions } = batch.take(this.#partition, kept);
-    return { records, positions: isNew ? positions : [] };
+    return { records, positions: [...(isNew ? positions : []), ...this.#started().memory.takeUnstored()] };
   }
 }

@@ -8,17 +8,26 @@ export class CaptureRun implements AsyncDisposable {
   readonly records: SourceRecord[] = [];
   /** The position after the records. */
   offset: JsonMap | null;
+  /** Shapes of tables that are stored beside it, by path. */
+  readonly tables: Map<unknown, JsonMap | null>;
   /** Every position handed out, with the number of records before it. */
   readonly marks: { readonly offset: JsonMap; readonly count: number }[] = [];
   readonly #task: SourceTask;
   readonly #stop = new AbortController();
 
-  private constructor(task: SourceTask, offset: JsonMap | null) {
+  private constructor(task: SourceTask, offset: JsonMap | null, tables: Map<unknown, JsonMap | null>) {
     this.#task = task;
     this.offset = offset;
+    this.tables = tables;
   }
 
-  static async start(connector: SourceConnector<MysqlKeys>, raw: RawConfig, offset: JsonMap | null = null): Promise<CaptureRun> {
+  static async start(
+    connector: SourceConnector<MysqlKeys>,
+    raw: RawConfig,
+    offset: JsonMap | null = null,
+    stored: ReadonlyMap<unknown, JsonMap | null> = new Map(),
+  ): Promise<CaptureRun> {
+    const tables = new Map(stored);
     const { values, problems } = connector.config.parse(raw);
     if (problems.length > 0) throw new Error(problems.map((problem) => problem.message).join('\n'));
     const task = connector.createTask(values, {
@@ -31,9 +40,9 @@ export class CaptureRun implements AsyncDisposable {
       meter: silentMeter,
       clock: systemClock,
       confirmOwnership: () => Promise.resolve(true),
-      position: () => Promise.resolve(offset),
+      position: ({ table }) => Promise.resolve(table === undefined ? offset : (tables.get(table) ?? null)),
     });
-    const run = new CaptureRun(task, offset);
+    const run = new CaptureRun(task, offset, tables);
     try {
       await task.start(run.#stop.signal);
     } catch (error) {
@@ -48,7 +57,10 @@ export class CaptureRun implements AsyncDisposable {
     const batch = await this.#task.poll(this.#stop.signal);
     if (batch === null) return false;
     this.records.push(...batch.records.map(asObject));
-    const offset = batch.positions.at(-1)?.offset;
+    for (const position of batch.positions) {
+      if (position.partition['table'] !== undefined) this.tables.set(position.partition['table'], position.offset);
+    }
+    const offset = batch.positions.find(({ partition }) => partition['table'] === undefined)?.offset;
     if (offset !== undefined) {
       this.offset = offset;
       if (offset !== null) this.marks.push({ offset, count: this.records.length });
@@ -136,6 +148,7 @@ export const configFor = (server: TestServer, database: string, more: RawConfig 
     'database.password': decodeURIComponent(server.url.password),
     'database.server.id': String(nextServerId),
     'database.include.list': database,
+    'include.schema.changes': 'false',
     ...more,
   };
 };

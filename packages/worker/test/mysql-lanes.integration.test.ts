@@ -54,6 +54,7 @@ class Server {
       'database.server.id': String(this.#serverId++),
       'database.include.list': this.database,
       'snapshot.mode': 'no_data',
+      'include.schema.changes': 'false',
       ...options,
     };
     return new LaneRun(this.name === 'mysql' ? mysqlSource : mariadbSource, settings, fused);

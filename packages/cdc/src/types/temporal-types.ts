@@ -48,6 +48,12 @@ const nanosSinceEpoch = (days: number, microsOfDay: number): number | bigint => 
 };
 
 const toMillis = (micros: number): number => Math.floor(micros / 1_000);
+
+/** Kafka Connect's Time is one of a day, which a TIME of MySQL need not be. */
+const toMillisOfDay = (micros: number): number => {
+  if (micros < 0 || micros > MICROS_PER_DAY) throw new RangeError('The time is none of a day.');
+  return toMillis(micros);
+};
 const sameMicros = (micros: number): number => micros;
 
 /** The `date` type of a mode. */
@@ -61,7 +67,7 @@ export const dateType = (mode: TimePrecisionMode): DateType => {
 export const timeType = (mode: TimePrecisionMode, scale: number): TimeType => {
   switch (mode) {
     case 'connect':
-      return { schema: semantic('int32', logicalNames.time), fromMicros: toMillis };
+      return { schema: semantic('int32', logicalNames.time), fromMicros: toMillisOfDay };
     case 'isostring':
       return { schema: semantic('string', typeNames.isoTime), fromMicros: (micros) => `${isoTimeText(micros)}Z` };
     case 'nanoseconds':

@@ -3,7 +3,7 @@
  * big-endian with the fraction behind; the older ones are little-endian decimal digits. A zero date, or one whose month or
  * day is zero, is NULL where the column allows it and the epoch where not.
  */
-import { dateType, daysFromCivil, semantic, timestampType, timeType, typeNames, zonedTimestampText } from '@headrace/cdc';
+import { dateType, daysFromCivil, semantic, timestampType, timeType, typeNames, zonedTimestampText, type TimeType } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
 import type { WireColumn } from '../binlog/table-map.ts';
@@ -58,9 +58,9 @@ const resultDate =
 
 const DATE_TEXT = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/;
 
-/** A default: a literal, or the current time, which a schema shows as the epoch where the column cannot be NULL. */
-const defaultDate = (column: SqlColumn, fromDate: FromDate, epoch: unknown, text: string): unknown => {
-  if (/^(current_timestamp|now|curdate|current_date)\b/i.test(text)) return column.isNullable ? undefined : epoch;
+/** A default: a literal, or the current time, which a schema shows as the epoch. */
+const defaultDate = (fromDate: FromDate, epoch: unknown, text: string): unknown => {
+  if (/^(current_timestamp|now|curdate|current_date)\b/i.test(text)) return epoch;
   const match = DATE_TEXT.exec(text);
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = match
@@ -80,7 +80,7 @@ export const dateColumnType = (column: SqlColumn, options: TypeOptions): ColumnT
     schema,
     logReader: (wire) => (wire.type === columnType.date ? read : undefined),
     resultReader: resultDate(fromDate),
-    fromDefault: (text) => defaultDate(column, fromDate, fromDays(0), text),
+    fromDefault: (text) => defaultDate(fromDate, fromDays(0), text),
   };
 };
 
@@ -101,7 +101,7 @@ export const datetimeColumnType = (column: SqlColumn, options: TypeOptions): Col
     schema,
     logReader: (wire) => versioned(wire, column, columnType.datetime2, columnType.datetime, read, legacyDatetime(fromDate)),
     resultReader: resultDate(fromDate),
-    fromDefault: (text) => defaultDate(column, fromDate, fromParts(0, 0), text),
+    fromDefault: (text) => defaultDate(fromDate, fromParts(0, 0), text),
   };
 };
 
@@ -144,7 +144,7 @@ export const timestampColumnType = (column: SqlColumn, options: TypeOptions): Co
     schema: semantic('string', typeNames.zonedTimestamp),
     logReader: (wire) => versioned(wire, column, columnType.timestamp2, columnType.timestamp, read, readOld),
     resultReader: resultDate(fromDate),
-    fromDefault: (text) => defaultDate(column, fromDate, fromParts(0, 0), text),
+    fromDefault: (text) => defaultDate(fromDate, fromParts(0, 0), text),
   };
 };
 
@@ -153,7 +153,7 @@ export const timestampColumnType = (column: SqlColumn, options: TypeOptions): Co
  * range; 1 unused bit, hours (10), minutes (6), seconds (6), fraction.
  */
 export const timeColumnType = (column: SqlColumn, options: TypeOptions): ColumnType => {
-  const { schema, fromMicros } = timeType(options.time, column.fraction);
+  const { schema, fromMicros } = timeOfDay(options, timeType(options.time, column.fraction));
   const read = (width: number): ColumnReader => {
     const middle = 2 ** (23 + width * 8);
     const perSecond = 2 ** (width * 8);
@@ -171,6 +171,16 @@ export const timeColumnType = (column: SqlColumn, options: TypeOptions): ColumnT
     resultReader: (cursor) => fromMicros(resultTime(cursor)),
     fromDefault: (text) => defaultTime(text, fromMicros),
   };
+};
+
+/** ISO text, as Kafka Connect's Time, is that of a day, which a TIME need not be. */
+const timeOfDay = ({ time }: TypeOptions, type: TimeType): TimeType => {
+  if (time !== 'isostring') return type;
+  const fromMicros = (micros: number): unknown => {
+    if (micros < 0 || micros >= SECONDS_PER_DAY * MICROS_PER_SECOND) throw new RangeError('The time is none of a day.');
+    return type.fromMicros(micros);
+  };
+  return { ...type, fromMicros: fromMicros as TimeType['fromMicros'] };
 };
 
 const signed = (isNegative: boolean, micros: number): number => (isNegative && micros !== 0 ? -micros : micros);

@@ -87,11 +87,14 @@ export const bytesType = (column: SqlColumn, options: TypeOptions): ColumnType =
   };
 };
 
+/** As consumers split them again: a comma inside a value is escaped. */
+const allowedValues = ({ values }: SqlColumn): string => values.map((value) => value.replaceAll(',', '\\,')).join(',');
+
 /** ENUM: the log has the index of the value, 0 for the empty text that stands for an invalid one. */
 export const enumType = (column: SqlColumn): ColumnType => {
   const texts = ['', ...column.values];
   return {
-    schema: semantic('string', typeNames.enum, { parameters: { allowed: column.values.join(',') } }),
+    schema: semantic('string', typeNames.enum, { parameters: { allowed: allowedValues(column) } }),
     logReader: (wire) => {
       if (wire.type !== columnType.enum) return undefined;
       return wire.metadata === 1 ? (cursor) => texts[cursor.u8()] ?? '' : (cursor) => texts[cursor.u16()] ?? '';

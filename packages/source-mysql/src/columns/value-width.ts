@@ -74,6 +74,21 @@ const fixedBytes = ({ type, metadata }: WireColumn): number | undefined => {
   }
 };
 
+/** Bytes of values in the binary result protocol, by type; all others begin with their length. */
+const resultWidths: Readonly<Record<string, ValueWidth>> = {
+  tinyint: 1,
+  smallint: 2,
+  mediumint: 4,
+  int: 4,
+  bigint: 8,
+  year: 2,
+  float: 4,
+  double: 8,
+};
+
+/** Of one value in the binary result protocol. */
+export const resultWidth = (dataType: string): ValueWidth => resultWidths[dataType] ?? LENGTH_ENCODED;
+
 /** Of one value in the log; undefined for a type whose length is not known. */
 export const wireWidth = (wire: WireColumn): ValueWidth | undefined => {
   const width = lengthWidth(wire);

@@ -1,5 +1,5 @@
 import type { ColumnReader } from '../columns/sql-column.ts';
-import { wireWidth, LENGTH_ENCODED, type ValueWidth } from '../columns/value-width.ts';
+import { resultWidth, wireWidth, type ValueWidth } from '../columns/value-width.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { LogTable } from '../tables/log-table.ts';
 import type { RowColumn } from './column-writers.ts';
@@ -21,25 +21,13 @@ export const logLayout = ({ captured, readers, wires }: LogTable): RowLayout | u
   return { columns, widths, firstBit: 0 };
 };
 
-/** Bytes of values in the binary result protocol, by type; all others begin with their length. */
-const resultWidths: Readonly<Record<string, ValueWidth>> = {
-  tinyint: 1,
-  smallint: 2,
-  mediumint: 4,
-  int: 4,
-  bigint: 8,
-  year: 2,
-  float: 4,
-  double: 8,
-};
-
 /** Rows of a query that selects the captured columns. */
 export const resultLayout = ({ columns, types, envelope }: CapturedTable): RowLayout => {
   const readers = types.flatMap((type): ColumnReader[] => (type === undefined ? [] : [type.resultReader]));
   const captured = columns.filter((_, index) => types[index] !== undefined);
   return {
     columns: readers.map((read, index) => ({ read, schema: envelope.schemas.row.fields[index]?.schema })),
-    widths: captured.map(({ dataType }) => resultWidths[dataType] ?? LENGTH_ENCODED),
+    widths: captured.map(({ dataType }) => resultWidth(dataType)),
     firstBit: 2,
   };
 };

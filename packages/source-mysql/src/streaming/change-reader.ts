@@ -15,7 +15,8 @@ import { NO_TABLE, readRowsHeader, type RowOperation, type RowsHeader } from '..
 import { errors } from '../errors.ts';
 import type { FusedTable } from '../fused/fused-table.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
-import type { SourceBlocks } from '../source-block.ts';
+import type { SchemaChanges } from '../ddl/schema-changes.ts';
+import type { SourceBlocks, SourcePlace } from '../source-block.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { LogTable } from '../tables/log-table.ts';
 import { IGNORED, type TableSchemas } from '../tables/table-schemas.ts';
@@ -44,6 +45,8 @@ export interface ChangeReaderOptions {
   readonly watcher: ChangeWatcher | undefined;
   /** Left out: transactions are not told. */
   readonly transactions: TransactionMetadata | undefined;
+  /** Left out: schema changes are not told. */
+  readonly schemaChanges: SchemaChanges | undefined;
   /** Put statements into the source block. */
   readonly withStatements: boolean;
 }
@@ -77,6 +80,7 @@ export class ChangeReader {
   readonly #fused: FusedTables | undefined;
   readonly #watcher: ChangeWatcher | undefined;
   readonly #withStatements: boolean;
+  readonly #schemaChanges: SchemaChanges | undefined;
   readonly #transactions: TransactionMetadata | undefined;
   /** Where to stop, exactly: a place between transactions; undefined: nowhere. */
   until: LogPlace | undefined;
@@ -95,6 +99,7 @@ export class ChangeReader {
     this.#fused = options.fused;
     this.#watcher = options.watcher;
     this.#withStatements = options.withStatements;
+    this.#schemaChanges = options.schemaChanges;
     this.#transactions = options.transactions;
   }
 
@@ -211,10 +216,12 @@ export class ChangeReader {
   }
 
   #enterSource(database: string, table: string): void {
+    this.#source.enter({ database, table, ...this.#place() });
+  }
+
+  #place(): Omit<SourcePlace, 'database' | 'table'> {
     const position = this.#position;
-    this.#source.enter({
-      database,
-      table,
+    return {
       timeUs: this.#commitUs > 0 ? this.#commitUs : position.seconds * MICROS_PER_SECOND,
       serverId: position.serverId,
       gtid: position.gtid,
@@ -222,7 +229,12 @@ export class ChangeReader {
       position: position.start,
       thread: this.#thread,
       query: this.#query,
-    });
+    };
+  }
+
+  async #tellSchemaChange(statement: QueryEvent, batch: ChangeBatch): Promise<void> {
+    const records = await this.#schemaChanges?.ofStatement(statement, { ...this.#place(), marker: null });
+    if (records !== undefined) batch.objects().push(...records);
   }
 
   /** Every other event. */
@@ -357,6 +369,7 @@ export class ChangeReader {
       case 'other':
         this.#schemas.invalidate(query.text, query.database);
         this.#watcher?.sawStatement();
+        await this.#tellSchemaChange(query, batch);
         break;
     }
     if (isInTransaction) this.#position.eventDone();

@@ -14,6 +14,7 @@ import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import type { MysqlConfig } from '../config.ts';
 import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
+import type { SchemaChanges } from '../ddl/schema-changes.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { TableSchemas } from '../tables/table-schemas.ts';
@@ -30,6 +31,7 @@ export interface LogCaptureOptions {
   readonly fused: FusedTables | undefined;
   readonly watcher: ChangeWatcher | undefined;
   readonly transactions: TransactionMetadata | undefined;
+  readonly schemaChanges: SchemaChanges | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
@@ -140,13 +142,13 @@ export class LogCapture implements Disposable {
   }
 
   async #connect(signal: AbortSignal): Promise<Connected> {
-    const { config, dialect, schemas, source, fused, watcher, transactions } = this.#options;
+    const { config, dialect, transactions } = this.#options;
     const resume = this.#position.resumePoint();
     const stream = await openStream(config, dialect, resume, signal);
     this.#position = new LogPosition(resume, dialect, transactions);
-    schemas.forgetIds();
+    this.#options.schemas.forgetIds();
     const withStatements = config['include.query'];
-    const reader = new ChangeReader({ stream, position: this.#position, schemas, source, fused, watcher, transactions, withStatements });
+    const reader = new ChangeReader({ ...this.#options, stream, position: this.#position, withStatements });
     reader.until = this.#until;
     this.#connections += 1;
     this.#connected = { stream, reader };

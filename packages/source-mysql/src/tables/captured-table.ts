@@ -10,8 +10,9 @@ import {
   type ColumnRules,
   type EnvelopeOptions,
 } from '@headrace/cdc';
-import { TaskFailure } from '@headrace/foundation';
+import { TaskFailure, toError, type Logger } from '@headrace/foundation';
 import { columnTypeOf } from '../columns/column-type-of.ts';
+import type { OnUnconvertible } from '../columns/guarded-reader.ts';
 import type { ColumnType, SqlColumn, TypeOptions } from '../columns/sql-column.ts';
 import { errors } from '../errors.ts';
 import type { TableName } from './catalog.ts';
@@ -24,6 +25,7 @@ export interface CaptureOptions {
   readonly rules: ColumnRules;
   readonly types: TypeOptions;
   readonly envelope: EnvelopeOptions;
+  readonly log: Logger;
 }
 
 /** One version of a table that is captured: what its rows are made into. */
@@ -39,6 +41,7 @@ export interface CapturedTable extends TableName {
   /** The table's own key columns: not those of the records where `message.key.columns` names others. */
   readonly key: readonly string[];
   readonly envelope: Envelope;
+  readonly onUnconvertible: OnUnconvertible;
 }
 
 export const pathOf = ({ database, table }: TableName): string => `${database}.${table}`;
@@ -73,7 +76,22 @@ export const capturedTable = (
   });
   const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };
   const envelope = new Envelope(table, dataTopic(options.config, name), options.envelope);
-  return { database: name.database, table: name.table, path, columns, types, targets, key, envelope };
+  const onUnconvertible: OnUnconvertible = (column, cause) => substituteFor(`${path}.${column}`, cause, options);
+  return { database: name.database, table: name.table, path, columns, types, targets, key, envelope, onUnconvertible };
+};
+
+/** As event.converting.failure.handling.mode asks for it. */
+const substituteFor = (column: string, cause: unknown, { config, log }: CaptureOptions): null => {
+  const reason = toError(cause).message;
+  if (config['event.converting.failure.handling.mode'].toLowerCase() === 'warn') {
+    log.warn('A value does not fit the schema of its column and is written as null.', { column, reason });
+    return null;
+  }
+  throw new TaskFailure(
+    errors.value_unconvertible.code,
+    `Column ${column} holds a value that its schema cannot express: ${reason} ${errors.value_unconvertible.hint}`,
+    { cause },
+  );
 };
 
 const columnName = (name: TableName, column: SqlColumn): ColumnName => ({

@@ -27,7 +27,7 @@ export const listTables = async (query: RunQuery): Promise<readonly TableName[]>
     `SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.TABLES
      WHERE TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_SCHEMA, TABLE_NAME`,
   );
-  return rows.map((row) => ({ database: text(row['db']), table: text(row['name']) }));
+  return rows.map((row) => ({ database: textOf(row['db']), table: textOf(row['name']) }));
 };
 
 /** The server's estimates, by path; under a condition (null: none) it has none. */
@@ -36,7 +36,7 @@ export const estimatedRows = async (
   conditions: ReadonlyMap<string, string | null>,
 ): Promise<Readonly<Record<string, number>>> => {
   const rows = await query('SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_ROWS AS n FROM information_schema.TABLES');
-  const counts = rows.map((row) => [`${text(row['db'])}.${text(row['name'])}`, Number(row['n'] ?? 0)] as const);
+  const counts = rows.map((row) => [`${textOf(row['db'])}.${textOf(row['name'])}`, Number(row['n'] ?? 0)] as const);
   return Object.fromEntries(counts.filter(([path]) => conditions.get(path) === null));
 };
 
@@ -59,23 +59,23 @@ export const readCatalogTable = async (query: RunQuery, dialect: Dialect, name: 
 };
 
 const columnOf = (row: Record<string, unknown>, dialect: Dialect): SqlColumn => {
-  const dataType = text(row['type']).toLowerCase();
-  const fullType = text(row['full_type']);
+  const dataType = textOf(row['type']).toLowerCase();
+  const fullType = textOf(row['full_type']);
   const inside = fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')'));
   const hasValues = dataType === 'enum' || dataType === 'set';
   return {
-    name: text(row['name']),
+    name: textOf(row['name']),
     dataType,
     isUnsigned: !hasValues && fullType.toLowerCase().includes(' unsigned'),
     isNullable: row['nullable'] === 'YES',
-    charset: row['charset'] === null ? null : text(row['charset']),
+    charset: row['charset'] === null ? null : textOf(row['charset']),
     length: dataType === 'bit' ? Number(inside) : Number(row['char_length'] ?? 0),
     precision: Number(row['num_precision'] ?? 0),
     scale: row['num_scale'] === null ? -1 : Number(row['num_scale']),
     fraction: Number(row['fraction'] ?? 0),
     values: hasValues ? quotedList(inside) : [],
-    defaultText: dialect.defaultText(row['dflt'] === null ? null : text(row['dflt']), text(row['extra'])),
-    comment: text(row['comment']),
+    defaultText: dialect.defaultText(row['dflt'] === null ? null : textOf(row['dflt']), textOf(row['extra'])),
+    comment: textOf(row['comment']),
   };
 };
 
@@ -85,15 +85,15 @@ export const quotedList = (list: string): string[] =>
 
 /** Rows come by key, the primary one first. */
 const keyOf = (rows: readonly Record<string, unknown>[]): readonly string[] => {
-  const keys = Map.groupBy(rows, (row) => text(row['name']));
+  const keys = Map.groupBy(rows, (row) => textOf(row['name']));
   const usable = [...keys].find(
     ([name, parts]) =>
       name === 'PRIMARY' || parts.every((part) => part['nullable'] !== 'YES' && part['col'] !== null && part['prefix'] === null),
   );
-  return usable === undefined ? [] : usable[1].map((part) => text(part['col']));
+  return usable === undefined ? [] : usable[1].map((part) => textOf(part['col']));
 };
 
-const text = (value: unknown): string => {
+export const textOf = (value: unknown): string => {
   if (Buffer.isBuffer(value)) return value.toString('utf8');
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 };
@@ -101,5 +101,5 @@ const text = (value: unknown): string => {
 /** Names of character sets by collation id, as table maps refer to them. */
 export const readCollations = async (query: RunQuery, dialect: Dialect): Promise<ReadonlyMap<number, string>> => {
   const rows = await query(dialect.collationsQuery);
-  return new Map(rows.filter((row) => row['id'] !== null).map((row) => [Number(row['id']), text(row['charset'])]));
+  return new Map(rows.filter((row) => row['id'] !== null).map((row) => [Number(row['id']), textOf(row['charset'])]));
 };

@@ -9,7 +9,6 @@ import { textDecode } from '../columns/charsets.ts';
 import { columnTypeOf } from '../columns/column-type-of.ts';
 import { bitsOf } from '../columns/integer-type.ts';
 import type { SqlColumn, TypeOptions } from '../columns/sql-column.ts';
-import type { CatalogTable } from './catalog.ts';
 
 export interface DescribedTable {
   readonly columns: readonly SqlColumn[];
@@ -24,7 +23,7 @@ export type Collations = ReadonlyMap<number, string>;
 /** The table at this place of the log; undefined when the log tells no names, so that only the catalog can. */
 export const describeFromLog = (
   map: TableMap,
-  catalog: CatalogTable | undefined,
+  catalog: DescribedTable | undefined,
   collations: Collations,
   types: TypeOptions,
 ): DescribedTable | undefined => {

@@ -1,7 +1,8 @@
 import type { Row } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import type { TableMap, WireColumn } from '../binlog/table-map.ts';
-import { skipper } from '../columns/value-width.ts';
+import { guardedReader } from '../columns/guarded-reader.ts';
+import { skipper, wireWidth } from '../columns/value-width.ts';
 import type { ColumnReader } from '../columns/sql-column.ts';
 import type { CapturedTable } from './captured-table.ts';
 
@@ -15,6 +16,8 @@ export class LogTable {
   readonly #targets: readonly number[];
   readonly #width: number;
   readonly #nullBytes: number;
+  /** For a row with a value that its schema cannot hold; made when the first one comes. */
+  #guarded: readonly ColumnReader[] | undefined;
 
   constructor(captured: CapturedTable, map: TableMap, readers: readonly ColumnReader[]) {
     this.captured = captured;
@@ -29,12 +32,22 @@ export class LogTable {
 
   /** One complete row image: null bits, then the values that are not null. Leaves the cursor behind it. */
   readRow(cursor: ByteCursor): Row {
+    const start = cursor.offset;
+    try {
+      return this.#readBy(this.readers, cursor);
+    } catch {
+      cursor.offset = start;
+      return this.#readBy((this.#guarded ??= this.#guard()), cursor);
+    }
+  }
+
+  #readBy(readers: readonly ColumnReader[], cursor: ByteCursor): Row {
     const row: Row = new Array<unknown>(this.#width).fill(null);
     const nulls = cursor.offset;
     cursor.offset = nulls + this.#nullBytes;
     const { bytes } = cursor;
     let index = -1;
-    for (const read of this.readers) {
+    for (const read of readers) {
       index += 1;
       if (((bytes[nulls + (index >> 3)] ?? 0) & (1 << (index & 7))) !== 0) continue;
       const value = read(cursor);
@@ -42,6 +55,15 @@ export class LogTable {
       if (target >= 0) row[target] = value;
     }
     return row;
+  }
+
+  #guard(): readonly ColumnReader[] {
+    const { columns, onUnconvertible } = this.captured;
+    return this.readers.map((read, index) => {
+      const wire = this.wires[index];
+      const width = wire === undefined ? undefined : wireWidth(wire);
+      return width === undefined ? read : guardedReader(read, width, (cause) => onUnconvertible(columns[index]?.name ?? '', cause));
+    });
   }
 }
 

@@ -7,9 +7,18 @@ import { capturedTable, pathOf, type CapturedTable, type CaptureOptions } from '
 import { isSystemDatabase, type CatalogTable, type TableName } from './catalog.ts';
 import { describeFromLog, type Collations, type DescribedTable } from './log-columns.ts';
 import { logTable, LogTable } from './log-table.ts';
+import type { TableMemory } from './table-memory.ts';
 
 /** Reads one table from the catalog as it is now; undefined when there is none. */
 export type LoadTable = (name: TableName) => Promise<CatalogTable | undefined>;
+
+export interface TableSchemasOptions {
+  readonly capture: CaptureOptions;
+  readonly isDatabaseIncluded: (database: string) => boolean;
+  readonly collations: Collations;
+  readonly load: LoadTable;
+  readonly memory: TableMemory;
+}
 
 /** Stands for a table that is not captured. */
 export const IGNORED = 'ignored';
@@ -23,27 +32,40 @@ export class TableSchemas {
   readonly #isDatabaseIncluded: (database: string) => boolean;
   readonly #collations: Collations;
   readonly #load: LoadTable;
+  readonly #memory: TableMemory;
   readonly #catalog = new Map<string, CatalogTable | undefined>();
   readonly #captured = new Map<string, CapturedTable>();
   readonly #byPath = new Map<string, LogTable | typeof IGNORED>();
   readonly #byId = new Map<number, LogTable | typeof IGNORED>();
 
-  constructor(options: CaptureOptions, isDatabaseIncluded: (database: string) => boolean, collations: Collations, load: LoadTable) {
-    this.#options = options;
-    this.#isDatabaseIncluded = isDatabaseIncluded;
-    this.#collations = collations;
-    this.#load = load;
+  constructor(options: TableSchemasOptions) {
+    this.#options = options.capture;
+    this.#isDatabaseIncluded = options.isDatabaseIncluded;
+    this.#collations = options.collations;
+    this.#load = options.load;
+    this.#memory = options.memory;
+  }
+
+  isDatabaseCaptured(database: string): boolean {
+    if (this.#options.config['table.ignore.builtin'] && isSystemDatabase(database)) return false;
+    return this.#isDatabaseIncluded(database);
   }
 
   isCaptured(name: TableName): boolean {
-    if (this.#options.config['table.ignore.builtin'] && isSystemDatabase(name.database)) return false;
-    return this.#isDatabaseIncluded(name.database) && this.#options.filter.isTableIncluded(pathOf(name));
+    return this.isDatabaseCaptured(name.database) && this.#options.filter.isTableIncluded(pathOf(name));
   }
 
   /** A table as the catalog has it now, for the snapshot; undefined when it is gone. */
   async fromCatalog(name: TableName): Promise<CapturedTable | undefined> {
     const catalog = await this.#read(name);
     return catalog === undefined ? undefined : this.#version(name, catalog);
+  }
+
+  /** Like `fromCatalog`; the log goes on from where the table is so. */
+  async forSnapshot(name: TableName): Promise<CapturedTable | undefined> {
+    const table = await this.fromCatalog(name);
+    if (table !== undefined) this.#memory.remember(name, table);
+    return table;
   }
 
   /** Like `fromCatalog`, whatever was known before. */
@@ -98,6 +120,7 @@ export class TableSchemas {
 
   /** A statement that may have changed tables: those whose database or name it mentions are looked up again. */
   invalidate(statement: string, database: string): void {
+    this.#memory.forget(statement, database);
     const text = `${statement} ${database}`.toLowerCase();
     for (const path of [...this.#catalog.keys(), ...this.#byPath.keys()]) {
       const table = path.slice(path.indexOf('.') + 1).toLowerCase();
@@ -121,6 +144,15 @@ export class TableSchemas {
   }
 
   async #describe(name: TableName, map: TableMap): Promise<LogTable> {
+    const remembered = await this.#memory.recall(name);
+    const known = remembered !== undefined && hasNames(remembered, map) ? this.#fit(name, map, remembered) : undefined;
+    if (known instanceof LogTable) return known;
+    const table = await this.#describeByCatalog(name, map);
+    this.#memory.remember(name, table.captured);
+    return table;
+  }
+
+  async #describeByCatalog(name: TableName, map: TableMap): Promise<LogTable> {
     const first = this.#fit(name, map, await this.#read(name));
     if (first instanceof LogTable) return first;
     this.#catalog.delete(pathOf(name));
@@ -130,7 +162,7 @@ export class TableSchemas {
     throw mismatch(name, map, catalog, second.misfit);
   }
 
-  #fit(name: TableName, map: TableMap, catalog: CatalogTable | undefined): LogTable | { readonly misfit: number } {
+  #fit(name: TableName, map: TableMap, catalog: DescribedTable | undefined): LogTable | { readonly misfit: number } {
     const described = describeFromLog(map, catalog, this.#collations, this.#options.types) ?? catalog;
     return described === undefined ? { misfit: 0 } : logTable(this.#version(name, described), map);
   }
@@ -147,6 +179,10 @@ export class TableSchemas {
     return version;
   }
 }
+
+/** Whether the names that the log tells, if it does, are those of the table. */
+const hasNames = ({ columns }: DescribedTable, { optional: { names } }: TableMap): boolean =>
+  names === undefined || (names.length === columns.length && names.every((name, index) => name === columns[index]?.name));
 
 const mismatch = (name: TableName, map: TableMap, catalog: CatalogTable | undefined, index: number): TaskFailure => {
   const column = catalog?.columns[index]?.name;

@@ -1,0 +1,109 @@
+import type { SourceRecord } from '@headrace/connector-api';
+import type { SnapshotMarker } from '@headrace/cdc';
+import type { SourceBlocks, SourcePlace } from '../source-block.ts';
+import { textOf, type RunQuery, type TableName } from '../tables/catalog.ts';
+import type { TableSchemas } from '../tables/table-schemas.ts';
+import type { DescribedChange, SchemaChangeRecords } from './schema-change.ts';
+import { describeTable } from './table-description.ts';
+import { readTableStatement, type TableStatement } from './table-statement.ts';
+
+/** A statement of the log. */
+export interface LoggedStatement {
+  readonly text: string;
+  /** Of the session. */
+  readonly database: string;
+}
+
+/** Where it stands, without the tables it is about. */
+export interface StatementPlace extends Omit<SourcePlace, 'database' | 'table'> {
+  /** null: in the log. */
+  readonly marker: SnapshotMarker | null;
+}
+
+export interface SchemaChangesOptions {
+  readonly schemas: TableSchemas;
+  readonly source: SourceBlocks;
+  readonly query: RunQuery;
+  readonly records: SchemaChangeRecords;
+  readonly now: () => number;
+}
+
+const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+const pathOf = ({ database, table }: TableName): string => `${quote(database)}.${quote(table)}`;
+
+/**
+ * Tells the schema changes of captured tables. The statement is the log's; the tables are described as the catalog has them when
+ * it is read, which is later than the statement where the log is read late.
+ */
+export class SchemaChanges {
+  readonly #options: SchemaChangesOptions;
+
+  constructor(options: SchemaChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Records of one statement; none where it is about no captured table. */
+  async ofStatement({ text, database }: LoggedStatement, place: StatementPlace): Promise<readonly SourceRecord[]> {
+    const statement = readTableStatement(text, database);
+    if (statement === undefined || !this.#concerns(statement)) return [];
+    const changes: DescribedChange[] = [];
+    for (const { type, table } of statement.changes) changes.push({ type, name: table, table: await this.#describe(type, table) });
+    const tables = statement.changes.map(({ table }) => table.table).join(',');
+    return [this.#record(text, statement.database ?? database, changes, { ...place, table: tables === '' ? null : tables })];
+  }
+
+  /** Records that make the tables of a snapshot, database by database. */
+  async ofSnapshot(tables: readonly TableName[], place: StatementPlace): Promise<SourceRecord[]> {
+    const records: SourceRecord[] = [];
+    const add = (ddl: string, name: { database: string; table: string | null }, changes: readonly DescribedChange[] = []): void => {
+      records.push(this.#record(ddl, name.database, changes, { ...place, table: name.table }));
+    };
+    for (const name of tables) add(`DROP TABLE IF EXISTS ${pathOf(name)}`, name, [{ type: 'DROP', name, table: undefined }]);
+    for (const [database, itsTables] of Map.groupBy(tables, (name) => name.database)) {
+      const none = { database, table: null };
+      add(`DROP DATABASE IF EXISTS ${quote(database)}`, none);
+      add(await this.#createDatabase(database), none);
+      add(`USE ${quote(database)}`, none);
+      for (const name of itsTables) {
+        const table = await describeTable(this.#options.query, name);
+        if (table !== undefined) add(await this.#createTable(name), name, [{ type: 'CREATE', name, table }]);
+      }
+    }
+    return records;
+  }
+
+  #concerns({ database, changes, droppedDatabase }: TableStatement): boolean {
+    const { schemas } = this.#options;
+    if (changes.length > 0)
+      return changes.some(({ table, previous }) => [table, previous].some((name) => name !== undefined && schemas.isCaptured(name)));
+    return schemas.isDatabaseCaptured(database ?? droppedDatabase ?? '');
+  }
+
+  async #describe(type: DescribedChange['type'], name: TableName): Promise<DescribedChange['table']> {
+    return type === 'DROP' ? undefined : describeTable(this.#options.query, name);
+  }
+
+  async #createDatabase(database: string): Promise<string> {
+    const [row = {}] = await this.#options.query(
+      'SELECT DEFAULT_CHARACTER_SET_NAME AS charset, DEFAULT_COLLATION_NAME AS coll FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?',
+      [database],
+    );
+    return `CREATE DATABASE ${quote(database)} CHARSET ${textOf(row['charset'])} COLLATE ${textOf(row['coll'])}`;
+  }
+
+  async #createTable(name: TableName): Promise<string> {
+    const [row = {}] = await this.#options.query(`SHOW CREATE TABLE ${pathOf(name)}`);
+    return textOf(row['Create Table']);
+  }
+
+  #record(
+    ddl: string,
+    database: string,
+    changes: readonly DescribedChange[],
+    place: StatementPlace & { readonly table: string | null },
+  ): SourceRecord {
+    const { source, records, now } = this.#options;
+    source.enter({ ...place, database });
+    return records.record({ database, ddl, changes, source: source.row(0, place.marker), ms: now() });
+  }
+}
