@@ -16,17 +16,20 @@ export class LoneWorker implements AsyncDisposable {
   readonly kafka: Kafka;
   /** For files of connectors; gone at the end. */
   readonly folder: string;
+  readonly registryUrl: string;
   readonly #admin: Admin;
 
-  private constructor(worker: OwnWorker, kafka: Kafka, folder: string) {
+  private constructor(worker: OwnWorker, kafka: Kafka, folder: string, registryUrl: string) {
     this.worker = worker;
     this.kafka = kafka;
     this.folder = folder;
+    this.registryUrl = registryUrl;
     this.#admin = kafka.admin();
   }
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<LoneWorker> {
-    const servers = await startStack(['--only', 'kafka']);
+  /** `only`: the servers that it needs. */
+  static async start(settings: Readonly<Record<string, string>> = {}, only = 'kafka'): Promise<LoneWorker> {
+    const servers = await startStack(['--only', only]);
     await buildWorker();
     const folder = await mkdtemp(join(tmpdir(), 'headrace-lone-'));
     const id = `lone-${String(process.pid)}`;
@@ -46,7 +49,7 @@ export class LoneWorker implements AsyncDisposable {
     );
     const worker = await OwnWorker.start({ args: ['worker.properties'], cwd: folder });
     const kafka = new Kafka({ brokers: [...servers.kafkaBrokers], logLevel: logLevel.NOTHING });
-    const lone = new LoneWorker(worker, kafka, folder);
+    const lone = new LoneWorker(worker, kafka, folder, servers.registryUrl);
     await lone.#admin.connect();
     return lone;
   }

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { primitive } from '../schema.ts';
 import { defineSinkConnector, type SinkTask } from '../sink-connector.ts';
 import { defineSourceConnector, type SourceTask } from '../source-connector.ts';
-import type { TransformPlugin } from '../transform.ts';
-import { converterChecks, transformChecks } from './conversion-checks.ts';
+import type { PredicatePlugin, TransformPlugin } from '../transform.ts';
+import { converterChecks, predicateChecks, transformChecks } from './conversion-checks.ts';
 import type { Check } from './check.ts';
 import { sinkChecks } from './sink-checks.ts';
 import { sourceChecks } from './source-checks.ts';
@@ -111,7 +111,7 @@ describe('the conformance suite of sinks', () => {
   });
 });
 
-describe('the conformance suite of converters and transforms', () => {
+describe('the conformance suite of converters, transforms and predicates', () => {
   test('finds a converter that changes values', async () => {
     const plugin = {
       kind: 'converter' as const,
@@ -140,5 +140,24 @@ describe('the conformance suite of converters and transforms', () => {
     expect(await failed(transformChecks({ plugin, config: {}, records: [{ ...common, value: 1n }] }))).toContain(
       'leaves the record that it is given as it is',
     );
+  });
+
+  test('finds a predicate that remembers what it was asked before', async () => {
+    let isFirst = true;
+    const plugin: PredicatePlugin = {
+      kind: 'predicate',
+      classNames: ['org.example.Once'],
+      version: '1.0',
+      config,
+      create: () => () => {
+        const answer = isFirst;
+        isFirst = false;
+        return answer;
+      },
+    };
+    const sample = { plugin, config: {}, matching: [{ ...common, value: 1n }], others: [] };
+    expect(await failed(predicateChecks(sample))).toEqual(['holds for the records that it is to hold for, and for no others, each time']);
+    const steady = { ...plugin, create: () => () => true };
+    expect(await failed(predicateChecks({ ...sample, plugin: steady }))).toEqual([]);
   });
 });

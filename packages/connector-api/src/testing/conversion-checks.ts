@@ -1,7 +1,7 @@
 import type { RawConfig } from '@headrace/foundation';
 import type { ConverterPlugin, SchemaAndValue } from '../converter.ts';
 import type { ConnectRecord } from '../record.ts';
-import type { TransformPlugin } from '../transform.ts';
+import type { PredicatePlugin, TransformPlugin } from '../transform.ts';
 import { check, demand, inTime, shown, type Check } from './check.ts';
 import { definitionChecks } from './definition-checks.ts';
 
@@ -52,6 +52,37 @@ export const transformChecks = ({ plugin, config, records }: TransformSample): r
     for (const record of records) {
       const [one, other] = [shown(transform(record)), shown(transform(record))];
       demand(one === other, `The same record became ${one}, then ${other}.`);
+    }
+  }),
+];
+
+export interface PredicateSample {
+  readonly plugin: PredicatePlugin;
+  readonly config: RawConfig;
+  /** Records for which it holds. */
+  readonly matching: readonly ConnectRecord[];
+  /** Records for which it does not. */
+  readonly others: readonly ConnectRecord[];
+}
+
+/** What the runtime relies on in every predicate. */
+export const predicateChecks = ({ plugin, config, matching, others }: PredicateSample): readonly Check[] => [
+  ...definitionChecks(plugin, config),
+  check('holds for the records that it is to hold for, and for no others, each time', () => {
+    const holds = plugin.create(config);
+    const asked = [...matching, ...others].flatMap((record, index) =>
+      [record, record].map((each) => [each, index < matching.length] as const),
+    );
+    for (const [record, isMatching] of asked) {
+      demand(holds(record) === isMatching, `It ${isMatching ? 'does not hold' : 'holds'} for ${shown(record)}.`);
+    }
+  }),
+  check('leaves the record that it is given as it is', () => {
+    const holds = plugin.create(config);
+    for (const record of [...matching, ...others]) {
+      const before = shown(record);
+      holds(record);
+      demand(shown(record) === before, `The record ${before} was changed to ${shown(record)}.`);
     }
   }),
 ];
