@@ -42,6 +42,7 @@ export type PostgresKeys = CdcKeys &
       | 'time.precision.mode'
       | 'interval.handling.mode'
       | 'hstore.handling.mode'
+      | 'schema.refresh.mode'
       | 'guardrail.collections.limit.action'
       | 'lsn.flush.mode'
       | 'offset.mismatch.strategy',
@@ -177,6 +178,10 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   ),
   'interval.handling.mode': choice(['numeric', 'string'], 'Intervals as microseconds or as ISO 8601 text.'),
   'hstore.handling.mode': choice(['json', 'map'], 'hstore as the text of a JSON object or as a map of texts.'),
+  'schema.refresh.mode': choice(
+    ['columns_diff', 'columns_diff_exclude_unchanged_toast'],
+    'Accepted, without effect: tables are described by the log itself, and unchanged TOAST values never cause another look.',
+  ),
   'money.fraction.digits': count(2, 0, 'Fractional digits of the money type.'),
   'include.unknown.datatypes': flag(false, 'Columns of unknown types come as their text; otherwise they are left out, with a warning.'),
   'lsn.flush.mode': choice(['connector', 'manual', 'connector_and_driver'], 'Whether acknowledged positions are confirmed to the slot.'),
@@ -191,7 +196,6 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
 /** Options of Debezium's PostgreSQL connector that are not built. */
 const unsupported: readonly UnsupportedOption[] = [
   { key: 'snapshot.isolation.mode', accepts: ['serializable', 'repeatable_read'], instead: 'leave it out: snapshots are repeatable reads' },
-  { key: 'schema.refresh.mode', accepts: ['columns_diff'], instead: 'leave it out' },
   { key: 'xmin.fetch.interval.ms', accepts: ['0'], instead: 'leave it 0' },
   { key: 'database.sslfactory', accepts: [''], instead: 'leave it out' },
   { key: 'lsn.flush.timeout.ms', accepts: ['30000'], instead: 'leave it out: positions are confirmed without waiting' },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createPrivateKey } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RawConfig } from '@headrace/foundation';
@@ -96,6 +97,18 @@ describe('database.sslmode', () => {
     const certificate = { 'database.sslcert': authority.chainOf('task'), 'database.sslkey': authority.keyOf('task') };
     expect(await encryption({ ...user, ...certificate })).toEqual([true]);
     await expect(startRun({ ...db.config, ...user })).rejects.toMatchObject({ code: 'postgres.login_refused' });
+  });
+
+  test('a key that lies under a passphrase is opened by database.sslpassword', async () => {
+    const key = join(authority.dir, 'locked.key');
+    const open = createPrivateKey(await readFile(authority.keyOf('task')));
+    await writeFile(key, open.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'sesame' }));
+    const user = { 'database.user': 'task', 'database.password': null, 'database.sslmode': 'verify-full', ...rootOf() };
+    const raw = { ...user, 'database.sslcert': authority.chainOf('task'), 'database.sslkey': key };
+    expect(await encryption({ ...raw, 'database.sslpassword': 'sesame' })).toEqual([true]);
+    await expect(startRun({ ...db.config, ...raw, 'database.sslpassword': 'wrong' })).rejects.toMatchObject({
+      code: 'postgres.tls_refused',
+    });
   });
 
   test('a file that is not there is named', async () => {

@@ -24,7 +24,11 @@ export const unsupportedCdcOptions: readonly UnsupportedOption[] = [
   { key: 'queue.provider.type', accepts: ['memory'], instead: 'use memory' },
   { key: 'query.fetch.size', accepts: ['0'], instead: 'leave it out' },
   { key: 'heartbeat.action.query', accepts: none, instead: 'leave it out: idle databases do not hold the log back here' },
-  { key: 'transaction.metadata.factory', accepts: none, instead: 'leave it out' },
+  {
+    key: 'transaction.metadata.factory',
+    accepts: ['', 'io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory'],
+    instead: 'leave it out',
+  },
   { key: 'snapshot.mode.custom.name', accepts: none, instead: 'use one of the named modes' },
   {
     key: /^snapshot\.mode\.configuration\.based\./,
