@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { datagenSource, fileSink, fileSource } from './index.ts';
+import { datagenSource, fileSink, fileSource, mockSink, mockSource, schemaSource, verifiableSink, verifiableSource } from './index.ts';
 
 const root = new URL('../../../', import.meta.url);
 const tableFile = new URL('packages/docs/trial-options.md', root);
@@ -9,8 +9,14 @@ const datagen = 'packages/connectors-trial/src/datagen/datagen.test.ts';
 const file = 'packages/connectors-trial/src/file/file-source.test.ts';
 const e2e = 'test/e2e/trial-connectors.test.ts';
 
+const tools = 'packages/connectors-trial/src/tools/tools.test.ts';
+
 const lines = [e2e, 'lines go from a file that comes later through Kafka into another, once each over a restart'] as const;
 const generated = [e2e, 'generated records reach a file, as many as asked for, changed by a filter and a router'] as const;
+
+const counted = [tools, 'counts at its rate from behind its position, and prints what is sent, then what is committed'] as const;
+const versions = [tools, 'has two versions of its schema in turn, and rests when all is made'] as const;
+const failing = [tools, 'their tasks, told %j, fail within 3 s or not'] as const;
 
 /** File and title of the test that fails when the option has no effect. */
 const shownBy: Readonly<Record<string, readonly [string, string]>> = {
@@ -26,6 +32,18 @@ const shownBy: Readonly<Record<string, readonly [string, string]>> = {
   'datagen rate.per.second': [datagen, 'rate.per.second and max.interval set the pace'],
   'datagen key.skew': [datagen, 'schema.keyfield makes the key, and key.skew favours the first of them'],
   'datagen iterations': generated,
+  'verifiable-source topic': counted,
+  'verifiable-source throughput': counted,
+  'verifiable-source complete.record.data': [tools, 'writes all it knows with complete.record.data'],
+  'schema-source topic': versions,
+  'schema-source num.messages': versions,
+  'schema-source throughput': counted,
+  'schema-source multiple.schema': versions,
+  'schema-source partition.count': versions,
+  'mock-source mock_mode': failing,
+  'mock-source delay_ms': failing,
+  'mock-sink mock_mode': failing,
+  'mock-sink delay_ms': failing,
   'datagen random.seed': [datagen, 'is the same for the same seed, another for another, and goes on after a restart'],
 };
 
@@ -33,7 +51,9 @@ const shownBy: Readonly<Record<string, readonly [string, string]>> = {
 const isAbout = (text: string, title: string, option: string): boolean =>
   text.includes(`'${title}'`) && new RegExp(`\\b${option.replaceAll('.', '\\.')}\\b`).test(text);
 
-const evidence = [fileSource, fileSink, datagenSource].flatMap(({ name, config }) =>
+const connectors = [fileSource, fileSink, datagenSource, verifiableSource, verifiableSink, schemaSource, mockSource, mockSink];
+
+const evidence = connectors.flatMap(({ name, config }) =>
   Object.keys(config.keys).map((option) => {
     const [path, title] = shownBy[`${name} ${option}`] ?? [];
     const isThere = path !== undefined && title !== undefined && isAbout(readFileSync(new URL(path, root), 'utf8'), title, option);

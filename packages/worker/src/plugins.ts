@@ -13,7 +13,7 @@ import { avroConverter, jsonSchemaConverter, protobufConverter } from '@headrace
 import { sqlSink } from '@headrace/sink-sql';
 import { mariadbSource, mysqlSource } from '@headrace/source-mysql';
 import { postgresSource } from '@headrace/source-postgres';
-import { jsonConverter, plainConverters, predicates, stringConverter, transforms } from '@headrace/transforms';
+import { binaryDataConverter, jsonConverter, plainConverters, predicates, stringConverter, transforms } from '@headrace/transforms';
 import { shareConnectorApi } from './plugin-modules.ts';
 import { findPluginPackages, loadPluginPackage } from './plugin-path.ts';
 
@@ -37,6 +37,7 @@ const builtIn: readonly Plugin[] = [
   jsonConverter,
   stringConverter,
   ...plainConverters,
+  binaryDataConverter,
   ...transforms,
   ...predicates,
 ];

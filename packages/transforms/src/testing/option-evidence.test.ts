@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { binaryDataConverter } from '../converters/binary-data-converter.ts';
 import { jsonConverter } from '../converters/json-converter.ts';
 import { plainConverters, stringConverter } from '../converters/plain-converters.ts';
 import { predicates } from '../predicates/predicates.ts';
 import { transforms } from '../transforms.ts';
 import { evidenceOf } from './option-evidence.ts';
 
-const evidence = evidenceOf([...transforms, ...predicates, jsonConverter, stringConverter, ...plainConverters]);
+const evidence = evidenceOf([...transforms, ...predicates, jsonConverter, stringConverter, ...plainConverters, binaryDataConverter]);
 const tableFile = new URL('../../../docs/transform-options.md', import.meta.url);
 
 test('every option of every transform, predicate and converter has a test that fails when it has no effect', () => {

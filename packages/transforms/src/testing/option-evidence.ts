@@ -17,6 +17,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'EventRouter table.fields.additional.error.on.missing': 'Outbox additional missing / Outbox additional missing ignored (ours obeys it)',
   'Flatten replace.null.with.default': 'transforms.test.ts: Flatten reads a null as the default where it is told to',
   'JsonConverter schemas.cache.size': 'json-converter.test.ts: forgets schemas beyond schemas.cache.size',
+  'BinaryDataConverter delegate.converter.type':
+    'binary-data-converter.test.ts: delegate.converter.type writes what is no bytes, with the settings behind it',
   'ByLogicalTableRouter logical.table.cache.size': 'refused unless it is the default',
   'EventRouter table.field.event.type': 'refused unless it is the default',
   'EventRouter tracing.span.context.field': 'refused unless it is the default',
