@@ -12,13 +12,13 @@ import { crashPoint } from '@headrace/foundation';
 import type { ChangeBatch } from './change.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { ChangeReader } from './change-reader.ts';
-import { slotLag } from './slot.ts';
 import type { CaptureSettings } from './start/capture-settings.ts';
 import type { SnapshotState } from './start/offset.ts';
 import { openCapture } from './start/open-capture.ts';
 import { openSnapshot } from './start/open-snapshot.ts';
 import { openStream } from './start/open-stream.ts';
 import type { OpenedCapture } from './start/opened-capture.ts';
+import { SlotWatch } from './start/slot-watch.ts';
 import type { Lsn } from './lsn.ts';
 import { Signalling } from './signals/signalling.ts';
 
@@ -34,9 +34,9 @@ export class Capture implements AsyncDisposable {
   readonly #opened: OpenedCapture;
   readonly #signalling: Signalling;
   readonly #heartbeats: Heartbeats;
+  readonly #watch: SlotWatch;
   #phase: Phase;
   #lastPositionAt: number;
-  #measureAt = Number.NEGATIVE_INFINITY;
   /** When streaming may start after a snapshot. */
   #streamAt: number | undefined;
 
@@ -45,6 +45,7 @@ export class Capture implements AsyncDisposable {
     this.#opened = opened;
     this.#signalling = signalling;
     this.#heartbeats = new Heartbeats(settings, opened.client);
+    this.#watch = new SlotWatch(settings, opened.client);
     this.#phase = opened.firstPhase;
     this.#lastPositionAt = settings.context.clock.monotonic();
   }
@@ -63,6 +64,7 @@ export class Capture implements AsyncDisposable {
   }
 
   async poll(signal: AbortSignal): Promise<ChangeBatch | null> {
+    if (this.#phase !== 'idle') await this.#watch.look(signal);
     switch (this.#phase) {
       case 'catch-up':
         return await this.#catchUp(signal);
@@ -137,25 +139,18 @@ export class Capture implements AsyncDisposable {
     return left > POLL_MS;
   }
 
-  /** Now and then the server is asked how much log it keeps for us. */
-  async #measureLag(): Promise<void> {
-    const { clock } = this.#settings.context;
-    if (clock.monotonic() < this.#measureAt) return;
-    this.#measureAt = clock.monotonic() + this.#settings.config['status.update.interval.ms'];
-    const bytes = await slotLag(this.#opened.client, this.#settings.config['slot.name']);
-    if (bytes !== null) this.#settings.gauges.walLag(bytes);
-  }
-
   async #stream(signal: AbortSignal): Promise<ChangeBatch | null> {
     const { reader } = this.#opened;
     if (reader === undefined) return null;
-    await this.#measureLag();
+    this.#signalling.isHeld = this.#watch.isBraking;
     const chunk = await this.#signalling.step(reader, signal);
     if (chunk !== null) return await this.#signalling.complete(chunk, signal);
     if (this.#signalling.wish !== null && reader.isBetweenTransactions) return await this.#pauseForSnapshot(this.#signalling.wish, signal);
     const { clock } = this.#settings.context;
     const batch = await reader.poll(this.#signalling.waitMs(POLL_MS), signal);
     const now = clock.monotonic();
+    const isUpToDate = batch === null && reader.isBetweenTransactions;
+    this.#settings.gauges.streamed(isUpToDate ? 0 : clock.now() - reader.committedAt, reader.transactionCount);
     if (batch === null) return await this.#idle(reader, now, signal);
     this.#lastPositionAt = now;
     const records = this.#heartbeats.isDue(now) ? [...batch.records, await this.#heartbeats.beat(now)] : batch.records;

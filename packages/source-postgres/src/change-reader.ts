@@ -79,6 +79,8 @@ export class ChangeReader {
 
   /** An unfinished snapshot: its progress goes into every offset. */
   progress: SnapshotState | null = null;
+  /** Told so far. */
+  transactionCount = 0;
   watcher: ChangeWatcher | null = null;
 
   constructor(options: ChangeReaderOptions) {
@@ -104,6 +106,11 @@ export class ChangeReader {
     this.#point.commitLsn = this.#point.lsn;
     this.#stopLsn = null;
     this.progress = null;
+  }
+
+  /** When the server committed what was last told; milliseconds since the epoch. */
+  get committedAt(): number {
+    return this.#point.timeMicros / 1_000;
   }
 
   /** The place up to which everything is delivered. */
@@ -221,6 +228,7 @@ export class ChangeReader {
     if (this.#transaction !== null) this.#teller?.end(this.#transaction, this.#options.stream.lsn);
     if (this.#delivered !== null && this.#delivered.xid === this.#transaction?.xid) this.#delivered = null;
     this.#transaction = null;
+    this.transactionCount += 1;
     this.#lastCommit = endLsn;
     this.#point.lsn = endLsn;
     this.#point.commitLsn = endLsn;

@@ -45,6 +45,7 @@ export type PostgresKeys = CdcKeys &
       | 'schema.refresh.mode'
       | 'guardrail.collections.limit.action'
       | 'lsn.flush.mode'
+      | 'headrace.slot.lag.action'
       | 'offset.mismatch.strategy',
       ConfigKey<'STRING'>
     > &
@@ -64,6 +65,7 @@ export type PostgresKeys = CdcKeys &
         Optional<'STRING'>
       > &
       Record<'database.password' | 'database.sslpassword', Optional<'PASSWORD'>> &
+      Record<'headrace.slot.lag.max.bytes', ConfigKey<'LONG'>> &
       Record<
         | 'database.port'
         | 'slot.max.retries'
@@ -144,6 +146,17 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   'slot.failover': flag(false, 'PostgreSQL 17 and later: the slot is kept on standbys.'),
   'slot.max.retries': count(6, 0, 'Attempts to get a slot that another session holds.'),
   'slot.retry.delay.ms': count(10_000, 1, 'Pause between these attempts.'),
+  'headrace.slot.lag.max.bytes': {
+    type: 'LONG',
+    default: '0',
+    importance: 'MEDIUM',
+    doc: 'Bytes of log the slot may make the server keep; beyond it incremental snapshots rest, and headrace.slot.lag.action counts. 0: any.',
+    min: 0,
+  },
+  'headrace.slot.lag.action': choice(
+    ['warn', 'fail', 'drop_slot'],
+    'Beyond headrace.slot.lag.max.bytes: a warning, the end of the task, or its end without the slot, so that the disk of the server is saved.',
+  ),
   'status.update.interval.ms': count(10_000, 100, 'How often the server is told how far we are.'),
   'publication.name': {
     type: 'STRING',

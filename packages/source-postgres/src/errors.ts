@@ -17,6 +17,7 @@ type Cause =
   | 'slot_in_use'
   | 'slot_foreign'
   | 'slot_limit'
+  | 'slot_lag'
   | 'failover_unsupported'
   | 'position_gap'
   | 'position_ahead'
@@ -105,6 +106,11 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     reaction: 'task-failure',
     meaning: 'The server has no free replication slot or walsender.',
     hint: 'Raise max_replication_slots or max_wal_senders, or drop unused slots.',
+  },
+  slot_lag: {
+    reaction: 'task-failure',
+    meaning: 'The slot makes the server keep more log than the connector allows.',
+    hint: 'Find what holds the task up, or raise the bound. A dropped slot needs a new snapshot: reset the offsets, or snapshot.mode=when_needed.',
   },
   failover_unsupported: {
     reaction: 'task-failure',

@@ -87,6 +87,26 @@ export const dropSlot = async (client: Client, name: string): Promise<void> => {
   await query(client, 'SELECT pg_drop_replication_slot($1)', [name]);
 };
 
+/** Drops the slot under our own session, so that the server may let its log go. */
+export const giveUpSlot = async (
+  client: Client,
+  config: PostgresConfig,
+  context: SourceTaskContext,
+  signal: AbortSignal,
+): Promise<void> => {
+  const name = config['slot.name'];
+  if (!(await context.confirmOwnership(signal))) throw ownershipLost(context.id.connector);
+  const backoff = new Backoff(context.clock, { initialMs: 20, maxMs: 500 });
+  while ((await readSlot(client, name)) !== null && backoff.attempts < DROP_ATTEMPTS) {
+    await query(client, 'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1 AND active', [name]);
+    await backoff.wait(signal);
+    await query(client, 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1 AND NOT active', [name]);
+  }
+};
+
+/** A terminated session holds its slot for a moment. */
+const DROP_ATTEMPTS = 30;
+
 /** Bytes of log the server keeps because of the slot; null when there is none. */
 export const slotLag = async (client: Client, name: string): Promise<number | null> => {
   const [row] = await query<{ readonly bytes: number | null }>(client, LAG, [name]);

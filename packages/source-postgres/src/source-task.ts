@@ -87,6 +87,7 @@ export class PostgresSourceTask implements SourceTask {
     const backoff = new Backoff(context.clock, { initialMs: 200, maxMs: config['retriable.restart.connector.wait.ms'] });
     const startedAt = context.clock.monotonic();
     context.log.info('The connection to PostgreSQL is lost and will be opened again.', { reason: toError(cause).message });
+    this.#settings.gauges.disconnected();
     await this.#close();
     for (;;) {
       await backoff.wait(signal);

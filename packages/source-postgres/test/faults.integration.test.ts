@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
+import type { JsonMap } from '@headrace/connector-api';
 import type { Meter } from '@headrace/foundation';
 import { createDatabase, eventually, startRun, type TestDatabase } from './harness.ts';
 
@@ -174,6 +175,55 @@ describe('the slot', () => {
     await run.untilSnapshotDone();
     await db.sql("INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, 5000) n");
     await run.until(() => lags.some((bytes) => bytes > 500_000));
+  });
+
+  test('that keeps too much log makes incremental snapshots rest, and ends the task where that is asked for', async () => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; CREATE TABLE signals (id text PRIMARY KEY, type text, data text); INSERT INTO t VALUES (1, 'a')`);
+    const much = "INSERT INTO signals SELECT 'x' || n || txid_current(), 'log', repeat('x', 100) FROM generate_series(1, 10000) n";
+    const limits = { 'status.update.interval.ms': '100', 'headrace.slot.lag.max.bytes': '1000000' };
+    const raw = { ...db.config, ...limits, 'signal.data.collection': 'public.signals', 'snapshot.mode': 'no_data' };
+    let offset: JsonMap | null;
+    {
+      // Nothing is acknowledged, so that the slot stays.
+      await using run = await startRun(raw);
+      await db.sql(much);
+      await run.until(() => run.log.some(({ message }) => message.includes('incremental snapshots rest')));
+      await db.sql(`INSERT INTO signals VALUES ('s', 'execute-snapshot', '{"data-collections": ["public.t"]}')`);
+      await run.until(() => run.offset?.['incremental_snapshot_collections'] !== undefined);
+      for (let poll = 0; poll < 2; poll += 1) await run.step();
+      expect(run.records.filter(({ topic }) => topic === 'd.public.t')).toEqual([]);
+      await eventually(async () => {
+        await run.step();
+        run.acknowledge();
+        // Only at such a place in the log the server lets go of what came before.
+        await db.sql('CHECKPOINT');
+        expect(run.records.some(({ topic }) => topic === 'd.public.t')).toBe(true);
+      }, 30_000);
+      offset = run.offset;
+    }
+    await using failing = await startRun({ ...raw, 'headrace.slot.lag.action': 'fail' }, { offset });
+    await db.sql(much);
+    await expect(failing.until(() => false)).rejects.toMatchObject({ code: 'postgres.slot_lag' });
+    expect(await slotOf(db)).toBeDefined();
+    await failing[Symbol.asyncDispose]();
+    await using dropping = await startRun({ ...raw, 'headrace.slot.lag.action': 'drop_slot' }, { offset });
+    await expect(dropping.until(() => false)).rejects.toMatchObject({ code: 'postgres.slot_lag' });
+    expect(await slotOf(db)).toBeUndefined();
+  });
+
+  test('tells by the names of Debezium how far behind the stream is', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    const values = new Map<string, number>();
+    const meter: Meter = { add: () => undefined, observe: () => undefined, set: (name, value) => void values.set(name, value) };
+    await using run = await startRun(db.config, { meter });
+    await run.untilSnapshotDone();
+    await db.sql("INSERT INTO t VALUES (1, 'a')");
+    await run.untilRecords(1);
+    await run.until(() => values.get('debezium_metrics_NumberOfCommittedTransactions') === 1);
+    expect(values.get('debezium_metrics_Connected')).toBe(1);
+    expect(values.get('debezium_metrics_MilliSecondsBehindSource')).toBeGreaterThanOrEqual(0);
   });
 
   test('is moved to the offset under trust_offset, and lsn.flush.mode=manual never moves it', async () => {

@@ -38,6 +38,9 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
   readonly #sources: SourceBlocks;
   readonly #notifications: Notifications;
 
+  /** No further chunk is to be begun. */
+  isHeld = false;
+
   constructor(settings: CaptureSettings, opened: OpenedCapture, offset: JsonMap | null, signal: AbortSignal) {
     const { config, context, notifications } = settings;
     this.#settings = settings;
@@ -89,6 +92,7 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
   /** Carries out signals, then gives the rows of a chunk whose place is reached. */
   async step(reader: ChangeReader, signal: AbortSignal): Promise<ChangeBatch | null> {
     await this.#desk.attend(signal);
+    if (this.isHeld && !this.#incremental.isBusy) return null;
     return this.#incremental.step(this.#halting(reader), signal);
   }
 

@@ -3,6 +3,7 @@ import type { SnapshotStatus, SourceTaskContext } from '@headrace/connector-api'
 
 /** How often the progress of a snapshot is told, beside its beginning and end. */
 const TELL_MS = 1_000;
+const STREAM_MS = 500;
 
 /** What operators see of a connector's snapshots and slot: metrics, and the snapshot in the task's status. */
 export class Gauges {
@@ -15,6 +16,7 @@ export class Gauges {
   #tables = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
   #incremental: SnapshotTracker | undefined;
+  #streamedAt = Number.NEGATIVE_INFINITY;
 
   /** `server`: topic.prefix. */
   constructor(context: SourceTaskContext, server: string) {
@@ -65,6 +67,20 @@ export class Gauges {
       this.#scanned,
     );
     if (isOver) this.#incremental = undefined;
+  }
+
+  /** `behindMs`: from the commit of what was told to now. */
+  streamed(behindMs: number, transactions: number): void {
+    const now = this.#context.clock.monotonic();
+    if (now - this.#streamedAt < STREAM_MS) return;
+    this.#streamedAt = now;
+    this.#debezium.streaming('Connected', 1);
+    this.#debezium.streaming('MilliSecondsBehindSource', Math.max(0, Math.round(behindMs)));
+    this.#debezium.streaming('NumberOfCommittedTransactions', transactions);
+  }
+
+  disconnected(): void {
+    this.#debezium.streaming('Connected', 0);
   }
 
   /** Bytes of log the server keeps for the slot. */

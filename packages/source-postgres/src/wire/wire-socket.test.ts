@@ -79,3 +79,28 @@ test('a message larger than the bound is let in alone', async () => {
   expect(wire.end - wire.start).toBe(10_000);
   duplex.destroy();
 });
+
+/** Reads messages of this size, one a millisecond, and tells how often the socket rested. */
+const restsWhile = async (bytes: number): Promise<number> => {
+  let now = 0;
+  let rests = 0;
+  const duplex = socketOf();
+  const sleep = (): Promise<void> => {
+    if (duplex.isPaused()) rests += 1;
+    return Promise.resolve();
+  };
+  const wire = new WireSocket(duplex, { clock: { ...systemClock, monotonic: () => now, sleep }, bufferBytes: 1_000_000 });
+  for (now = 1; now <= 100; now += 1) {
+    duplex.push(message(Buffer.alloc(bytes)));
+    await new Promise((resolve) => setImmediate(resolve));
+    await wire.receive(1_000, signal);
+    while (wire.next());
+  }
+  duplex.destroy();
+  return rests;
+};
+
+test('much is collected for a moment, a trickle is handed on at once', async () => {
+  expect(await restsWhile(200)).toBe(0);
+  expect(await restsWhile(10_000)).toBeGreaterThan(70);
+});

@@ -3,7 +3,8 @@
  * big-endian) and a body. Messages are not copied and not made into objects: `next` moves over what has arrived.
  *
  * A walsender sends row by row, so that under load most reads would be short and system calls would cost more than decoding.
- * While data flows without pause, the socket therefore rests for a moment after a short read and lets the kernel collect.
+ * While much data flows without pause, the socket therefore rests for a moment after a short read and lets the kernel collect.
+ * A trickle is handed on at once: there the moment would only be added to every change's way.
  */
 import type { Duplex } from 'node:stream';
 import { createLatch, linkSignal, RetriableError, Stopped, Wakeup, type Clock } from '@headrace/foundation';
@@ -15,6 +16,10 @@ const SHORT_READ_BYTES = 32_768;
 /** Two receives closer than this: data flows. */
 const FLOWING_MS = 5;
 const REST_MS = 2;
+/** More than this is much: about ten thousand small rows a second. */
+const MUCH_BYTES_PER_MS = 2_000;
+/** Over which it is reckoned. */
+const RATE_MS = 20;
 
 const HEADER_BYTES = 5;
 const CLOSE_GRACE_MS = 1_000;
@@ -59,6 +64,10 @@ export class WireSocket {
   /** When bytes last arrived, by the monotonic clock. */
   lastHeardAt: number;
   #isReadShort = false;
+  /** Bytes since `#rateFrom`, and whether they were many before. */
+  #rateBytes = 0;
+  #rateFrom = 0;
+  #isMuch = false;
 
   /** The current message. Its bytes are never written over: whoever needs them longer may keep `buffer`. */
   type = 0;
@@ -99,7 +108,7 @@ export class WireSocket {
     const now = this.#options.clock.monotonic();
     const isFlowing = now - this.#lastReceivedAt < FLOWING_MS;
     this.#lastReceivedAt = now;
-    if (isFlowing && this.#isReadShort && this.#failure === undefined) {
+    if (isFlowing && this.#isMuch && this.#isReadShort && this.#failure === undefined) {
       this.#socket.pause();
       await this.#options.clock.sleep(REST_MS, signal);
       this.#resume();
@@ -145,8 +154,18 @@ export class WireSocket {
     this.#hasNews = true;
     this.lastHeardAt = this.#options.clock.monotonic();
     this.#isReadShort = chunk.length < SHORT_READ_BYTES;
+    this.#reckon(chunk.length);
     if (this.#chunkBytes >= this.#options.bufferBytes) this.#socket.pause();
     this.#arrived.wake();
+  }
+
+  #reckon(bytes: number): void {
+    this.#rateBytes += bytes;
+    const ms = this.lastHeardAt - this.#rateFrom;
+    if (ms < RATE_MS) return;
+    this.#isMuch = this.#rateBytes > MUCH_BYTES_PER_MS * ms;
+    this.#rateBytes = 0;
+    this.#rateFrom = this.lastHeardAt;
   }
 
   /** The common case: the message lies in the chunk as a whole. */
