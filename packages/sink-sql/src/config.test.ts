@@ -57,6 +57,8 @@ describe('the configuration of the SQL sink', () => {
     ['transaction.atomic', { 'transaction.atomic': 'true', 'tasks.max': '2' }],
     ['transaction.parallel', { 'transaction.parallel': '2' }],
     ['schema.evolution.policy', { 'transaction.atomic': 'true', 'schema.evolution': 'basic', 'schema.evolution.policy': 'evolve' }],
+    ['refused.row.stops', { 'refused.row.stops': 'key' }],
+    ['refused.row.stops', { 'refused.row.stops': 'key', 'errors.tolerance': 'all', 'transaction.atomic': 'true' }],
     ['field.exclude.list', { 'field.include.list': 'a', 'field.exclude.list': 'b' }],
   ])('refuses keys that exclude each other at %s', (key, config) => {
     expect(problemsOf(config).map((text) => text.split(':')[0])).toEqual([key]);

@@ -18,6 +18,8 @@ export type SqlConfig = ConfigOf<SqlConfigKeys>;
 export const validateSqlConfig = (config: SqlConfig, raw: RawConfig): readonly ConfigProblem[] => [
   ...urlProblems(config['connection.url']),
   ...keyProblems(config),
+  ...transactionProblems(config, raw),
+  ...(config['refused.row.stops'].toLowerCase() === 'row' ? [] : stopProblems(config, raw)),
   ...otherProblems(config, raw),
 ];
 
@@ -50,6 +52,14 @@ const otherProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProble
   if (config['field.include.list'].length > 0 && config['field.exclude.list'].length > 0) {
     problems.push(problem('field.exclude.list', 'field.include.list and field.exclude.list exclude each other.'));
   }
+  for (const key of Object.keys(raw)) {
+    if (key.startsWith('hibernate.')) problems.push(problem(key, `${key} has no meaning here: there is no Hibernate. Remove it.`));
+  }
+  return problems;
+};
+
+const transactionProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
+  const problems: ConfigProblem[] = [];
   if (config['transaction.atomic'] && (raw['tasks.max'] ?? '1').trim() !== '1') {
     problems.push(problem('transaction.atomic', 'transaction.atomic needs tasks.max=1: a transaction is put together by one task.'));
   }
@@ -66,8 +76,19 @@ const otherProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProble
       ),
     );
   }
-  for (const key of Object.keys(raw)) {
-    if (key.startsWith('hibernate.')) problems.push(problem(key, `${key} has no meaning here: there is no Hibernate. Remove it.`));
-  }
   return problems;
 };
+
+const stopProblems = (config: SqlConfig, raw: RawConfig): readonly ConfigProblem[] => [
+  ...((raw['errors.tolerance'] ?? 'none').trim().toLowerCase() === 'all'
+    ? []
+    : [problem('refused.row.stops', 'refused.row.stops needs errors.tolerance=all: without it the task fails at the refused row.')]),
+  ...(config['transaction.atomic']
+    ? [
+        problem(
+          'refused.row.stops',
+          'refused.row.stops does not go with transaction.atomic=true: there a refused row takes its transaction along.',
+        ),
+      ]
+    : []),
+];

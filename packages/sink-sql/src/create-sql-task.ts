@@ -5,10 +5,11 @@ import { AppliedPositions } from './apply/applied-positions.ts';
 import { Applier } from './apply/applier.ts';
 import { BatchCommitter } from './apply/batch-committer.ts';
 import { BatchLimit } from './apply/batch-limit.ts';
-import { openSession, type SessionRequest } from './apply/open-session.ts';
+import { openSession, type SessionRequest } from './session/open-session.ts';
 import { Positions } from './apply/positions.ts';
-import { SessionKeeper } from './apply/session-keeper.ts';
-import { TargetGuard } from './apply/target-guard.ts';
+import { SessionKeeper } from './session/session-keeper.ts';
+import { StoppedRows } from './apply/stopped-rows.ts';
+import { TargetGuard } from './session/target-guard.ts';
 import { WholeTransactions } from './apply/whole-transactions.ts';
 import type { InsertMode } from './apply/batch.ts';
 import { mayDropColumns, type SqlConfig } from './config.ts';
@@ -103,6 +104,12 @@ const transactionsOf = (config: SqlConfig, context: SinkTaskContext, parts: Tran
   };
 };
 
+const stoppedOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect): StoppedRows | undefined => {
+  const unit = config['refused.row.stops'].toLowerCase();
+  if (unit !== 'key' && unit !== 'table') return undefined;
+  return new StoppedRows({ dialect, context, table: `${config['positions.table']}_stopped`, unit });
+};
+
 interface TransactionParts {
   readonly request: SessionRequest;
   readonly applier: Applier;
@@ -122,9 +129,11 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     mode: config['insert.mode'].toLowerCase() as InsertMode,
     reject: (record, error) => context.reportRecord(record, error),
   });
+  const stopped = stoppedOf(config, context, dialect);
   const applier = new Applier({
     committer,
     positions,
+    stopped,
     onCommitted: (reached) => {
       applied.advance(reached);
     },
@@ -133,6 +142,7 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     context,
     applied,
     applier,
+    stopped,
     separatesSchemas: mayDropColumns(config),
     limit: new BatchLimit({
       maxRecords: config['batch.size'],

@@ -76,6 +76,17 @@ export const deliveryOptions = {
     group: 'Exactly-once',
     doc: 'What the source writes for a large value that did not change; such a column is left as it is.',
   },
+  'refused.row.stops': {
+    type: 'STRING',
+    default: 'row',
+    values: ['row', 'key', 'table'],
+    ignoreCase: true,
+    importance: 'MEDIUM',
+    group: 'Errors',
+    doc:
+      'What a refused row holds back: itself alone, or also what comes later for its key or its table, which then goes to the error policy as well, ' +
+      'until its line is deleted from the table <positions.table>_stopped in the target and the task is restarted. Needs errors.tolerance=all.',
+  },
   'target.retry.timeout.ms': {
     type: 'LONG',
     default: '600000',

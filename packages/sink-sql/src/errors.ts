@@ -92,6 +92,11 @@ export const errors = defineErrors('sql', {
     meaning: 'The target refused one row.',
     hint: 'The message names the column or constraint; correct the target or the data, then replay the dead letter.',
   },
+  held_back: {
+    reaction: 'record',
+    meaning: 'An earlier row of the same key or table was refused, and refused.row.stops holds back what comes after it.',
+    hint: 'Correct the refused row, delete its line from the table of stopped keys, restart the task and replay the dead letters.',
+  },
   no_transaction: {
     reaction: 'task-failure',
     meaning: 'A change names no source transaction, and transactions are to be kept whole.',

@@ -27,6 +27,7 @@ const shownByTest: Readonly<Record<string, string>> = {
   'field.exclude.list': 'field.exclude.list leaves out the fields it matches',
   'flush.max.retries': 'a server that does not answer at',
   'flush.retry.delay.ms': 'a server that does not answer at',
+  'refused.row.stops': 'what comes later for the key of a refused row, or for its table, is held back until it is released',
   'transaction.atomic': 'become visible when their END and all of their changes are there',
   'transaction.parallel': 'independent transactions are applied at least twice as fast by lanes',
   'transaction.max.records': 'are refused where more records wait than may',

@@ -5,8 +5,9 @@ import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier } from './apply/applier.ts';
 import { sizeOf, type BatchLimit } from './apply/batch-limit.ts';
 import type { PendingRecord } from './apply/pending-record.ts';
-import type { SessionKeeper } from './apply/session-keeper.ts';
-import type { TargetGuard } from './apply/target-guard.ts';
+import type { SessionKeeper } from './session/session-keeper.ts';
+import type { StoppedRows } from './apply/stopped-rows.ts';
+import type { TargetGuard } from './session/target-guard.ts';
 import type { WholeTransactions } from './apply/whole-transactions.ts';
 import type { SqlSession } from './dialect/session.ts';
 import type { TransactionApplier } from './parallel/transaction-applier.ts';
@@ -22,6 +23,8 @@ export interface SqlSinkTaskParts {
   readonly limit: BatchLimit;
   /** A new schema may drop columns that the rows before it have: those are applied first. */
   readonly separatesSchemas: boolean;
+  /** Given where a refused row stops more than itself. */
+  readonly stopped: StoppedRows | undefined;
   /** Given where source transactions are to be kept whole. */
   readonly transactions: Transactions | undefined;
 }
@@ -45,6 +48,7 @@ type MaybeChange = PendingRecord['change'];
  */
 export class SqlSinkTask implements SinkTask {
   readonly #parts: SqlSinkTaskParts;
+  readonly #givenBack = new WeakSet<SinkRecord>();
 
   constructor(parts: SqlSinkTaskParts) {
     this.#parts = parts;
@@ -98,9 +102,10 @@ export class SqlSinkTask implements SinkTask {
 
   /** The session owns the positions, which are these. */
   async #took(session: SqlSession, positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
-    const { applied, reader, transactions } = this.#parts;
+    const { applied, reader, stopped, transactions } = this.#parts;
     applied.reset(positions);
     reader.reset();
+    await stopped?.load(session, signal);
     await transactions?.applier.takeOver(session, positions, signal);
   }
 
@@ -124,15 +129,25 @@ export class SqlSinkTask implements SinkTask {
       if (record === undefined || (pending.length > 0 && this.#beginsSchema(session, record))) break;
       const change = this.#changeOf(session, record, signal);
       // A promise per record would cost more than reading it.
-      const next = { record, change: types.isPromise(change) ? await change : change };
+      const next = this.#withStop(session, { record, change: types.isPromise(change) ? await change : change });
       pending.push(next);
       bytes += sizeOf(next);
+      // What comes after it must find it stopped.
+      if (next.stops !== undefined) break;
     }
     const startedAt = context.clock.monotonic();
     await applier.apply(session, pending, signal);
     limit.took(pending.length, context.clock.monotonic() - startedAt);
     countApplied(context, pending.length);
     return pending.length;
+  }
+
+  /** A record that was given back while it was read stops its key as one that the target refused. */
+  #withStop(session: SqlSession, pending: PendingRecord): PendingRecord {
+    const { reader, stopped } = this.#parts;
+    if (stopped === undefined || pending.change !== null || !this.#givenBack.has(pending.record)) return pending;
+    const stops = reader.keyOf(session, pending.record);
+    return stops === undefined ? pending : { ...pending, stops };
   }
 
   #beginsSchema(session: SqlSession, record: SinkRecord): boolean {
@@ -172,6 +187,7 @@ export class SqlSinkTask implements SinkTask {
   async #giveBack(record: SinkRecord, error: unknown): Promise<null> {
     if (!hasReaction(error, 'record')) throw error;
     await this.#parts.context.reportRecord(record, error);
+    this.#givenBack.add(record);
     return null;
   }
 }

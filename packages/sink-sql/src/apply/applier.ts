@@ -4,11 +4,14 @@ import { withoutChanges, type BatchCommitter } from './batch-committer.ts';
 import type { PendingRecord } from './pending-record.ts';
 import type { Positions } from './positions.ts';
 import { positionsAfter } from './reached-positions.ts';
+import type { StoppedRows } from './stopped-rows.ts';
 import type { WholeTransaction } from './transaction-assembly.ts';
 
 export interface ApplierOptions {
   readonly committer: BatchCommitter;
   readonly positions: Positions;
+  /** Given where a refused row stops more than itself. */
+  readonly stopped: StoppedRows | undefined;
   /** These offsets are durable in the target. */
   readonly onCommitted: (positions: readonly PartitionPosition[]) => void;
 }
@@ -25,16 +28,18 @@ export class Applier {
   }
 
   async apply(session: SqlSession, batch: readonly PendingRecord[], signal: AbortSignal): Promise<void> {
-    const refusal = await this.#commit(session, batch, signal);
+    const passing = await this.#withoutStopped(batch);
+    const refusal = await this.#commit(session, passing, signal);
     if (refusal === undefined) return;
-    if (batch.length === 1) {
-      await this.#options.committer.rejectAll(batch, refusal);
-      await this.apply(session, withoutChanges(batch), signal);
+    const [only, ...others] = passing;
+    if (only !== undefined && others.length === 0) {
+      await this.#options.committer.rejectAll(passing, refusal);
+      await this.apply(session, [{ record: only.record, change: null, ...(only.change === null ? {} : { stops: only.change }) }], signal);
       return;
     }
     const middle = Math.ceil(batch.length / 2);
-    await this.apply(session, batch.slice(0, middle), signal);
-    await this.apply(session, batch.slice(middle), signal);
+    await this.apply(session, passing.slice(0, middle), signal);
+    await this.apply(session, passing.slice(middle), signal);
   }
 
   /**
@@ -65,12 +70,31 @@ export class Applier {
     onCommitted(reached);
   }
 
+  /** Changes of what is stopped go to the error policy. */
+  async #withoutStopped(batch: readonly PendingRecord[]): Promise<readonly PendingRecord[]> {
+    const { stopped, committer } = this.#options;
+    if (stopped === undefined) return batch;
+    const passing: PendingRecord[] = [];
+    for (const pending of batch) {
+      const refusal = stopped.refusalOf(pending);
+      if (refusal !== undefined) await committer.rejectAll([pending], refusal);
+      passing.push(refusal === undefined ? pending : { record: pending.record, change: null });
+    }
+    return passing;
+  }
+
   async #commit(session: SqlSession, records: readonly PendingRecord[], signal: AbortSignal, isOneByOne = false): Promise<unknown> {
-    const { committer, positions, onCommitted } = this.#options;
+    const { committer, positions, stopped, onCommitted } = this.#options;
     const reached = positionsAfter(records);
-    const fence = (fenced: SqlSession, aborted: AbortSignal): Promise<void> => positions.advance(fenced, reached, aborted);
+    const stopping = stopped === undefined ? [] : records.filter(({ stops }) => stops !== undefined);
+    const fence = async (fenced: SqlSession, aborted: AbortSignal): Promise<void> => {
+      await positions.advance(fenced, reached, aborted);
+      for (const pending of stopping) await stopped?.store(fenced, pending, aborted);
+    };
     const refusal = await committer.commit({ session, records, fence, isOneByOne }, signal);
-    if (refusal === undefined) onCommitted(reached);
-    return refusal;
+    if (refusal !== undefined) return refusal;
+    for (const pending of stopping) stopped?.stored(pending);
+    onCommitted(reached);
+    return undefined;
   }
 }

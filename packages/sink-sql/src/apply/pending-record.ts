@@ -5,4 +5,6 @@ import type { Change } from '../record/change.ts';
 export interface PendingRecord {
   readonly record: SinkRecord;
   readonly change: Change | null;
+  /** The record was refused: from here on its key, or its table, is stopped, which this change names. */
+  readonly stops?: Change;
 }

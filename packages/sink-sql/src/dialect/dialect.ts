@@ -1,5 +1,6 @@
 import type { ConnectionTarget } from '../connection-target.ts';
 import type { PositionSql } from '../position-sql.ts';
+import type { StopSql } from '../stop-sql.ts';
 import type { CatalogColumn, CatalogTable, ColumnPlan, TableId, TablePlan } from '../table/table.ts';
 import type { TextOf } from '../types/plain-text.ts';
 import type { LogicalType } from '../types/logical-type.ts';
@@ -53,4 +54,5 @@ export interface Dialect {
   textOf(type: LogicalType, columnType: string): TextOf;
   readonly rows: RowStatements;
   readonly positions: PositionSql;
+  readonly stops: StopSql;
 }

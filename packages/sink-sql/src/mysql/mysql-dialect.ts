@@ -3,6 +3,7 @@ import { diagnoseMysql } from './mysql-errors.ts';
 import { nameProblem, quoteName } from './mysql-names.ts';
 import { mysqlPositions } from './mysql-positions.ts';
 import { mysqlRows } from './mysql-rows.ts';
+import { mysqlStops } from './mysql-stops.ts';
 import { connectMysql } from './mysql-session.ts';
 import { addMysqlColumn, allowMysqlNull, changeMysqlType, createMysqlTable, dropMysqlColumn, readMysqlTable } from './mysql-tables.ts';
 import { mysqlLiteral } from './mysql-types.ts';
@@ -24,4 +25,5 @@ export const mysqlDialect: Dialect = {
   textOf: mysqlLiteral,
   rows: mysqlRows,
   positions: mysqlPositions,
+  stops: mysqlStops,
 };

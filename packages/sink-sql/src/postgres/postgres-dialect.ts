@@ -3,6 +3,7 @@ import { diagnosePostgres } from './postgres-errors.ts';
 import { nameProblem, quoteName } from './postgres-names.ts';
 import { postgresPositions } from './postgres-positions.ts';
 import { postgresRows } from './postgres-rows.ts';
+import { postgresStops } from './postgres-stops.ts';
 import { connectPostgres } from './postgres-session.ts';
 import {
   addPostgresColumn,
@@ -30,4 +31,5 @@ export const postgresDialect: Dialect = {
   textOf: postgresText,
   rows: postgresRows,
   positions: postgresPositions,
+  stops: postgresStops,
 };

@@ -1,10 +1,10 @@
 import { Struct, type Schema, type SinkRecord } from '@headrace/connector-api';
-import { RecordError, type Logger } from '@headrace/foundation';
+import { hasReaction, RecordError, type Logger } from '@headrace/foundation';
 import type { SqlSession } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
 import type { TableRegistry } from '../table/table-registry.ts';
 import type { TableId } from '../table/table.ts';
-import { placeOf, type Change } from './change.ts';
+import { placeOf, type Change, type RowDelete } from './change.ts';
 import { formOf, type RecordForm } from './record-form.ts';
 import { layoutOf, type LayoutOptions, type RecordLayout } from './record-layout.ts';
 import { createRowEncoder, type RowEncoder } from './row-encoder.ts';
@@ -81,6 +81,18 @@ export class ChangeReader {
     if (intent === 'none') return true;
     const target = reading.target ?? this.#targetOf(session, reading, record, intent);
     return target === undefined || (intent === 'write' ? reading.writers : reading.deleters).has(target.key);
+  }
+
+  /** The key of a record whose row could not be read, as a delete names it; undefined where the key cannot be read either. */
+  keyOf(session: SqlSession, record: SinkRecord): RowDelete | undefined {
+    try {
+      const reading = this.#readingOf(record);
+      const target = reading.target ?? this.#targetOf(session, reading, record, 'write');
+      return target === undefined ? undefined : reading.writers.get(target.key)?.delete(record);
+    } catch (error) {
+      if (hasReaction(error, 'record')) return undefined;
+      throw error;
+    }
   }
 
   #readingOf(record: SinkRecord): Reading {

@@ -3,7 +3,7 @@ import { hasReaction, TaskFailure, toError, type Clock, type Logger } from '@hea
 import type { SqlSession } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
 import { openSession, type SessionRequest } from './open-session.ts';
-import type { Positions } from './positions.ts';
+import type { Positions } from '../apply/positions.ts';
 
 export interface SessionKeeperOptions extends SessionRequest {
   readonly positions: Positions;

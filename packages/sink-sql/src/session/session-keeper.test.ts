@@ -5,7 +5,7 @@ import type { ConnectionTarget } from '../connection-target.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { postgresDialect } from '../postgres/postgres-dialect.ts';
-import type { Positions } from './positions.ts';
+import type { Positions } from '../apply/positions.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
 const { signal } = new AbortController();
