@@ -1,9 +1,18 @@
 import type { JsonMap, PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
 import { createLatch, hasCode, RetriableError } from '@headrace/foundation';
-import { canonicalJson, parseOffsetKey, parseOffsetValue, type RecordReaders } from '@headrace/ports';
+import {
+  canonicalJson,
+  offsetKey,
+  parseOffsetKey,
+  parseOffsetValue,
+  partitionOfKey,
+  type IncomingRecord,
+  type RecordReaders,
+} from '@headrace/ports';
 import type { Cluster } from '../cluster/cluster.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import { errors } from '../errors.ts';
+import { newestRecord } from './newest-record.ts';
 import type { OffsetsTopic } from './offsets-topic.ts';
 
 export interface OffsetsLogOptions {
@@ -26,7 +35,7 @@ const recordsPerPoll = 2_000;
 const pollWaitMs = 500;
 
 /**
- * The offsets topic as a table, read to its end for every question; what was read before is kept, so that only the tail
+ * The offsets topic as a table, read to its end for every question about more than one position; what was read before is kept, so that only the tail
  * is fetched. A question sees everything that was committed before it was asked.
  */
 export class OffsetsLog {
@@ -47,6 +56,8 @@ export class OffsetsLog {
   }
 
   async position(connector: string, partition: JsonMap, signal: AbortSignal): Promise<JsonMap | null> {
+    const newest = await this.#newest(connector, partition, signal);
+    if (newest !== undefined) return newest.value === null ? null : parseOffsetValue(newest.value, connector);
     await this.#readToEnd(signal);
     const entry = this.#entries.get(connector)?.get(canonicalJson(partition));
     return entry === undefined ? null : parseOffsetValue(entry.value, connector);
@@ -56,6 +67,28 @@ export class OffsetsLog {
   async storedForm(connector: string, partition: JsonMap, signal: AbortSignal): Promise<JsonMap> {
     await this.#readToEnd(signal);
     return this.#entries.get(connector)?.get(canonicalJson(partition))?.partition ?? partition;
+  }
+
+  /**
+   * Where the key's producer has put it, without reading the rest: what all tasks have stored may be hundreds of megabytes.
+   * Undefined where that could be another place, or has nothing, and for a table that was read already.
+   */
+  async #newest(connector: string, partition: JsonMap, signal: AbortSignal): Promise<IncomingRecord | undefined> {
+    const { cluster, readers, topic } = this.#options;
+    // Several members may be stored in another order, and so under another key.
+    if (this.#next.size > 0 || Object.keys(partition).length !== 1) return undefined;
+    const key = offsetKey(connector, partition);
+    const place = { topic: topic.name, partition: partitionOfKey(key, await topic.ensure(signal)) };
+    const ends = await listOffsets(cluster, [place], 'latest', signal);
+    const begins = await listOffsets(cluster, [place], 'earliest', signal);
+    await this.#untilStable(ends, signal);
+    try {
+      return await newestRecord({ readers, place, key, begin: begins.get(place) ?? 0n, end: ends.get(place) ?? 0n }, signal);
+    } catch (error) {
+      // Deleted and created anew meanwhile.
+      if (hasCode(error, errors.offset_out_of_range.code)) return undefined;
+      throw error;
+    }
   }
 
   /** One reading at a time; each begins after it was asked for. */

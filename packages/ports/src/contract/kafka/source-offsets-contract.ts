@@ -29,6 +29,22 @@ export const sourceOffsetsContract = (session: KafkaSession): void => {
       expect(found.toSorted((a, b) => Number(a.partition['p']) - Number(b.partition['p']))).toEqual(newer);
     });
 
+    test('are found behind thousands of others that were stored later, the newest of them, and so is that one was dropped', async () => {
+      const [connector, others] = [newConnector(), newConnector()];
+      const { sourceOffsets } = session.ports;
+      const stored = (place: string, at: number | null) => ({ partition: { place }, offset: at === null ? null : { at } });
+      await sourceOffsets.alter(connector, [stored('kept', 1), stored('dropped', 1), stored('again', 1)], signal);
+      await sourceOffsets.alter(connector, [stored('kept', 2), stored('dropped', null)], signal);
+      const many = Array.from({ length: 3_000 }, (_, index) => ({ partition: { p: index }, offset: { at: index } }));
+      await sourceOffsets.alter(others, many, signal);
+      await sourceOffsets.alter(connector, [stored('again', 3)], signal);
+      const asked = async (place: string) => session.otherPorts.sourceOffsets.position(connector, { place }, signal);
+      expect(await asked('kept')).toEqual({ at: 2 });
+      expect(await asked('dropped')).toBeNull();
+      expect(await asked('again')).toEqual({ at: 3 });
+      expect(await asked('never')).toBeNull();
+    });
+
     test('are dropped by a null offset, and members of a partition may come in any order', async () => {
       const connector = newConnector();
       const { sourceOffsets } = session.ports;
