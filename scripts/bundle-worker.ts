@@ -27,6 +27,36 @@ const dropUnused: Plugin = {
   },
 };
 
+const eager = 'export const ajv = new Ajv2020(';
+const onDemand = `class OnDemand extends Ajv2020 {
+  compile(schema, isMeta) {
+    let validate;
+    const validateOnDemand = (value) => {
+      validate ??= super.compile(schema, isMeta);
+      const isValid = validate(value);
+      validateOnDemand.errors = validate.errors;
+      return isValid;
+    };
+    return validateOnDemand;
+  }
+}
+export const ajv = new OnDemand(`;
+
+/**
+ * The Kafka client compiles the validators of all its clients' options when it is loaded, a quarter of what a thread of a task
+ * needs to start; two or three of them are ever used.
+ */
+const compileOnDemand: Plugin = {
+  name: 'compile-on-demand',
+  setup(bundler) {
+    bundler.onLoad({ filter: /@platformatic[/\\]kafka[/\\]dist[/\\]utils\.js$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      if (!contents.includes(eager)) throw new Error(`${path} has no "${eager}" any more: see what compiles its validators now.`);
+      return { contents: contents.replace(eager, onDemand), loader: 'js' };
+    });
+  },
+};
+
 // CommonJS libraries inside a module need these names.
 const commonJs = [
   `import { createRequire as $createRequire } from 'node:module';`,
@@ -54,7 +84,7 @@ const { outputFiles } = await build({
   format: 'esm',
   target: 'node22',
   external,
-  plugins: [dropUnused],
+  plugins: [dropUnused, compileOnDemand],
   banner: { js: commonJs },
   // Names stay, for the traces in statuses and logs.
   minifyWhitespace: true,
