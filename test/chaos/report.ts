@@ -40,7 +40,7 @@ const restartLines = (restarts: readonly PlannedRestart[]): readonly string[] =>
 };
 
 const faultLines = (faults: ReadonlyMap<string, number>): readonly string[] =>
-  [...faults].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `  ${kind.padEnd(24)} ${String(count).padStart(5)}`);
+  [...faults].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `  ${kind.padEnd(32)} ${String(count).padStart(5)}`);
 
 export const reportText = (report: ChaosReport): string => {
   const { seed, faults, takeOvers, restarts, commits, events, repeats, violations, delays, neighbours } = report;
