@@ -44,6 +44,8 @@ export interface RecordReader extends AsyncDisposable {
    * a partition of which everything given is done.
    */
   positions(): readonly PartitionPosition[];
+  /** How far the partition that is most behind is behind its end, as of the last answers; undefined before any. */
+  maxLag(): bigint | undefined;
   seek(position: PartitionPosition): void;
   pause(partitions: readonly TopicPartition[]): void;
   resume(partitions: readonly TopicPartition[]): void;

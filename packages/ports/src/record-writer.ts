@@ -27,6 +27,10 @@ export type Outgoing = OutgoingRecord | OutgoingEncoded;
 
 export const isEncoded = (outgoing: Outgoing): outgoing is OutgoingEncoded => 'encoded' in outgoing;
 
+/** How many records these are. */
+export const countRecords = (outgoing: readonly Outgoing[]): number =>
+  outgoing.reduce((sum, records) => sum + (isEncoded(records) ? records.encoded.count : 1), 0);
+
 /** Encoded records as objects, their bytes copied: for whoever is not in a hurry. */
 export const toRecords = ({ encoded, headers }: OutgoingEncoded): readonly OutgoingRecord[] =>
   Array.from({ length: encoded.count }, (_, record) => ({
@@ -66,6 +70,8 @@ export interface RecordWriterOptions {
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
   /** Positions that have become durable, records before them included. In order. */
   onDurable(positions: readonly SourcePosition[]): void;
+  /** So many records have become durable together, under exactly-once in one transaction. Told before their positions. */
+  onRecordsDurable?(records: number): void;
 }
 
 export interface TopicSettings {

@@ -65,6 +65,12 @@ export class KafkaRecordReader implements RecordReader {
     return this.#options.feeds.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
   }
 
+  maxLag(): bigint | undefined {
+    let max: bigint | undefined;
+    for (const { lag } of this.#options.feeds) if (lag !== undefined && (max === undefined || lag > max)) max = lag;
+    return max;
+  }
+
   seek(position: PartitionPosition): void {
     this.#feed(position).seek(position.offset);
     this.#pump();

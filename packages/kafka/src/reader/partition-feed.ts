@@ -25,6 +25,7 @@ export class PartitionFeed {
   #fetchOffset: bigint;
   #position: bigint;
   #bytes = 0;
+  #endOffset: bigint | undefined;
   /** Raised when reading goes on elsewhere: answers to older requests are dropped. */
   #generation = 0;
   isPaused = false;
@@ -51,6 +52,12 @@ export class PartitionFeed {
     return this.#position;
   }
 
+  /** Offsets between the position and the partition's end, markers included; undefined before the first answer. */
+  get lag(): bigint | undefined {
+    if (this.#endOffset === undefined) return undefined;
+    return this.#endOffset > this.#position ? this.#endOffset - this.#position : 0n;
+  }
+
   get generation(): number {
     return this.#generation;
   }
@@ -72,6 +79,7 @@ export class PartitionFeed {
 
   /** Takes an answer's batches in. TaskFailure `kafka.corrupt_batch`. */
   accept(fetched: FetchedPartition): void {
+    this.#endOffset = fetched.highWatermark;
     this.#aborted.begin(fetched.aborted);
     try {
       for (const batch of readBatches(fetched.bytes)) this.#acceptBatch(batch);

@@ -91,6 +91,9 @@ const createDelivery = (ingredients: WriterIngredients, accumulator: BatchAccumu
     onDurable: (positions: readonly SourcePosition[]) => {
       options.onDurable(positions);
     },
+    onRecordsDurable: (records: number) => {
+      if (records > 0) options.onRecordsDurable?.(records);
+    },
   };
   if (options.guarantee === 'at-least-once') return new AtLeastOnceDelivery(common);
   const { transactionMaxMs = defaultTransactionMaxMs, transactionMaxBytes = defaultTransactionMaxBytes, transactionEveryMs = 0 } = options;

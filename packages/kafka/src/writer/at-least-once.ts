@@ -17,6 +17,7 @@ interface Checkpoint {
   readonly appendNumber: number;
   /** Every batch up to this one holds what was appended before. */
   readonly ticket: number;
+  readonly records: number;
   readonly positions: readonly SourcePosition[];
 }
 
@@ -41,8 +42,8 @@ export class AtLeastOnceDelivery implements Delivery {
     this.#appendCount += 1;
   }
 
-  endAppend(positions: readonly SourcePosition[]): void {
-    this.#checkpoints.push({ appendNumber: this.#appendCount, ticket: this.#options.accumulator.lastTicket, positions });
+  endAppend(positions: readonly SourcePosition[], records: number): void {
+    this.#checkpoints.push({ appendNumber: this.#appendCount, ticket: this.#options.accumulator.lastTicket, records, positions });
     this.#options.sender.wake();
     this.acknowledged();
   }
@@ -50,11 +51,14 @@ export class AtLeastOnceDelivery implements Delivery {
   acknowledged(): void {
     const { acknowledgedUpTo } = this.#options.accumulator;
     this.#tickets.reach(acknowledgedUpTo);
+    let records = 0;
     for (let next = this.#checkpoints[0]; next !== undefined && next.ticket <= acknowledgedUpTo; next = this.#checkpoints[0]) {
       this.#checkpoints.shift();
       this.#acknowledgedAppend = next.appendNumber;
       this.#pending.add(next.positions);
+      records += next.records;
     }
+    this.#options.onRecordsDurable(records);
     if (!this.#pending.isEmpty) this.#wakeup.wake();
     else if (!this.#isWriting) this.#appends.reach(this.#acknowledgedAppend);
   }

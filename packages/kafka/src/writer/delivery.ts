@@ -12,8 +12,8 @@ import type { ProducerSession } from '../producer/producer-session.ts';
 export interface Delivery {
   /** An `append` begins to encode: what is encoded from now on belongs together. */
   beginAppend(): void;
-  /** It has encoded everything. */
-  endAppend(positions: readonly SourcePosition[]): void;
+  /** It has encoded everything, so many records. */
+  endAppend(positions: readonly SourcePosition[], records: number): void;
   /** Some batches were acknowledged. */
   acknowledged(): void;
   /** Resolves when every append that has ended is durable, positions included. */
@@ -33,4 +33,5 @@ export interface DeliveryOptions {
   readonly sender: BatchSender;
   readonly positionTarget: PositionTarget;
   readonly onDurable: (positions: readonly SourcePosition[]) => void;
+  readonly onRecordsDurable: (records: number) => void;
 }

@@ -28,6 +28,7 @@ interface Share {
   readonly cut: Cut;
   readonly positions: readonly SourcePosition[];
   readonly bytes: number;
+  readonly records: number;
   readonly appendNumber: number;
 }
 
@@ -48,6 +49,7 @@ export class ExactlyOnceDelivery implements Delivery {
   /** Bytes encoded since the last share was cut, as far as they are not acknowledged. */
   #bytesBefore = 0;
   #gatheredBytes = 0;
+  #gatheredRecords = 0;
   #isTransactionOpen = false;
   #flushes = 0;
   #willWake = false;
@@ -61,9 +63,10 @@ export class ExactlyOnceDelivery implements Delivery {
     this.#bytesBefore = this.#options.accumulator.encodedBytes;
   }
 
-  endAppend(positions: readonly SourcePosition[]): void {
+  endAppend(positions: readonly SourcePosition[], records: number): void {
     this.#endedAppend = this.#appendCount;
     this.#gathered.add(positions);
+    this.#gatheredRecords += records;
     this.#gatheredBytes += this.#options.accumulator.encodedBytes - this.#bytesBefore;
     if (this.#gatheredBytes >= this.#options.transactionMaxBytes) this.#cutShare();
     this.#wakeup.wake();
@@ -116,7 +119,7 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   async #transact(first: Share, signal: AbortSignal): Promise<void> {
-    const { clock, session, onDurable, transactionMaxMs, transactionMaxBytes, lingerMs } = this.#options;
+    const { clock, session, onDurable, onRecordsDurable, transactionMaxMs, transactionMaxBytes, lingerMs } = this.#options;
     const startedAt = clock.monotonic();
     const maxMs = Math.min(transactionMaxMs, lingerMs);
     const partitions = new Set<PartitionQueue>();
@@ -133,6 +136,7 @@ export class ExactlyOnceDelivery implements Delivery {
     if (this.#isTransactionOpen) await session.end(true, signal);
     this.#isTransactionOpen = false;
     crashPoint('writer.after-commit');
+    onRecordsDurable(shares.reduce((sum, { records }) => sum + records, 0));
     for (const { positions, appendNumber } of shares) {
       if (positions.length > 0) onDurable(positions);
       this.#appends.reach(appendNumber);
@@ -168,10 +172,12 @@ export class ExactlyOnceDelivery implements Delivery {
       cut: accumulator.cut(),
       positions: gathered.positions,
       bytes: this.#gatheredBytes,
+      records: this.#gatheredRecords,
       appendNumber: this.#endedAppend,
     });
     this.#sharedAppend = this.#endedAppend;
     this.#gatheredBytes = 0;
+    this.#gatheredRecords = 0;
   }
 
   #wakeLater(delayMs: number, signal: AbortSignal): void {

@@ -10,7 +10,7 @@ import {
   type Clock,
   type LinkedController,
 } from '@headrace/foundation';
-import type { Outgoing, RecordWriter } from '@headrace/ports';
+import { countRecords, type Outgoing, type RecordWriter } from '@headrace/ports';
 import { answerOf, isFencingAnswer, toKafkaError } from '../cluster/broker-failure.ts';
 import type { Connections } from '../cluster/connections.ts';
 import { errors } from '../errors.ts';
@@ -137,6 +137,8 @@ export class KafkaRecordWriter implements RecordWriter {
       throw failure;
     }
     this.#throwIfEnded();
+    // Encoded records are released once they are written.
+    const count = countRecords(records);
     this.#delivery?.beginAppend();
     try {
       await this.#filler.fill(records);
@@ -144,7 +146,7 @@ export class KafkaRecordWriter implements RecordWriter {
       this.failed(error);
       throw error;
     }
-    this.#delivery?.endAppend(positions);
+    this.#delivery?.endAppend(positions, count);
   }
 
   async #judge(failure: unknown): Promise<Error> {

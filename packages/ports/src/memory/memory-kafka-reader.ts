@@ -45,6 +45,14 @@ export class MemoryKafkaReader implements RecordReader {
     return [...this.#cursors.values()].map(({ topic, partition, offset }) => ({ topic, partition, offset }));
   }
 
+  maxLag(): bigint | undefined {
+    const lags = [...this.#cursors.values()].flatMap((cursor) => {
+      const end = this.#kafka.partition(cursor)?.endOffset;
+      return end === undefined ? [] : [end - cursor.offset];
+    });
+    return lags.length === 0 ? undefined : lags.reduce((max, lag) => (lag > max ? lag : max));
+  }
+
   seek(position: PartitionPosition): void {
     this.#cursor(position).offset = position.offset;
   }

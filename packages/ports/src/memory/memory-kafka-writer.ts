@@ -171,6 +171,7 @@ class MemoryKafkaWriter implements RecordWriter {
     }
     this.#bytes -= batches.reduce((sum, batch) => sum + batch.bytes, 0);
     this.#durable += batches.length;
+    if (records.length > 0) options.onRecordsDurable?.(records.length);
     if (positions.length > 0) options.onDurable(positions);
     this.#progress.resolve();
     this.#progress = createLatch();

@@ -5,6 +5,7 @@ import type { DeadLetters } from './record/dead-letter.ts';
 import type { ErrorPolicy } from './record/error-policy.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
+import { RecordsInFlight } from './session/records-in-flight.ts';
 import type { TaskLife } from './session/task-life.ts';
 import type { TopicUse } from './session/topic-use.ts';
 import { BatchPut } from './sink/batch-put.ts';
@@ -102,6 +103,7 @@ class SinkLoop {
   readonly #decoder: RecordDecoder;
   readonly #batchPut: BatchPut;
   readonly #committer: OffsetCommitter;
+  readonly #inFlight: RecordsInFlight;
 
   constructor(options: SinkTaskOptions, open: OpenSink) {
     this.#options = options;
@@ -112,6 +114,7 @@ class SinkLoop {
       reportRecord: (record, error) => open.failedRecords.report(record, error),
     });
     this.#committer = new OffsetCommitter(options, open);
+    this.#inFlight = new RecordsInFlight(options, METRICS);
   }
 
   async run(stop: AbortSignal, drain: AbortSignal): Promise<void> {
@@ -119,14 +122,26 @@ class SinkLoop {
       for (;;) {
         if (this.#options.life.isPauseWanted) await this.#pause(stop, drain);
         const records = await this.#open.reader.poll(this.#options.reading.maxRecords, this.#committer.dueInMs(), stop);
+        this.#tellLag();
         if (records.length === 0) this.#open.progressed();
         else await this.#take(records, stop, drain);
-        if (this.#open.flow.takeCommitRequest() || this.#committer.dueInMs() === 0) await this.#committer.commit(drain);
+        if (this.#open.flow.takeCommitRequest() || this.#committer.dueInMs() === 0) await this.#commit(drain);
       }
     } catch (error) {
       if (!stop.aborted || !isAbort(error)) throw error;
     }
-    if (this.#committer.isWhole) await this.#committer.commit(drain);
+    if (this.#committer.isWhole) await this.#commit(drain);
+  }
+
+  async #commit(drain: AbortSignal): Promise<void> {
+    await this.#committer.commit(drain);
+    const isAnyWaiting = (this.#open.task.waiting?.().length ?? 0) > 0;
+    if (this.#committer.isWhole && !isAnyWaiting) this.#inFlight.done();
+  }
+
+  #tellLag(): void {
+    const lag = this.#open.reader.maxLag();
+    if (lag !== undefined) this.#options.meter.set(`${METRICS}lag_max`, Number(lag), this.#options.labels);
   }
 
   /** Decoding may be cut off by a stop, a put never is: it ends within the time to drain, or its records come again. */
@@ -143,6 +158,7 @@ class SinkLoop {
     for (const { topic } of records) topicUse.see(topic);
     topicUse.tell();
     meter.add(`${METRICS}read_total`, records.length, labels);
+    this.#inFlight.took(records.length);
     const taken = decoded.length === 0 ? 0 : await this.#batchPut.put(decoded, stop, drain);
     meter.add(`${METRICS}send_total`, taken, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', records.length, labels);
@@ -151,7 +167,7 @@ class SinkLoop {
   }
 
   async #pause(stop: AbortSignal, drain: AbortSignal): Promise<void> {
-    await this.#committer.commit(drain);
+    await this.#commit(drain);
     this.#open.progressed();
     this.#options.life.send('flushed');
     using waiting = linkSignal(stop);

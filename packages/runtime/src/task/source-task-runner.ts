@@ -20,6 +20,7 @@ import {
   type Meter,
 } from '@headrace/foundation';
 import {
+  countRecords,
   isEncoded,
   type RecordWriter,
   type RecordWriterOptions,
@@ -31,6 +32,7 @@ import {
 import { taskErrors } from './errors.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
+import { RecordsInFlight } from './session/records-in-flight.ts';
 import type { TaskLife } from './session/task-life.ts';
 import type { TopicUse } from './session/topic-use.ts';
 import { OwnTransactions, type Share } from './source/own-transactions.ts';
@@ -63,6 +65,7 @@ export interface SourceTaskOptions {
 }
 
 const METRICS = 'kafka_connect_source_task_metrics_source_record_';
+const TRANSACTION_SIZE = 'kafka_connect_source_task_metrics_transaction_size_{}';
 
 /**
  * Runs a source task until it is stopped, fenced or broken for good:
@@ -80,8 +83,13 @@ const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progres
     // I1: the one place where a source hears that it may let go.
     for (const position of positions) task?.acknowledge(position);
   };
+  const inFlight = new RecordsInFlight(options, METRICS);
+  const onRecordsDurable = (records: number): void => {
+    inFlight.done(records);
+    if (options.writer.guarantee === 'exactly-once') options.meter.observe(TRANSACTION_SIZE, records, options.labels);
+  };
   using drain = drainSignal(stop, options.drainMs, options.clock);
-  await using writer = await openWriter(options, onDurable, stop);
+  await using writer = await openWriter(options, { onDurable, onRecordsDurable }, stop);
   await requireOwnership(options, stop);
   await using started = options.createTask((partition) => options.sourceOffsets.position(options.connector, partition, stop));
   await started.start(stop);
@@ -90,7 +98,7 @@ const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progres
   task = started;
   options.life.send('opened');
   try {
-    await new SourceLoop(options, started, writer, progressed).run(stop, drain.signal);
+    await new SourceLoop(options, { task: started, writer, progressed, inFlight }).run(stop, drain.signal);
   } finally {
     task = undefined;
   }
@@ -98,13 +106,20 @@ const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progres
 
 const openWriter = (
   options: SourceTaskOptions,
-  onDurable: RecordWriterOptions['onDurable'],
+  events: Pick<RecordWriterOptions, 'onDurable' | 'onRecordsDurable'>,
   signal: AbortSignal,
 ): Promise<RecordWriter> => {
   const { writers, writer, connector } = options;
   const confirmOwnership = (confirming: AbortSignal): Promise<boolean> => options.confirmOwnership(confirming);
-  return writers.open({ ...writer, connector, onDurable, confirmOwnership }, signal);
+  return writers.open({ ...writer, ...events, connector, confirmOwnership }, signal);
 };
+
+interface OpenSource {
+  readonly task: SourceTask;
+  readonly writer: RecordWriter;
+  readonly progressed: Progressed;
+  readonly inFlight: RecordsInFlight;
+}
 
 /** One started task and one open writer. */
 class SourceLoop {
@@ -113,16 +128,18 @@ class SourceLoop {
   readonly #writer: RecordWriter;
   readonly #encoder: RecordEncoder;
   readonly #progressed: Progressed;
+  readonly #inFlight: RecordsInFlight;
   readonly #ownTransactions: OwnTransactions | undefined;
   readonly #claimed = new Set<string>();
   /** The append of the former batch: the next batch is polled and encoded beside it. */
   #appending: Promise<void> = Promise.resolve();
 
-  constructor(options: SourceTaskOptions, task: SourceTask, writer: RecordWriter, progressed: Progressed) {
+  constructor(options: SourceTaskOptions, { task, writer, progressed, inFlight }: OpenSource) {
     this.#options = options;
     this.#task = task;
     this.#writer = writer;
     this.#progressed = progressed;
+    this.#inFlight = inFlight;
     this.#encoder = new RecordEncoder(options.encoding);
     this.#ownTransactions = options.maxTransactionBytes === undefined ? undefined : new OwnTransactions(options.maxTransactionBytes);
   }
@@ -173,7 +190,8 @@ class SourceLoop {
     await this.#claim(topics, polling);
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
     await this.#appending;
-    const written = count(records, (record) => (isEncoded(record) ? record.encoded.count : 1));
+    const written = countRecords(records);
+    this.#inFlight.took(written);
     this.#appending = this.#writer.append(records, positions, drain);
     // Awaited before the next append or flush; until then nobody listens.
     this.#appending.catch(() => undefined);
@@ -197,6 +215,7 @@ class SourceLoop {
   async #writeAlone(letter: OutgoingRecord, drain: AbortSignal): Promise<void> {
     await this.#claim(new Set([letter.topic]), drain);
     await this.#appending;
+    this.#inFlight.took(1);
     await this.#writer.append([letter], [], drain);
     await this.#writer.flush(drain);
   }

@@ -48,6 +48,16 @@ const pollContract = (session: KafkaSession): void => {
     ]);
   });
 
+  test('knows how far behind the end of its partition it is', async () => {
+    const topic = await session.newTopic();
+    await session.fill(topic, ['0', '1', '2', '3', '4']);
+    await using reader = await session.openReader(topic);
+    await reader.poll(2, 5_000, signal);
+    expect(reader.maxLag()).toBe(3n);
+    await session.take(reader, 3);
+    expect(reader.maxLag()).toBe(0n);
+  });
+
   test('waits its time where there is nothing to read, and gives nothing', async () => {
     await using reader = await session.openReader(await session.newTopic());
     expect(await reader.poll(10, 50, signal)).toEqual([]);

@@ -171,6 +171,22 @@ const positionsContract = (session: KafkaSession, guarantee: Guarantee): void =>
     for (const { at, ends } of reported) expect((await ends).get(place)).toBeGreaterThanOrEqual(BigInt(at));
   });
 
+  test('records are counted as they become durable, each once', async () => {
+    const topic = await session.newTopic();
+    const counts: number[] = [];
+    await using writer = await session.openWriter({ guarantee, onRecordsDurable: (records) => counts.push(records) });
+    for (let size = 1; size <= 4; size += 1) {
+      await writer.append(
+        Array.from({ length: size }, () => outgoing(topic, 'k', 'v')),
+        [positionAt(size)],
+        signal,
+      );
+      if (size % 2 === 0) await writer.flush(signal);
+    }
+    expect(counts.reduce((sum, records) => sum + records, 0)).toBe(10);
+    expect(counts.every((records) => records > 0)).toBe(true);
+  });
+
   test('positions are stored when flush resolves, for other workers too, and numbers keep all of their digits', async () => {
     const topic = await session.newTopic();
     const connector = session.harness.name('connector');

@@ -193,6 +193,7 @@ class FakeWriter implements RecordWriter {
     for (const { records, positions } of pending) {
       this.#kafka.log.push(...records);
       for (const { partition, offset } of positions) this.#kafka.positions.set(this.#options.connector + JSON.stringify(partition), offset);
+      if (records.length > 0) this.#options.onRecordsDurable?.(records.length);
       this.#options.onDurable(positions);
     }
     this.#released.resolve(undefined);
@@ -245,6 +246,11 @@ class FakeReader implements RecordReader {
 
   positions(): readonly PartitionPosition[] {
     return [...this.#next.values()];
+  }
+
+  maxLag(): bigint {
+    const lags = [...this.#next].map(([name, { offset }]) => BigInt(this.#kafka.topics.get(name)?.length ?? 0) - offset);
+    return lags.reduce((max, lag) => (lag > max ? lag : max), 0n);
   }
 
   seek(position: PartitionPosition): void {

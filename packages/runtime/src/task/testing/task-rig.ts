@@ -188,6 +188,8 @@ export class TaskRig {
   readonly topicsUsed: string[] = [];
   lane: RecordLane | undefined;
   readonly counters: Map<string, number> = new Map<string, number>();
+  /** All that each gauge and each observation was given, in order. */
+  readonly observed: Map<string, number[]> = new Map<string, number[]>();
   readonly source: SourceScript = { values: [], batchSize: 2, starts: 0, polls: 0, disposals: 0, acknowledged: [], failures: {} };
   readonly sink: SinkScript = { puts: [], durable: new Map(), positions: [], waiting: [], failures: {} };
   failure: TaskFailureReport | undefined;
@@ -270,7 +272,12 @@ export class TaskRig {
     const add = (name: string, value: number): void => {
       this.counters.set(name, (this.counters.get(name) ?? 0) + value);
     };
-    return { add, set: () => undefined, observe: () => undefined };
+    const note = (name: string, value: number): void => {
+      const values = this.observed.get(name) ?? [];
+      values.push(value);
+      this.observed.set(name, values);
+    };
+    return { add, set: note, observe: note };
   }
 
   #events(): TaskEvents {
