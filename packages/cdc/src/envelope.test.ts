@@ -12,6 +12,7 @@ const options: EnvelopeOptions = {
   skippedOperations: new Set(['t']),
   hasTombstones: true,
   skipsUnchanged: false,
+  keyChange: 'delete-and-create',
   schemaNameAdjustment: 'none',
   fieldNameAdjustment: 'none',
 };
@@ -109,6 +110,15 @@ describe('envelope', () => {
       skippedOperations: new Set([operation]),
     });
     expect(summary(records)).toEqual(expected);
+  });
+
+  test.each([
+    ['u', 0],
+    ['c,d', 3],
+  ])('where it counts as an update, skipping %s leaves %i records of a key change', (operations, count) => {
+    const skippedOperations = new Set(operations.split(','));
+    const records = run((envelope, batch) => envelope.update(batch, [1, 'a'], [2, 'a'], meta), { skippedOperations, keyChange: 'update' });
+    expect(records).toHaveLength(count);
   });
 
   test('an update without an old row has before null', () => {

@@ -35,6 +35,8 @@ export interface EnvelopeOptions {
   readonly skippedOperations: ReadonlySet<string>;
   readonly hasTombstones: boolean;
   readonly skipsUnchanged: boolean;
+  /** What a change of the key counts as where operations are skipped: an update, or the deletion and the creation it is told as. */
+  readonly keyChange: 'update' | 'delete-and-create';
   readonly schemaNameAdjustment: string;
   readonly fieldNameAdjustment: string;
 }
@@ -45,6 +47,7 @@ export const envelopeOptions = (config: CdcConfig, source: StructSchema, headers
   skippedOperations: new Set(config['skipped.operations'].split(',').map((item) => item.trim())),
   hasTombstones: config['tombstones.on.delete'],
   skipsUnchanged: config['skip.messages.without.change'],
+  keyChange: 'delete-and-create',
   schemaNameAdjustment: config['schema.name.adjustment.mode'],
   fieldNameAdjustment: config['field.name.adjustment.mode'],
 });
@@ -52,6 +55,8 @@ export const envelopeOptions = (config: CdcConfig, source: StructSchema, headers
 /** Whether events can be written without the envelope: it alone leaves out skipped operations and changes that change nothing. */
 export const isFusable = ({ skipsUnchanged, skippedOperations }: EnvelopeOptions): boolean =>
   !skipsUnchanged && !['c', 'u', 'd'].some((operation) => skippedOperations.has(operation));
+
+const nothingSkipped: ReadonlySet<string> = new Set();
 
 export class Envelope {
   readonly table: TableSchema;
@@ -94,7 +99,7 @@ export class Envelope {
 
   /** `before` is null only for a table whose log holds no old rows at all. */
   remove(batch: SourceRecord[], before: Row | null, meta: EventMeta): void {
-    this.#remove(batch, before, meta, this.options.headers);
+    if (!this.options.skippedOperations.has('d')) this.#remove(batch, before, meta, this.options.headers);
   }
 
   truncate(batch: SourceRecord[], meta: EventMeta): void {
@@ -103,19 +108,20 @@ export class Envelope {
   }
 
   #remove(batch: SourceRecord[], before: Row | null, meta: EventMeta, headers: readonly Header[]): void {
-    if (this.options.skippedOperations.has('d')) return;
     const key = before === null ? null : this.#keyOf(before);
     batch.push(this.#record(key, this.#event(before, null, 'd', meta), headers));
     if (this.options.hasTombstones) batch.push(this.#record(key, null, headers));
   }
 
   #moveKey(batch: SourceRecord[], before: Row, after: Row, meta: EventMeta): void {
-    const { headers, skippedOperations } = this.options;
+    const { headers, keyChange, skippedOperations } = this.options;
+    if (keyChange === 'update' && skippedOperations.has('u')) return;
+    const skipped = keyChange === 'update' ? nothingSkipped : skippedOperations;
     const keySchema = this.schemas.key;
     const oldKey: Header = { key: '__debezium.oldkey', schema: keySchema, value: this.#keyOf(before) };
     const newKey: Header = { key: '__debezium.newkey', schema: keySchema, value: this.#keyOf(after) };
-    this.#remove(batch, before, meta, [newKey, ...headers]);
-    if (skippedOperations.has('c')) return;
+    if (!skipped.has('d')) this.#remove(batch, before, meta, [newKey, ...headers]);
+    if (skipped.has('c')) return;
     batch.push(this.#record(this.#keyOf(after), this.#event(null, after, 'c', meta), [oldKey, ...headers]));
   }
 

@@ -9,6 +9,7 @@ import {
   schemaChangeTopic,
   type BinaryMode,
   type DecimalMode,
+  type EnvelopeOptions,
   type TimePrecisionMode,
 } from '@headrace/cdc';
 import { randomUUID } from 'node:crypto';
@@ -52,7 +53,8 @@ export const setUpCapture = async (
   query: RunQuery,
 ): Promise<CaptureSetup> => {
   const headers = contextHeaders(config, context.id, dialect.name, randomUUID());
-  const envelope = envelopeOptions(config, dialect.source, headers);
+  // The log has it as one operation.
+  const envelope: EnvelopeOptions = { ...envelopeOptions(config, dialect.source, headers), keyChange: 'update' };
   const capture: CaptureOptions = {
     config,
     filter: captureFilter(config),

@@ -20,6 +20,9 @@ export interface SqlColumn {
   readonly scale: number;
   /** Fractional digits of seconds. */
   readonly fraction: number;
+  readonly isZerofill: boolean;
+  /** Numbers behind the type's name, as they were declared or as the server shows them: `(10,2)`. */
+  readonly declared: readonly number[];
   /** Of ENUM and SET. */
   readonly values: readonly string[];
   /** Plain text of a literal default; null: none. */

@@ -23,6 +23,8 @@ const column = (dataType: string, fraction: number, isNullable = true): SqlColum
   precision: 0,
   scale: -1,
   fraction,
+  isZerofill: false,
+  declared: [],
   values: [],
   defaultText: null,
   comment: '',

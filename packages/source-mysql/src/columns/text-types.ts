@@ -83,12 +83,18 @@ export const bytesType = (column: SqlColumn, options: TypeOptions): ColumnType =
     schema,
     logReader: (wire) => bytesReader(wire, read),
     resultReader: (cursor) => fromBytes(cursor.view(cursor.lengthEncoded())),
-    fromDefault: (text) => fromBytes(Buffer.from(text.padEnd(fill, '\0'))),
+    fromDefault: (text) => fromBytes(Buffer.concat([bytesOfDefault(text)], Math.max(fill, bytesOfDefault(text).length))),
   };
 };
 
 /** As consumers split them again: a comma inside a value is escaped. */
 const allowedValues = ({ values }: SqlColumn): string => values.map((value) => value.replaceAll(',', '\\,')).join(',');
+
+/** MySQL's catalog has the bytes in hexadecimal digits, MariaDB's the text of the literal. */
+const bytesOfDefault = (text: string): Buffer => {
+  const digits = /^0x((?:[0-9a-f]{2})*)$/i.exec(text)?.[1];
+  return digits === undefined ? Buffer.from(text) : Buffer.from(digits, 'hex');
+};
 
 /** ENUM: the log has the index of the value, 0 for the empty text that stands for an invalid one. */
 export const enumType = (column: SqlColumn): ColumnType => {

@@ -7,7 +7,7 @@
  * A batch may end between any two rows. Resuming inside a transaction goes back to its start and leaves out what is done.
  */
 import { TaskFailure } from '@headrace/foundation';
-import type { EventMeta, EventOp, TransactionMetadata, WatchedChange } from '@headrace/cdc';
+import type { EventMeta, EventOp, TransactionMetadata } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import { eventType } from '../binlog/event-header.ts';
 import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
@@ -17,10 +17,10 @@ import type { FusedTable } from '../fused/fused-table.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SchemaChanges } from '../ddl/schema-changes.ts';
 import type { SourceBlocks, SourcePlace } from '../source-block.ts';
-import type { CapturedTable } from '../tables/captured-table.ts';
 import type { LogTable } from '../tables/log-table.ts';
 import { IGNORED, type TableSchemas } from '../tables/table-schemas.ts';
 import type { ChangeBatch } from './change-batch.ts';
+import type { ChangeWatcher } from './change-watcher.ts';
 import type { LogPosition } from './log-position.ts';
 import { readStatement } from './statement.ts';
 import { refusalOf, unreadable } from './unreadable.ts';
@@ -51,17 +51,6 @@ export interface ChangeReaderOptions {
   readonly withStatements: boolean;
 }
 
-/** Sees changes on their way, in the order of the log. */
-export interface ChangeWatcher {
-  saw(change: WatchedChange<CapturedTable>): void;
-  /** A statement may have changed the shape of tables. */
-  sawStatement(): void;
-  /** Every change has to be seen for now: none may take the fused lane. */
-  readonly isWatching: boolean;
-  /** Changes of this table always have to be seen. */
-  watches(path: string): boolean;
-}
-
 /** A place in the server's log. */
 export interface LogPlace {
   readonly file: string;
@@ -69,6 +58,7 @@ export interface LogPlace {
 }
 
 const MICROS_PER_SECOND = 1_000_000;
+const MICROS_PER_MILLI = 1_000;
 
 const operations: Readonly<Record<RowOperation, EventOp>> = { create: 'c', update: 'u', remove: 'd' };
 
@@ -336,6 +326,7 @@ export class ChangeReader {
     if (this.#position.isInTransaction) this.#tellEnd(batch);
     this.#position.commit();
     this.#commitUs = 0;
+    this.#thread = null;
     this.#query = null;
   }
 
@@ -388,6 +379,8 @@ export class ChangeReader {
     const captured = this.#schemas.current(name) ?? (await this.#schemas.fromCatalog(name));
     if (captured === undefined) return;
     this.#watcher?.saw({ kind: 'truncate', tables: [captured] });
+    // As Debezium has it, the time of a statement is in milliseconds.
+    this.#commitUs = Math.floor(this.#commitUs / MICROS_PER_MILLI) * MICROS_PER_MILLI;
     this.#enterSource(database, table);
     captured.envelope.truncate(batch.objects(), { source: this.#source.row(0, null), transaction: null, time: batch.time });
   }

@@ -19,7 +19,8 @@ import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { TableSchemas } from '../tables/table-schemas.ts';
 import type { ChangeBatch } from './change-batch.ts';
-import { ChangeReader, type ChangeWatcher, type LogPlace } from './change-reader.ts';
+import { ChangeReader, type LogPlace } from './change-reader.ts';
+import type { ChangeWatcher } from './change-watcher.ts';
 import { LogPosition, type ResumePoint } from './log-position.ts';
 import { openStream } from './open-stream.ts';
 

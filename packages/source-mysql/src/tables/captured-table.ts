@@ -71,7 +71,10 @@ export const capturedTable = (
     const mask = masks[index];
     if (mask === undefined) return [];
     const schema = schemaOf(column, mask.type, options);
-    const parameters = { ...mask.parameters, ...options.rules.sourceParameters(columnName(name, column), sourceType(column)) };
+    const parameters = {
+      ...mask.parameters,
+      ...options.rules.sourceParameters(columnName(name, column), sourceType(column, options.config['include.schema.comments'])),
+    };
     return [{ name: column.name, ...columnSchemas(schema, parameters) }];
   });
   const table = { catalog: name.database, name: name.table, columns: captured, key: recordKey };

@@ -21,13 +21,16 @@ const systemDatabases = ['mysql', 'information_schema', 'performance_schema', 's
 /** Whether a database belongs to the server itself. */
 export const isSystemDatabase = (database: string): boolean => systemDatabases.includes(database.toLowerCase());
 
-/** All base tables, by database and name. */
+/** All base tables, by database and name, capitals first. */
 export const listTables = async (query: RunQuery): Promise<readonly TableName[]> => {
   const rows = await query(
     `SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.TABLES
-     WHERE TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_SCHEMA, TABLE_NAME`,
+     WHERE TABLE_TYPE = 'BASE TABLE'`,
   );
-  return rows.map((row) => ({ database: textOf(row['db']), table: textOf(row['name']) }));
+  const inOrder = (left: string, right: string): number => (left < right ? -1 : Number(left > right));
+  return rows
+    .map((row) => ({ database: textOf(row['db']), table: textOf(row['name']) }))
+    .toSorted((left, right) => inOrder(left.database, right.database) || inOrder(left.table, right.table));
 };
 
 /** The server's estimates, by path; under a condition (null: none) it has none. */
@@ -63,21 +66,31 @@ const columnOf = (row: Record<string, unknown>, dialect: Dialect): SqlColumn => 
   const fullType = textOf(row['full_type']);
   const inside = fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')'));
   const hasValues = dataType === 'enum' || dataType === 'set';
+  const has = (attribute: string): boolean => !hasValues && fullType.toLowerCase().includes(attribute);
   return {
     name: textOf(row['name']),
     dataType,
-    isUnsigned: !hasValues && fullType.toLowerCase().includes(' unsigned'),
+    isUnsigned: has(' unsigned'),
     isNullable: row['nullable'] === 'YES',
     charset: row['charset'] === null ? null : textOf(row['charset']),
     length: dataType === 'bit' ? Number(inside) : Number(row['char_length'] ?? 0),
     precision: Number(row['num_precision'] ?? 0),
     scale: row['num_scale'] === null ? -1 : Number(row['num_scale']),
     fraction: Number(row['fraction'] ?? 0),
+    isZerofill: has(' zerofill'),
+    declared: hasValues ? [] : declaredNumbers(fullType),
     values: hasValues ? quotedList(inside) : [],
     defaultText: dialect.defaultText(row['dflt'] === null ? null : textOf(row['dflt']), textOf(row['extra'])),
     comment: textOf(row['comment']),
   };
 };
+
+/** Of `decimal(10,2) unsigned`. */
+const declaredNumbers = (fullType: string): readonly number[] =>
+  (/\(([\d,]+)\)/.exec(fullType)?.[1] ?? '')
+    .split(',')
+    .filter((digits) => digits !== '')
+    .map(Number);
 
 /** Values of `'a','it''s'`. */
 export const quotedList = (list: string): string[] =>

@@ -126,6 +126,8 @@ const plainColumn = (name: string, wire: WireColumn, map: TableMap, index: numbe
     precision: isDecimal ? metadata & 0xff : 0,
     scale: isDecimal ? metadata >> 8 : -1,
     fraction: withFraction.has(type) ? metadata : 0,
+    isZerofill: false,
+    declared: isDecimal ? [metadata & 0xff, metadata >> 8] : withFraction.has(type) && metadata > 0 ? [metadata] : [],
     values: [],
     defaultText: null,
     comment: '',

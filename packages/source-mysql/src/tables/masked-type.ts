@@ -43,9 +43,16 @@ export const maskedType = (type: ColumnType, { length }: SqlColumn, { name, mask
 };
 
 /** What the catalog says of a column's type, for consumers that make columns from it. */
-export const sourceType = ({ dataType, isUnsigned, length, precision, scale, fraction, comment }: SqlColumn): SourceType => ({
-  name: isUnsigned ? `${dataType} unsigned` : dataType,
-  length: [length, dataType === 'decimal' ? precision : 0, fraction].find((digits) => digits > 0) ?? null,
-  scale: dataType === 'decimal' ? scale : null,
-  comment,
-});
+export const sourceType = (
+  { dataType, isUnsigned, isZerofill, declared, values, comment }: SqlColumn,
+  withComment: boolean,
+): SourceType => {
+  const [length = null, scale = null] = declared;
+  return {
+    name: `${dataType}${isUnsigned && dataType !== 'year' ? ' unsigned' : ''}${isZerofill ? ' zerofill' : ''}`,
+    // As many characters as a value of one label has, or of all labels of one character with their commas.
+    length: dataType === 'enum' ? 1 : dataType === 'set' ? Math.max(0, values.length * 2 - 1) : length,
+    scale,
+    comment: withComment ? comment : null,
+  };
+};
