@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPostgres, withDatabase, type Database } from '../support/databases.ts';
-import { dropSlots, postgresSource, unique } from '../support/product.ts';
+import { unique } from '../support/product.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
 import { root } from '../support/scripts.ts';
 import { startStack, type Servers } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
 import { differencesOf, toldBy, type Difference, type Told } from './compare-records.ts';
-import { common } from './configurations.ts';
 import { isDeclared } from './declared.ts';
+import { openPostgresStage } from './postgres-stage.ts';
+import type { OpenStage, Stage } from './stage.ts';
 import { startOurs, startPeer, type System } from './systems.ts';
 import { TopicDump } from './topic-dump.ts';
 
@@ -62,8 +62,8 @@ export class ParityRun implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  static async start(): Promise<ParityRun> {
-    const servers = await startStack();
+  static async start(stack: readonly string[] = []): Promise<ParityRun> {
+    const servers = await startStack(stack);
     await using owned = new AsyncDisposableStack();
     const [ours, peer] = await Promise.all([startOurs(), startPeer(servers, unique('workers'))]);
     owned.use(ours);
@@ -77,15 +77,15 @@ export class ParityRun implements AsyncDisposable {
   }
 
   /** Plays a corpus to a pair of connectors per configuration, all at once. */
-  async play(corpus: Corpus, configurations: Configurations): Promise<Played> {
+  async play(corpus: Corpus, configurations: Configurations, openStage: OpenStage = this.#onPostgres): Promise<Played> {
     // No character that names of schemas write in another way.
     const name = unique('parity').replace('_', '');
     const owned = new AsyncDisposableStack();
-    const database = await this.#createDatabase(name, owned);
-    const played = new Played({ name, database, configurations, systems: this.#systems, dump: this.#dump, owned });
+    const stage = owned.use(await openStage(name));
+    const { database } = stage;
+    const played = new Played({ name, stage, configurations, systems: this.#systems, dump: this.#dump, owned });
     try {
-      for (const sql of [marker.table, ...corpus.setUp, marker.firstRow, ...corpus.firstRows]) await database.run(sql);
-      await database.run('CREATE PUBLICATION parity FOR ALL TABLES');
+      for (const sql of [marker.table, ...corpus.setUp, marker.firstRow, ...corpus.firstRows, ...stage.opening]) await database.run(sql);
       await played.start(['ours', 'peer']);
       for (const [index, { title, statements }] of corpus.chapters.entries()) {
         for (const sql of [...statements, ...marker.write(index + 1)]) await database.run(sql);
@@ -98,23 +98,12 @@ export class ParityRun implements AsyncDisposable {
     }
   }
 
-  async #createDatabase(name: string, owned: AsyncDisposableStack): Promise<Database> {
-    const admin = openPostgres(this.servers.postgresUrl);
-    await admin.run(`CREATE DATABASE ${name}`);
-    const database = openPostgres(withDatabase(this.servers.postgresUrl, name));
-    owned.defer(async () => {
-      await database.close();
-      await dropSlots(admin, name);
-      await admin.run(`DROP DATABASE ${name} WITH (FORCE)`);
-      await admin.close();
-    });
-    return database;
-  }
+  readonly #onPostgres: OpenStage = (name) => openPostgresStage(this.servers.postgresUrl, name);
 }
 
 interface Playing {
   readonly name: string;
-  readonly database: Database;
+  readonly stage: Stage;
   readonly configurations: Configurations;
   readonly systems: Readonly<Record<Side, System>>;
   readonly dump: TopicDump;
@@ -131,8 +120,8 @@ export class Played implements AsyncDisposable {
     this.#playing = playing;
   }
 
-  get database(): Database {
-    return this.#playing.database;
+  get database(): Stage['database'] {
+    return this.#playing.stage.database;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,26 +131,21 @@ export class Played implements AsyncDisposable {
 
   /** Creates the connectors of these sides and waits until each streams. */
   async start(sides: readonly Side[]): Promise<void> {
-    const { database, configurations } = this.#playing;
+    const { stage, configurations } = this.#playing;
     await Promise.all(
       sides.map(async (side) => {
         for (const [configuration, options] of Object.entries(configurations)) {
-          await this.#create(this.#connector(configuration, side), side, { ...common, ...options });
+          await this.#create(this.#connector(configuration, side), side, { ...stage.common, ...options });
         }
       }),
     );
-    await this.#untilOrFailed('every connector streams', async () => {
-      const [row] = await database.rows(
-        `SELECT count(*)::text AS n FROM pg_replication_slots WHERE active AND slot_name LIKE '${this.#playing.name}%'`,
-      );
-      return row?.['n'] === String(this.#connectors.length);
-    });
+    await this.#untilOrFailed('every connector streams', async () => (await stage.streaming()) === this.#connectors.length);
   }
 
   async untilTold(what: string, chapters: number): Promise<void> {
     await this.#untilOrFailed(`everybody has told of ${what}`, async () => {
       for (const { name, config } of this.#connectors) {
-        const parents = config['topic.naming.strategy']?.includes('.Default') === true ? [] : ['public'];
+        const parents = config['topic.naming.strategy']?.includes('.Default') === true ? [] : [this.#playing.stage.path];
         const topic = [name, ...parents, 'marker'].join(config['topic.delimiter'] ?? '.');
         if ((await this.#playing.dump.count(topic)) < marker.records(config, chapters)) return false;
       }
@@ -179,13 +163,13 @@ export class Played implements AsyncDisposable {
 
   /** What a fresh connector of ours tells of the tables as they are now. */
   async snapshot(configuration: string): Promise<Told> {
-    const { dump, configurations, database } = this.#playing;
+    const { dump, configurations, stage } = this.#playing;
     const name = `${this.#playing.name}${configuration}now`;
-    const config = { ...common, ...configurations[configuration], 'snapshot.mode': 'initial_only' };
+    const config = { ...stage.common, ...configurations[configuration], 'snapshot.mode': 'initial_only' };
     await this.#create(name, 'ours', config);
-    const [row] = await database.rows('SELECT count(*)::text AS n FROM marker');
+    const [row] = await stage.database.rows('SELECT count(*) AS n FROM marker');
     // Tables are read in the order of their names.
-    const topic = [name, 'public', 'marker'].join('.');
+    const topic = [name, stage.path, 'marker'].join('.');
     await this.#untilOrFailed('the snapshot is told', async () => (await dump.count(topic)) >= Number(row?.['n']));
     return toldBy(name, await dump.read(await dump.topics(name)));
   }
@@ -193,7 +177,7 @@ export class Played implements AsyncDisposable {
   /** What is not declared. The whole list goes to a file as well. */
   async differences(configuration: string): Promise<readonly string[]> {
     const { ours, peer } = await this.told(configuration);
-    const differences = differencesOf(ours, peer).filter((difference) => !isDeclared(difference));
+    const differences = differencesOf(ours, peer).filter((difference) => !isDeclared(difference, this.#playing.stage.declared));
     const lines = differences.map(asText);
     const dir = join(root, '.stack', process.env['PORT_BASE'] ?? '', 'parity');
     mkdirSync(dir, { recursive: true });
@@ -202,9 +186,9 @@ export class Played implements AsyncDisposable {
   }
 
   async #create(name: string, side: Side, config: ConnectorConfig): Promise<void> {
-    const { database, systems } = this.#playing;
+    const { stage, systems } = this.#playing;
     this.#connectors.push({ name, side, config });
-    await systems[side].create(name, postgresSource(database.url, name, config));
+    await systems[side].create(name, stage.source(name, config));
   }
 
   #connector(configuration: string, side: Side): string {

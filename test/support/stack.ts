@@ -7,6 +7,8 @@ export interface Servers {
   readonly registryUrl: string;
   readonly postgresUrl: string;
   readonly mariadbUrl: string;
+  /** Empty where the stack was not asked for it. */
+  readonly mysqlUrl: string;
 }
 
 export const startStack = async (args: readonly string[] = [], options: ScriptOptions = {}): Promise<Servers> => {
@@ -19,6 +21,7 @@ export const startStack = async (args: readonly string[] = [], options: ScriptOp
     registryUrl: value('SCHEMA_REGISTRY_URL'),
     postgresUrl: value('POSTGRES_URL'),
     mariadbUrl: value('MARIADB_URL'),
+    mysqlUrl: value('MYSQL_URL'),
   };
 };
 

@@ -28,6 +28,11 @@ const plugins: readonly Plugin[] = [
     excluded: ofTheWorker,
   },
   {
+    folder: 'debezium-mysql',
+    coordinate: { groupId: 'io.debezium', artifactId: 'debezium-connector-mysql', version: '3.5.0.Final' },
+    excluded: ofTheWorker,
+  },
+  {
     folder: 'debezium-jdbc',
     coordinate: { groupId: 'io.debezium', artifactId: 'debezium-connector-jdbc', version: '3.5.0.Final' },
     // Jackson's modules are found across class loaders and then are "not a subtype" of the worker's interface.
@@ -55,7 +60,7 @@ export const installPeer = async (report: (line: string) => void): Promise<PeerH
   const cacheDir = process.env['HEADRACE_CACHE'] ?? join(homedir(), '.cache/headrace');
   const home = await installLibrary({
     title: `Kafka Connect ${kafkaVersion} with Debezium`,
-    targetDir: join(cacheDir, `peer-connect-${kafkaVersion}-debezium-3.6.1`),
+    targetDir: join(cacheDir, `peer-connect-${kafkaVersion}-debezium-3.6.1-mysql`),
     report,
     fill: async (dir) => {
       await fillWorker(join(dir, 'worker'));

@@ -1,0 +1,80 @@
+import type { Difference } from './compare-records.ts';
+import { declaredEverywhere, isSnapshot, type Declared } from './declared.ts';
+
+const isStreamed = (difference: Difference): boolean => !isSnapshot(difference);
+
+/** Texts of one moment, one with as few fractional digits as it needs. */
+const isSameMoment = ({ ours, peer }: Difference): boolean =>
+  typeof ours === 'string' && typeof peer === 'string' && Date.parse(ours) === Date.parse(peer) && peer.length < ours.length;
+
+const isNumber = ({ ours, peer }: Difference): boolean =>
+  typeof ours === 'number' && typeof peer === 'number' && Math.abs(ours - peer) <= Math.abs(ours) / 1e5;
+
+const isZeroMoment = ({ ours, peer }: Difference): boolean => ours === null && String(peer).startsWith('1970-01-01T00:00:00');
+
+export const mysqlDeclared: readonly Declared[] = [
+  ...declaredEverywhere,
+  {
+    where: /\]\.value\.source\.(ts_ms|ts_us|ts_ns|file|pos)$/,
+    when: isSnapshot,
+    reason: 'Each has a snapshot of its own, at its own time.',
+  },
+  {
+    where: /types_(times|required)\..*\.(dt6?|c_datetime\w*|c_(u005f)?datetime\w*)$/,
+    when: isSnapshot,
+    reason: 'In a snapshot the peer counts the days before October 1582 by the Julian calendar.',
+  },
+  {
+    where: /\.(ts3|c_(u005f)?timestamp\w*)$/,
+    when: (difference) => isSnapshot(difference) && isSameMoment(difference),
+    reason:
+      'In a snapshot the peer writes as few fractional digits as it can, in the stream those of the type. Ours are those of the type.',
+  },
+  {
+    where: /\.c_(u005f)?timestamp\w*$/,
+    when: (difference) => isStreamed(difference) && isZeroMoment(difference),
+    reason: 'A zero timestamp is null to both in a snapshot, and the epoch to the peer in the stream.',
+  },
+  {
+    where: /types_required\..*\.ts3?$/,
+    when: isSnapshot,
+    reason: 'In a snapshot the peer takes the default of a required column for a zero timestamp.',
+  },
+  {
+    where: /types_numbers\..*\.c_(u005f)?(float|double)\w*$/,
+    when: (difference) => isSnapshot(difference) && isNumber(difference),
+    reason: "In a snapshot the peer reads the server's text of a float, which is rounded.",
+  },
+  {
+    where: /types_texts\..*\.c28_\w*$/,
+    when: ({ ours, peer }) => ours === 'c,d' && peer === 'c\\,d',
+    reason: 'The peer escapes the comma of a label in the value as well, in the stream only.',
+  },
+  {
+    where: /\.c_(u005f)?time(_(u005f)?\d)?$/,
+    when: ({ ours, peer }) => ours === null && peer === '00:00:00Z',
+    reason: 'A time of 24 hours is none of a day, and null as all of them; the peer begins again from 0.',
+  },
+  {
+    where: /plain\..*\.fields\.note\.type$/,
+    reason: 'include.schema.comments: the peer shows no comments.',
+  },
+  {
+    where: /\.extra\..*source\.column\.length$/,
+    reason: 'Of a column that was dropped before it was read, the log tells bytes, not characters.',
+  },
+  {
+    where: /\.(alike|evolving|late)\..*source\.column\.length$/,
+    when: ({ peer }) => peer === undefined,
+    reason:
+      'Of a column that a streamed statement made, the peer tells the length in the statement; ours is the one that the server shows.',
+  },
+  {
+    where: /types_json\..*\.c_(u005f)?json$/,
+    when: (difference) => isStreamed(difference) && Number(difference.ours) === Number(difference.peer),
+    reason: 'The peer spells out all digits of a large number in a document of the log.',
+  },
+  { where: /defaults\..*\.i8\.(type\.\[0\]\.connect\.)?default$/, reason: 'The peer loses digits of a long default.' },
+  { where: /defaults\..*\.u8\.(type\.\[0\]\.connect\.)?default$/, reason: 'A default that wraps like the values; the peer cuts it.' },
+  { where: /defaults\..*\.v\.(type\.\[0\]\.connect\.)?default$/, reason: 'The peer leaves a quote in a default doubled.' },
+];
