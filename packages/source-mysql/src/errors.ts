@@ -38,6 +38,11 @@ export const errors = defineErrors('mysql', {
     meaning: 'The server refused to send the binlog from the stored position.',
     hint: 'Read the server’s reason in the message; a position that the server never had needs a new snapshot.',
   },
+  position_ahead: {
+    reaction: 'task-failure',
+    meaning: 'The server lacks what was captured already: it is another server, or one restored from a backup.',
+    hint: 'Check database.hostname; reset the offsets for a new snapshot if the server was restored, or set snapshot.mode to when_needed.',
+  },
   position_invalid: {
     reaction: 'task-failure',
     meaning: 'The stored offset cannot be understood.',

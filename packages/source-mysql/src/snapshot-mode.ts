@@ -28,7 +28,8 @@ const isUnfinished = (offset: JsonMap): boolean => {
 };
 
 const never = (): boolean => false;
-const whenPurged = (error: unknown): boolean => hasCode(error, errors.binlog_purged.code) || hasCode(error, errors.binlog_refused.code);
+const whenPurged = (error: unknown): boolean =>
+  [errors.binlog_purged, errors.binlog_refused, errors.position_ahead].some(({ code }) => hasCode(error, code));
 
 /**
  * By `snapshot.mode` and the stored offset:

@@ -131,6 +131,14 @@ export class MariadbGtidSet implements GtidSet {
     this.#domains.set(domainOf(gtid), gtid);
   }
 
+  /** GTIDs of domains that both have, and that `other` has not reached. */
+  aheadOf(other: MariadbGtidSet): readonly string[] {
+    return [...this.#domains].flatMap(([domain, gtid]) => {
+      const reached = other.#domains.get(domain);
+      return reached !== undefined && sequenceOf(reached) < sequenceOf(gtid) ? [gtid] : [];
+    });
+  }
+
   toString(): string {
     return [...this.#domains.values()].join(',');
   }

@@ -1,20 +1,59 @@
 import { TaskFailure } from '@headrace/foundation';
+import { MariadbGtidSet, type GtidSet } from '../binlog/gtid-set.ts';
 import type { ServerConnection } from '../connection/open-connection.ts';
+import { currentPosition } from '../connection/server-checks.ts';
+import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
-import type { ResumePoint } from './log-position.ts';
+import { isLaterFile, type ResumePoint } from './log-position.ts';
+
+type Queries = Pick<ServerConnection, 'query'>;
 
 /**
  * MySQL only: throws TaskFailure `mysql.binlog_purged` when the server has purged transactions that are not in the stored
  * set. The server would refuse as well, but not name them.
  */
-export const refusePurgedGtids = async (connection: ServerConnection, point: ResumePoint): Promise<void> => {
-  const sql = 'SELECT GTID_SUBTRACT(@@global.gtid_purged, ?) AS gone';
-  const [row] = await connection.query(sql, [point.gtids ?? ''], 'comparing GTIDs');
-  const value = row?.['gone'];
-  const gone = typeof value === 'string' ? value.replaceAll('\n', '') : '';
+export const refusePurgedGtids = async (connection: Queries, point: ResumePoint): Promise<void> => {
+  const gone = await subtracted(connection, 'GTID_SUBTRACT(@@global.gtid_purged, ?)', point.gtids ?? '');
   if (gone === '') return;
   throw new TaskFailure(
     errors.binlog_purged.code,
     `The server has purged transactions ${gone}, which were not captured yet. ${errors.binlog_purged.hint}`,
   );
+};
+
+/**
+ * Throws TaskFailure `mysql.position_ahead` when the server lacks what was captured already. Servers that are asked for such a place
+ * say that it was purged, wait for it without a word, or name a cause that is none.
+ */
+export const refusePlaceAhead = async (connection: Queries, dialect: Dialect, point: ResumePoint): Promise<void> => {
+  const lacking =
+    point.gtids === null ? await lackingPlace(connection, dialect, point) : await lackingGtids(connection, dialect.parseGtids(point.gtids));
+  if (lacking === '') return;
+  throw new TaskFailure(
+    errors.position_ahead.code,
+    `The server has not ${lacking}, which was captured already. ${errors.position_ahead.hint}`,
+  );
+};
+
+const lackingPlace = async (connection: Queries, dialect: Dialect, { file, position }: ResumePoint): Promise<string> => {
+  const end = await currentPosition(connection, dialect);
+  const isAhead = end.file === file ? position > end.position : isLaterFile(file, end.file);
+  return isAhead ? `the place ${file}:${String(position)} in its log, which ends at ${end.file}:${String(end.position)}` : '';
+};
+
+const lackingGtids = async (connection: Queries, gtids: GtidSet): Promise<string> => {
+  const lost =
+    gtids instanceof MariadbGtidSet
+      ? gtids.aheadOf(MariadbGtidSet.parse(await ask(connection, 'SELECT @@global.gtid_binlog_pos AS answer', []))).join(',')
+      : await subtracted(connection, 'GTID_SUBTRACT(?, @@global.gtid_executed)', gtids.toString());
+  return lost === '' ? '' : `the transactions ${lost}`;
+};
+
+const subtracted = (connection: Queries, sql: string, gtids: string): Promise<string> =>
+  ask(connection, `SELECT ${sql} AS answer`, [gtids]);
+
+const ask = async (connection: Queries, sql: string, values: readonly string[]): Promise<string> => {
+  const [row] = await connection.query(sql, [...values], 'comparing GTIDs');
+  const answer = row?.['answer'];
+  return typeof answer === 'string' ? answer.replaceAll('\n', '') : '';
 };

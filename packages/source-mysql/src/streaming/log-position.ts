@@ -47,7 +47,7 @@ const toldOf = (offset: JsonMap): JsonMap => Object.fromEntries(Object.entries(o
 const WRAP = 2 ** 32;
 
 /** Files of one log are numbered at their end. */
-const isLaterFile = (file: string, than: string): boolean => numberOf(file) > numberOf(than);
+export const isLaterFile = (file: string, than: string): boolean => numberOf(file) > numberOf(than);
 const numberOf = (file: string): number => Number(file.slice(file.lastIndexOf('.') + 1));
 
 /** Follows the events of one connection. */

@@ -8,7 +8,7 @@ import { openConnection, type ServerConnection } from '../connection/open-connec
 import { serverAddress } from '../connection/server-address.ts';
 import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
-import { refusePurgedGtids } from './log-availability.ts';
+import { refusePlaceAhead, refusePurgedGtids } from './log-availability.ts';
 import type { ResumePoint } from './log-position.ts';
 
 /** Error number for everything that a dump can be refused or ended for. */
@@ -30,6 +30,7 @@ export const openStream = async (config: MysqlConfig, dialect: Dialect, point: R
   try {
     const hasChecksum = await prepareSession(connection, dialect);
     const gtids = point.gtids === null ? undefined : dialect.parseGtids(point.gtids);
+    if (!(gtids instanceof MysqlGtidSet && gtids.hasTags)) await refusePlaceAhead(connection, dialect, point);
     let command = dumpFromPosition(point.file, point.position, options);
     if (gtids instanceof MysqlGtidSet) {
       refuseTags(gtids);
