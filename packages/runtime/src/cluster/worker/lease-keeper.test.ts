@@ -120,6 +120,33 @@ describe('the lease keeper', () => {
     expect(woken.phase).toBe('doubtful');
   });
 
+  test.each([86_400_000, -86_400_000])('keeps the lease when the wall clock is set by %s ms', async (setByMs) => {
+    let offsetMs = 0;
+    const set: Clock = {
+      now: () => clock.now() + offsetMs,
+      monotonic: () => clock.monotonic(),
+      sinceBoot: () => clock.sinceBoot(),
+      random: () => clock.random(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    };
+    const options = { ...times, clock: set, log: silentLogger, meter: silentMeter, grantedAt: clock.monotonic() };
+    const other = new LeaseKeeper({
+      ...options,
+      leaseId: await store.grantLease(times.ttlMs, end.signal),
+      renewLease: renewInLoop({ store, clock: set, log: silentLogger }),
+    });
+    const seen: string[] = [];
+    other.onPhase(() => seen.push(other.phase));
+    const running = other.run(end.signal).catch(() => undefined);
+    await clock.advance(1_000);
+    offsetMs = setByMs;
+    await clock.advance(20_000);
+    expect([other.phase, seen]).toEqual(['held', []]);
+    end.abort(new Stopped('shutdown'));
+    await clock.advance(0);
+    await running;
+  });
+
   test('ends as fenced when the store says that the lease is gone', async () => {
     await store.revokeLease(leaseId, end.signal);
     await clock.advance(times.ttlMs);
