@@ -208,6 +208,22 @@ describe('options of the framework', () => {
     expect(await linesOf(listed)).toEqual(['a']);
   });
 
+  test('consumer.override.group.id names the group of a sink, in Kafka and for REST', async () => {
+    const [name, group] = [unique('grouped'), unique('group')];
+    await lone.produce(name, ['a', 'b']);
+    await lone.worker.rest.create(name, {
+      ...{ 'connector.class': 'FileStreamSink', file: join(lone.folder, name), topics: name, 'consumer.override.group.id': group },
+    });
+    const admin = lone.kafka.admin();
+    await admin.connect();
+    const committed = async (): Promise<string | undefined> =>
+      (await admin.fetchOffsets({ groupId: group, topics: [name] }))[0]?.partitions.find(({ partition }) => partition === 0)?.offset;
+    await until('its offset is in that group', async () => (await committed()) === '2', { withinMs: 60_000 });
+    await admin.disconnect();
+    const { body } = await lone.worker.rest.call('GET', `/connectors/${name}/offsets`);
+    expect(JSON.stringify(body)).toContain('"kafka_offset":2');
+  });
+
   test('errors.deadletterqueue.topic.replication.factor is that of the queue: three by default, which one broker refuses', async () => {
     const name = unique('queue');
     await lone.produce(name, ['no json']);

@@ -1,6 +1,7 @@
 import { RequestError } from '@headrace/foundation';
 import type { SinkOffsetStores, SourceOffsets } from '@headrace/ports';
 import type { ConnectorModel } from '../cluster/store/cluster-model.ts';
+import { sinkGroup } from '../config/sink-group.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { requireConfig } from '../task/record/raw-config.ts';
 import type { ResolveConfig } from '../task/session/resolve-placeholders.ts';
@@ -96,5 +97,4 @@ const toReset = (offsets: Offsets): OffsetsAlteration =>
     ? { kind: 'source', positions: offsets.positions.map(({ partition }) => ({ partition, offset: null })) }
     : { kind: 'sink', positions: offsets.positions.map(({ topic, partition }) => ({ topic, partition, offset: null })) };
 
-/** Kafka Connect's group of a sink: `connect-<name>`, unless the connector names its own. */
-const groupOf = ({ name, config }: ConnectorModel): string => config.config['consumer.override.group.id'] ?? `connect-${name}`;
+const groupOf = ({ name, config }: ConnectorModel): string => sinkGroup(name, config.config);

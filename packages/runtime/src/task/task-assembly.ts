@@ -4,6 +4,7 @@ import type { RecordReaders, RecordWriters, SinkOffsetStores, SourceOffsets, Tas
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { transactionalId } from '../cluster/transactional-id.ts';
 import type { KafkaClient } from '../config/definitions/client-keys.ts';
+import { sinkGroup } from '../config/sink-group.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { taskErrors } from './errors.ts';
 import { createDeadLetters } from './record/dead-letter.ts';
@@ -155,7 +156,7 @@ export class TaskAssembly {
     return runSinkTask(
       {
         ...this.#common(raw),
-        group: `connect-${id.connector}`,
+        group: sinkGroup(id.connector, raw),
         transactionalId: this.#transactionalId,
         className: plugin.classNames[0] ?? plugin.name,
         partitions,

@@ -93,6 +93,7 @@ const shownBy: Readonly<Record<string, readonly [string, string]>> = {
     'errors.deadletterqueue.topic.replication.factor is that of the queue: three by default, which one broker refuses',
   ],
   'errors.deadletterqueue.context.headers.enable': deadLetters,
+  'consumer.override.group.id': [options, 'consumer.override.group.id names the group of a sink, in Kafka and for REST'],
   'headrace.restart.on': restartsSeen,
   'headrace.restart.max': restartsSeen,
   'headrace.restart.backoff.ms': [restarts, 'waits longer each time, up to the longest wait'],
@@ -120,6 +121,7 @@ const families = ['transforms.*.predicate', 'transforms.*.negate', 'transforms.*
 const evidence = [
   ...Object.keys({ ...commonKeys, ...sourceKeys, ...topicCreationKeys(['*']), ...sinkKeys }),
   ...families,
+  'consumer.override.group.id',
   ...Object.keys(restartConfig.keys),
 ].map((option): readonly [string, string] => [option, evidenceOf(option)]);
 
