@@ -69,6 +69,12 @@ const shownByTest: Readonly<Record<string, string>> = {
   'schema.name.adjustment.mode': '%j decides on names: topic %s, schema %s',
   'field.name.adjustment.mode': '%j decides on names: topic %s, schema %s',
   'topic.naming.strategy': 'topic.naming.strategy: a Unicode form keeps characters apart that topics cannot have',
+  'table.ignore.builtin': 'table.ignore.builtin=false captures the tables of the server itself',
+  'database.query.timeout.ms': 'a query ends after database.query.timeout.ms',
+  'snapshot.locking.mode':
+    'the lock of a snapshot is waited for as long as snapshot.lock.timeout.ms; snapshot.locking.mode=none takes none',
+  'snapshot.lock.timeout.ms':
+    'the lock of a snapshot is waited for as long as snapshot.lock.timeout.ms; snapshot.locking.mode=none takes none',
   'extended.headers.enabled':
     'extended.headers.enabled=false leaves the headers away; headrace.reported.version is what the source block says',
   'include.query': 'include.query puts the statement into the source block',
@@ -108,13 +114,9 @@ const notShown: Readonly<Record<string, string>> = {
   'signal.kafka.topic': bySignalTests,
   'signal.file': bySignalTests,
   'signal.poll.interval.ms': 'no test yet',
-  'table.ignore.builtin': 'no test yet',
-  'database.query.timeout.ms': 'no test yet',
   'errors.max.retries': 'no test yet',
   'retriable.restart.connector.wait.ms': 'no test yet',
   'connect.timeout.ms': 'no test yet',
-  'snapshot.locking.mode': 'no test yet',
-  'snapshot.lock.timeout.ms': 'no test yet',
 };
 
 /** Every test connects by these. */

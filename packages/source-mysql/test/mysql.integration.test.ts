@@ -91,4 +91,19 @@ describe('MySQL', () => {
       if (mode?.['mode'] === 'ON') expect(run.offset?.['gtids']).toMatch(/^[0-9a-f-]{36}:1-\d+/);
     }),
   );
+
+  test(
+    'the lock of a snapshot is waited for as long as snapshot.lock.timeout.ms; snapshot.locking.mode=none takes none',
+    onServer(async (server) => {
+      await using db = await createDatabase(server);
+      await db.sql('CREATE TABLE t (id int PRIMARY KEY)', 'INSERT INTO t VALUES (1)', 'CREATE TABLE held (id int PRIMARY KEY)');
+      await using holder = await db.connect();
+      await holder.query('LOCK TABLES held WRITE');
+      const options = { 'table.include.list': '.*\\.t', 'snapshot.lock.timeout.ms': '1000' };
+      await expect(CaptureRun.start(server.connector, db.config(options))).rejects.toMatchObject({ code: 'mysql.snapshot_locked' });
+      await using run = await CaptureRun.start(server.connector, db.config({ ...options, 'snapshot.locking.mode': 'none' }));
+      await run.take(1);
+      await holder.query('UNLOCK TABLES');
+    }),
+  );
 });

@@ -225,4 +225,27 @@ describe('an option of the connector', () => {
     await run.poll();
     expect((await db.sql('SELECT COUNT(*) AS n FROM seen'))[0]?.['n']).toBeGreaterThan(1);
   });
+
+  test('a query ends after database.query.timeout.ms', async () => {
+    await using db = await createDatabase(server);
+    const options = { 'database.query.timeout.ms': '300', 'database.initial.statements': 'SELECT SLEEP(30)' };
+    await expect(CaptureRun.start(server.connector, db.config(options))).rejects.toMatchObject({
+      code: 'mysql.unreachable',
+      message: expect.stringMatching(/within 300 ms \(database\.query\.timeout\.ms\)/),
+    });
+  });
+
+  test('table.ignore.builtin=false captures the tables of the server itself', async () => {
+    const builtin = { 'database.include.list': 'mysql', 'table.include.list': 'mysql\\.time_zone_name' };
+    const start = async (more: RawConfig): Promise<number> => {
+      await using db = await createDatabase(server);
+      await db.sql("INSERT IGNORE INTO mysql.time_zone_name VALUES ('Headrace/Test', 1)");
+      await using run = await CaptureRun.start(server.connector, db.config({ ...builtin, ...more }));
+      await run.untilSnapshotDone();
+      await db.sql("DELETE FROM mysql.time_zone_name WHERE Name = 'Headrace/Test'");
+      return run.records.length;
+    };
+    expect(await start({})).toBe(0);
+    expect(await start({ 'table.ignore.builtin': 'false' })).toBeGreaterThan(0);
+  });
 });

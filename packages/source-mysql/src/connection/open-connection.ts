@@ -1,4 +1,4 @@
-import { abortable, TaskFailure } from '@headrace/foundation';
+import { abortable, RetriableError, systemCode, TaskFailure, toError } from '@headrace/foundation';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createConnection, type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise';
@@ -8,6 +8,9 @@ import type { RunQuery } from '../tables/catalog.ts';
 import { asSourceError } from './connection-errors.ts';
 import { serverAddress } from './server-address.ts';
 import { ServerSocket } from './server-socket.ts';
+
+/** The driver's code for a query that took too long. */
+const QUERY_TIMEOUT = 'PROTOCOL_SEQUENCE_TIMEOUT';
 
 /** Undefined: no TLS. The two families name the same four steps differently. */
 const tlsOptions = (mode: string): SslOptions | undefined => {
@@ -44,11 +47,14 @@ const connectionOptions = (config: MysqlConfig, ssl: SslOptions | undefined): Co
 export class ServerConnection implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #where: string;
+  readonly #timeoutMs: number;
   #isTaken = false;
 
-  constructor(connection: Connection, where: string) {
+  /** `timeoutMs`: of each query; 0: none. */
+  constructor(connection: Connection, where: string, timeoutMs: number) {
     this.#connection = connection;
     this.#where = where;
+    this.#timeoutMs = timeoutMs;
     // Errors of an idle connection come again with the next query.
     connection.on('error', () => undefined);
   }
@@ -56,11 +62,23 @@ export class ServerConnection implements AsyncDisposable {
   /** Rows as objects; every failure is one of our errors. `doing` completes "the server refused ...". */
   async query(sql: string, values: readonly unknown[] = [], doing = 'a query'): Promise<readonly Record<string, unknown>[]> {
     try {
-      const [rows] = await this.#connection.query(sql, [...values]);
+      const limit = this.#timeoutMs === 0 ? {} : { timeout: this.#timeoutMs };
+      const [rows] = await this.#connection.query({ sql, values: [...values], ...limit });
       return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
     } catch (error) {
+      if (systemCode(toError(error)) === QUERY_TIMEOUT) throw this.#tookTooLong(doing, error);
       throw asSourceError(error, doing, this.#where);
     }
+  }
+
+  /** The answer may still come: the connection is of no use any more. */
+  #tookTooLong(doing: string, cause: unknown): RetriableError {
+    this.#connection.destroy();
+    return new RetriableError(
+      errors.unreachable.code,
+      `The server at ${this.#where} did not answer ${doing} within ${String(this.#timeoutMs)} ms (database.query.timeout.ms).`,
+      { cause },
+    );
   }
 
   get run(): RunQuery {
@@ -90,7 +108,7 @@ export const openConnection = async (config: MysqlConfig, signal: AbortSignal): 
   refuseUnverifiableAddress(config, mode);
   const connection =
     mode.toLowerCase() === 'preferred' ? await connectPreferred(config, signal) : await connect(config, tlsOptions(mode), signal);
-  const server = new ServerConnection(connection, where);
+  const server = new ServerConnection(connection, where, config['database.query.timeout.ms']);
   try {
     const statements = (config['database.initial.statements'] ?? '').split(';').filter((statement) => statement.trim() !== '');
     for (const statement of ["SET SESSION time_zone = '+00:00', sql_mode = ''", ...statements]) {
