@@ -46,6 +46,29 @@ describe('PostgreSQL 18', () => {
     ]);
   });
 
+  test('tells the vectors of pgvector, the same in the snapshot and in the stream', async () => {
+    await using db = await createDatabase();
+    await db.sql(`CREATE EXTENSION vector;
+      CREATE TABLE t (id int PRIMARY KEY, v vector(3), free vector, h halfvec(3), s sparsevec(5));
+      INSERT INTO t VALUES (1, '[1,2.5,-3]', '[0.1]', '[0.5,65504,-1]', '{1:1.5,3:-2}/5'), (2, NULL, NULL, NULL, NULL)`);
+    await using run = await startRun({ ...db.config, 'table.include.list': 'public.t' });
+    await run.untilSnapshotDone();
+    await db.sql('INSERT INTO t SELECT id + 2, v, free, h, s FROM t');
+    await run.untilRecords(4);
+    const rows = run.records.map((record) => ((record.value as Struct).get('after') as Struct).values.slice(1));
+    const sparse = (rows[0]?.[3] as Struct).values;
+    expect(rows[0]?.slice(0, 3)).toEqual([[1, 2.5, -3], [0.1], [0.5, 65_504, -1]]);
+    expect(sparse).toEqual([
+      5,
+      new Map([
+        [1, 1.5],
+        [3, -2],
+      ]),
+    ]);
+    expect(rows[1]).toEqual([null, null, null, null]);
+    expect(rows.slice(2)).toEqual(rows.slice(0, 2));
+  });
+
   test('streams large transactions, and reads tables on demand meanwhile', async () => {
     await using db = await createDatabase();
     await db.sql(`ALTER DATABASE ${db.name} SET logical_decoding_work_mem = '64kB'`);

@@ -20,15 +20,19 @@ const digits = (count: number): fc.Arbitrary<string> => fc.string({ unit: fc.nat
 const decimal = (whole: number, fraction: number): fc.Arbitrary<string> =>
   fc.tuple(fc.constantFrom('', '-'), digits(whole), digits(fraction)).map(([sign, left, right]) => `${sign}${left}.${right}`);
 
+const dayBetween = (first: string, last: string): fc.Arbitrary<string> =>
+  fc
+    .date({ min: new Date(`${first}T00:00:00Z`), max: new Date(`${last}T00:00:00Z`), noInvalidDate: true })
+    .map((date) => date.toISOString().slice(0, 10));
 /** After the Gregorian reform: before it the peer counts days in two calendars (declared.ts). */
-const day = fc
-  .date({ min: new Date('1583-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true })
-  .map((date) => date.toISOString().slice(0, 10));
+const day = dayBetween('1583-01-01', '9999-12-31');
+/** What nanoseconds of 64 bits can tell. */
+const nearDay = dayBetween('1678-01-01', '2261-12-31');
 const timeOfDay = fc
   .tuple(fc.nat(23), fc.nat(59), fc.nat(59), fc.oneof(fc.constant(0), fc.nat(999_999)))
   .map(([hours, minutes, seconds, micros]) => `${two(hours)}:${two(minutes)}:${two(seconds)}.${String(micros).padStart(6, '0')}`);
 const moment = fc.oneof(
-  { weight: 9, arbitrary: fc.tuple(day, timeOfDay).map(([date, time]) => `${date} ${time}`) },
+  { weight: 9, arbitrary: fc.tuple(nearDay, timeOfDay).map(([date, time]) => `${date} ${time}`) },
   { weight: 1, arbitrary: fc.constantFrom('infinity', '-infinity') },
 );
 const zone = fc

@@ -1,16 +1,19 @@
 import { column, type TypedTable } from './typed-table.ts';
 
-/** Types of extensions that the servers of the stack do not have, by the same names and texts. */
-const doubles = ['geometry', 'geography', 'vector', 'halfvec', 'sparsevec'].flatMap((name) => [
-  `CREATE TYPE ${name}`,
-  `CREATE FUNCTION ${name}_in(cstring) RETURNS ${name} LANGUAGE internal STRICT IMMUTABLE AS 'textin'`,
-  `CREATE FUNCTION ${name}_out(${name}) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'textout'`,
-  `CREATE TYPE ${name} (INPUT = ${name}_in, OUTPUT = ${name}_out, LIKE = text)`,
-]);
+/** A type of an extension that the server does not have, by the same name and texts. */
+const double = (name: string): string => `CREATE TYPE ${name};
+  CREATE FUNCTION ${name}_in(cstring) RETURNS ${name} LANGUAGE internal STRICT IMMUTABLE AS 'textin';
+  CREATE FUNCTION ${name}_out(${name}) RETURNS cstring LANGUAGE internal STRICT IMMUTABLE AS 'textout';
+  CREATE TYPE ${name} (INPUT = ${name}_in, OUTPUT = ${name}_out, LIKE = text);`;
+
+const extension = (name: string, types: readonly string[]): string => `DO $do$ BEGIN
+  IF EXISTS (SELECT FROM pg_available_extensions WHERE name = '${name}') THEN CREATE EXTENSION ${name};
+  ELSE ${types.map(double).join('\n')} END IF; END $do$`;
 
 export const typeDefinitions: readonly string[] = [
   ...['hstore', 'ltree', 'citext', 'isn'].map((name) => `CREATE EXTENSION ${name}`),
-  ...doubles,
+  extension('postgis', ['geometry', 'geography']),
+  extension('vector', ['vector', 'halfvec', 'sparsevec']),
   "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')",
   "ALTER TYPE mood ADD VALUE 'calm' BEFORE 'ok'",
   'CREATE TYPE pair AS (a integer, b text)',
