@@ -90,6 +90,18 @@ describe.each(everyTarget)('source transactions in %s', (_, create) => {
     expect(task.reported.map(({ record }) => record.offset)).toEqual([1n, 2n]);
   });
 
+  test('find a place for their positions in a table that was made before there were lanes', async () => {
+    await target.rows('ALTER TABLE headrace_positions DROP COLUMN applied_above');
+    const [orders, boundaries] = [tableOf('late_orders', ['id']), new TransactionTopic('late_tx')];
+    await using task = await startTask(target, {
+      topics: ['late_orders', 'late_tx'],
+      connector: 'late',
+      config: { ...config, 'transaction.parallel': '2' },
+    });
+    await task.put(inTransaction(orders.create({ id: 1 }), '1:1', 1), boundaries.end('1:2', 1));
+    expect(await content('late_orders')).toEqual([{ id: '1' }]);
+  });
+
   test('need metadata of the source', async () => {
     const orders = tableOf('bare', ['id']);
     await using task = await startTask(target, { topics: ['bare'], config });

@@ -159,12 +159,23 @@ export interface PositionTable {
   readonly scope: PositionScope;
 }
 
-/** Creates the position table where it is missing, and extends that of an earlier version. Rejects with the driver's error. */
-export const createPositionTable = async ({ dialect, session, table, scope }: PositionTable, signal: AbortSignal): Promise<void> => {
+/** Adds the lanes' column to a position table that was made without it. Rejects with the driver's error. */
+export const extendPositionTable = async ({ dialect, session, table, scope }: PositionTable, signal: AbortSignal): Promise<void> => {
   const known = await dialect.readTable(session, { schema: session.defaultSchema, name: table }, signal);
   if (known?.columns.has('applied_above') === true) return;
   try {
-    await session.query(known === null ? dialect.positions.create(scope) : dialect.positions.extend(scope), signal);
+    await session.query(dialect.positions.extend(scope), signal);
+  } catch (error) {
+    if (dialect.diagnose(error).diagnosis !== 'exists') throw error;
+  }
+};
+
+/** Creates the position table where it is missing. Rejects with the driver's error. */
+export const createPositionTable = async ({ dialect, session, table, scope }: PositionTable, signal: AbortSignal): Promise<void> => {
+  const known = await dialect.readTable(session, { schema: session.defaultSchema, name: table }, signal);
+  if (known !== null) return;
+  try {
+    await session.query(dialect.positions.create(scope), signal);
   } catch (error) {
     // Another task created it in the same moment (23505: PostgreSQL's IF NOT EXISTS lost the race).
     if (dialect.diagnose(error).diagnosis !== 'exists' && systemCode(error) !== '23505') throw error;

@@ -1,6 +1,6 @@
 import type { PartitionPosition, SinkTaskContext } from '@headrace/connector-api';
 import { FencedError, isHeadraceError } from '@headrace/foundation';
-import { Positions } from '../apply/positions.ts';
+import { extendPositionTable, Positions } from '../apply/positions.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
@@ -28,8 +28,10 @@ export class LaneRows {
   /** Ends the sessions of all former lanes; resolves with what they have applied above these positions, by lane. */
   async takeOver(session: SqlSession, positions: readonly PartitionPosition[], signal: AbortSignal): Promise<readonly AppliedAbove[]> {
     await this.#all.takeOver(session, signal);
+    const scope = this.#scope(session);
     try {
-      const { rows } = await session.query(this.#dialect.positions.readAbove(this.#scope(session)), signal);
+      await extendPositionTable({ dialect: this.#dialect, session, table: this.#table, scope }, signal);
+      const { rows } = await session.query(this.#dialect.positions.readAbove(scope), signal);
       const stored = new Map(rows.map((row) => [Number(row['partition_number']), row['applied_above'] ?? null]));
       return laneRows.map(({ partition }) => {
         const above = AppliedAbove.parse(stored.get(partition) ?? null);
