@@ -224,6 +224,39 @@ describe('options of the framework', () => {
     expect(JSON.stringify(body)).toContain('"kafka_offset":2');
   });
 
+  test('consumer.override.isolation.level and auto.offset.reset say what a sink reads: committed records from the first on by default', async () => {
+    const topic = unique('isolated');
+    await lone.produce(topic, ['early']);
+    const producer = lone.kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value: 'aborted', partition: 0 }] });
+    await transaction.abort();
+    await producer.disconnect();
+    const linesOf = async (name: string): Promise<readonly string[]> =>
+      (await readFile(join(lone.folder, name), 'utf8').catch(() => '')).split('\n').slice(0, -1);
+    const start = async (name: string, overrides: ConnectorConfig): Promise<void> => {
+      await lone.worker.rest.create(name, {
+        'connector.class': 'FileStreamSink',
+        file: join(lone.folder, name),
+        topics: topic,
+        ...overrides,
+      });
+      await lone.worker.rest.running(name);
+    };
+    const [committed, all, latest] = [`${topic}-committed`, `${topic}-all`, `${topic}-latest`];
+    await start(committed, {});
+    await start(all, { 'consumer.override.isolation.level': 'read_uncommitted' });
+    await start(latest, { 'consumer.override.auto.offset.reset': 'latest' });
+    await lone.produce(topic, ['late']);
+    for (const name of [committed, all, latest]) {
+      await until(`${name} has read to the end`, async () => (await linesOf(name)).includes('late'), { withinMs: 60_000 });
+    }
+    expect(await linesOf(committed)).toEqual(['early', 'late']);
+    expect(await linesOf(all)).toEqual(['early', 'aborted', 'late']);
+    expect(await linesOf(latest)).toEqual(['late']);
+  });
+
   test('errors.deadletterqueue.topic.replication.factor is that of the queue: three by default, which one broker refuses', async () => {
     const name = unique('queue');
     await lone.produce(name, ['no json']);

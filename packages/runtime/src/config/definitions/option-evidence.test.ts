@@ -46,6 +46,10 @@ const topics = [options, 'topics names what a sink reads, topics.regex all that 
 
 const tasks = [options, 'tasks.max bounds the tasks; more fail the connector unless tasks.max.enforce=false'] as const;
 const sent = [rest, 'answers configurations and tasks as they were sent, placeholders untouched'] as const;
+const isolation = [
+  options,
+  'consumer.override.isolation.level and auto.offset.reset say what a sink reads: committed records from the first on by default',
+] as const;
 const restartsSeen = [sinkErrors, 'headrace.restart.on starts a failed task again, headrace.restart.max times'] as const;
 
 /** File and title of the test that fails when the option has no effect. */
@@ -94,6 +98,8 @@ const shownBy: Readonly<Record<string, readonly [string, string]>> = {
   ],
   'errors.deadletterqueue.context.headers.enable': deadLetters,
   'consumer.override.group.id': [options, 'consumer.override.group.id names the group of a sink, in Kafka and for REST'],
+  'consumer.override.isolation.level': isolation,
+  'consumer.override.auto.offset.reset': isolation,
   'headrace.restart.on': restartsSeen,
   'headrace.restart.max': restartsSeen,
   'headrace.restart.backoff.ms': [restarts, 'waits longer each time, up to the longest wait'],
@@ -122,6 +128,8 @@ const evidence = [
   ...Object.keys({ ...commonKeys, ...sourceKeys, ...topicCreationKeys(['*']), ...sinkKeys }),
   ...families,
   'consumer.override.group.id',
+  'consumer.override.isolation.level',
+  'consumer.override.auto.offset.reset',
   ...Object.keys(restartConfig.keys),
 ].map((option): readonly [string, string] => [option, evidenceOf(option)]);
 
