@@ -1,3 +1,4 @@
+import { freePort } from '@headrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -102,5 +103,15 @@ describe('a worker that is alone', () => {
     const { code, errors } = await OwnWorker.refused({ args: ['connect-standalone.properties'], cwd });
     expect(code).toBe(2);
     expect(errors).toMatch(/connect\.offsets is in use by process/);
+  });
+
+  test('keeps its admin endpoints at an address of their own', async () => {
+    const admin = `http://127.0.0.1:${String(await freePort())}`;
+    await using worker = await OwnWorker.start({ args: ['connect-standalone.properties'], cwd, settings: { 'admin.listeners': admin } });
+    const statuses = await Promise.all(
+      [worker.address, admin].flatMap((base) => ['/admin/loggers', '/connectors'].map(async (path) => (await fetch(base + path)).status)),
+    );
+    expect(statuses).toEqual([404, 200, 200, 404]);
+    expect(await worker.stop()).toBe(0);
   });
 });

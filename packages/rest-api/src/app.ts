@@ -18,7 +18,7 @@ import { mountWorker } from './routes/worker.ts';
 import { requireCredentials } from './security/authentication.ts';
 import { allowOrigins } from './security/cors.ts';
 import { addResponseHeaders } from './security/response-headers.ts';
-import { createServe } from './serve.ts';
+import { createServe, type Serve } from './serve.ts';
 
 /** etcd takes requests of 1.5 MiB; the configuration is the largest part of one. */
 const BODY_LIMIT_BYTES = 1_500_000;
@@ -48,7 +48,8 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
   if (headers !== undefined) addResponseHeaders(app, headers, deps.clock ?? systemClock);
   if (cors !== undefined) allowOrigins(app, cors);
   if (credentials !== undefined) requireCredentials(app, credentials);
-  applyRequestRules(app);
+  const endpoints = deps.endpoints ?? 'all';
+  applyRequestRules(app, endpoints);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -62,21 +63,25 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
   // Routes are mounted in a plugin of their own: only those that come after the OpenAPI plugin are seen by it.
   await app.register((scope, _options, done) => {
     const serve = createServe(scope, deps);
-    mountWorker(serve, deps);
-    mountConnectors(serve, deps);
-    mountLifecycle(serve, deps);
-    mountTasks(serve, deps);
-    mountMessages(serve, deps);
-    mountOffsets(serve, deps);
-    mountPlugins(serve, deps);
-    mountLoggers(serve, deps);
-    scope.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-    scope.get('/metrics', { schema: { hide: true }, config: { isText: true } }, (_request, reply) =>
-      reply.type(deps.metrics.contentType).send(deps.metrics.text()),
-    );
+    if (endpoints !== 'without-admin') mountLoggers(serve, deps);
+    if (endpoints !== 'admin-only') mountPublic(scope, serve, deps);
     done();
   });
   return app;
+};
+
+const mountPublic = (scope: FastifyInstance, serve: Serve, deps: RestDeps): void => {
+  mountWorker(serve, deps);
+  mountConnectors(serve, deps);
+  mountLifecycle(serve, deps);
+  mountTasks(serve, deps);
+  mountMessages(serve, deps);
+  mountOffsets(serve, deps);
+  mountPlugins(serve, deps);
+  scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger());
+  scope.get('/metrics', { schema: { hide: true }, config: { isText: true } }, (_request, reply) =>
+    reply.type(deps.metrics.contentType).send(deps.metrics.text()),
+  );
 };
 
 interface SchemaError {

@@ -39,6 +39,9 @@ export interface RestSecurity {
   readonly headers?: readonly ResponseHeader[];
 }
 
+/** Which endpoints a server has: `/admin` may have an address of its own, or none. */
+export type Endpoints = 'all' | 'without-admin' | 'admin-only';
+
 /** What the REST server needs of its worker. */
 export interface RestDeps {
   readonly herder: Herder;
@@ -49,6 +52,8 @@ export interface RestDeps {
   /** Default: open to everybody, by HTTP. */
   readonly security?: RestSecurity;
   readonly loggers: LoggerLevels;
+  /** Default: all. */
+  readonly endpoints?: Endpoints;
   /** Asked by `GET /health`; not answered within 10 s the worker is called unhealthy. */
   health(signal: AbortSignal): Promise<WorkerStatus>;
   /** Answer of `GET /metrics`. */

@@ -1,3 +1,3 @@
 export { buildApp } from './app.ts';
-export type { LoggerLevels, LoggerState, RestDeps, RestSecurity, TopicTracking } from './deps.ts';
+export type { Endpoints, LoggerLevels, LoggerState, RestDeps, RestSecurity, TopicTracking } from './deps.ts';
 export { restErrors } from './errors.ts';

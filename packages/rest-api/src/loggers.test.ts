@@ -48,3 +48,21 @@ describe('admin/loggers', () => {
     ]);
   });
 });
+
+describe('the admin endpoints', () => {
+  const answers = async (endpoints: 'without-admin' | 'admin-only', urls: readonly string[]): Promise<readonly number[]> => {
+    const { app } = await createRest({ endpoints });
+    const statuses = await Promise.all(urls.map(async (url) => (await app.inject({ url })).statusCode));
+    await app.close();
+    return statuses;
+  };
+  const urls = ['/admin/loggers', '/admin/loggers/root', '/connectors', '/metrics', '/openapi.json'];
+
+  test('are not there on a server without them', async () => {
+    expect(await answers('without-admin', urls)).toEqual([404, 404, 200, 200, 200]);
+  });
+
+  test('are all there is on a server of their own', async () => {
+    expect(await answers('admin-only', urls)).toEqual([200, 200, 404, 404, 404]);
+  });
+});

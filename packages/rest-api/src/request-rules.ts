@@ -1,6 +1,7 @@
 import { RequestError, toError } from '@headrace/foundation';
 import { routes, type Route } from '@headrace/rest-contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Endpoints } from './deps.ts';
 import { restErrors } from './errors.ts';
 import { routerError } from './error-response.ts';
 import { jsonText, parseJson, type NumberForm } from './json-text.ts';
@@ -15,7 +16,7 @@ declare module 'fastify' {
 }
 
 /** The rules of HTTP that hold for every endpoint: JSON in and out, and what the router itself refuses. */
-export const applyRequestRules = (app: FastifyInstance): void => {
+export const applyRequestRules = (app: FastifyInstance, endpoints: Endpoints): void => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     parseBody(request, text as string, done);
@@ -37,7 +38,8 @@ export const applyRequestRules = (app: FastifyInstance): void => {
   });
   app.setReplySerializer((payload) => jsonText(payload));
   app.setSerializerCompiler(() => jsonText);
-  app.setNotFoundHandler(refuseUnrouted);
+  const known = knownPaths.filter(({ isAdmin }) => endpoints === 'all' || isAdmin === (endpoints === 'admin-only'));
+  app.setNotFoundHandler((request, reply) => refuseUnrouted(known, request, reply));
 };
 
 const parseBody = (request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void): void => {
@@ -63,6 +65,7 @@ export const acceptsJson = (accept: string | undefined): boolean => {
 };
 
 interface KnownPath {
+  readonly isAdmin: boolean;
   readonly pattern: RegExp;
   readonly methods: readonly string[];
 }
@@ -75,15 +78,16 @@ const knownPaths: readonly KnownPath[] = [
 ].map(([path, served]) => {
   const methods = served.map((route) => route.method);
   return {
+    isAdmin: path.startsWith('/admin/'),
     pattern: new RegExp(`^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
     methods: [...(methods.includes('GET') ? ['HEAD'] : []), ...methods, 'OPTIONS'],
   };
 });
 
 /** What no route took: 404, or for a path that exists 405 with the methods it has, and the answer to OPTIONS. */
-const refuseUnrouted = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+const refuseUnrouted = async (paths: readonly KnownPath[], request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
   const [path = ''] = request.url.split('?', 1);
-  const known = knownPaths.find(({ pattern }) => pattern.test(path));
+  const known = paths.find(({ pattern }) => pattern.test(path));
   if (known === undefined) return reply.code(404).send(routerError(404));
   const allow = known.methods.join(',');
   if (request.method === 'OPTIONS') return reply.code(200).header('allow', allow).type('text/plain').send(known.methods.join(', '));

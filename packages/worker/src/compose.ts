@@ -1,7 +1,7 @@
 import { isAbort, Scope, systemClock, type Clock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
 import { FileCoordinationStore } from '@headrace/coordination-file';
-import { buildApp, type RestSecurity, type TopicTracking } from '@headrace/rest-api';
+import { buildApp, type Endpoints, type RestDeps, type RestSecurity, type TopicTracking } from '@headrace/rest-api';
 import {
   createClusterWorker,
   parseLabels,
@@ -103,7 +103,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     validate,
     signal,
   });
-  log.info('Worker listens.', { rest: app.address });
+  log.info('Worker listens.', { rest: app.addresses });
   await using scope = new Scope(signal);
   if (store instanceof EtcdCoordinationStore) scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
   scope.spawn('cluster worker', (s) => cluster.service.run(s));
@@ -143,8 +143,8 @@ const listen = async ({
   plugins,
   validate,
   signal,
-}: ListenOptions): Promise<AsyncDisposable & { readonly address: string }> => {
-  const app = await buildApp({
+}: ListenOptions): Promise<AsyncDisposable & { readonly addresses: readonly string[] }> => {
+  const deps: RestDeps = {
     herder: cluster.herder,
     plugins,
     validate,
@@ -164,10 +164,24 @@ const listen = async ({
           ? { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
           : { status: 'starting', message: 'Worker is still starting up: it has not joined the cluster yet.' },
       ),
-  });
+  };
+  await using opened = new AsyncDisposableStack();
+  const addresses: string[] = [];
+  for (const { url, endpoints } of serversOf(config)) {
+    const app = await buildApp({ ...deps, endpoints });
+    opened.defer(() => app.close());
+    addresses.push(await app.listen({ host: url.hostname, port: Number(url.port === '' ? 8_083 : url.port) }));
+  }
+  const kept = opened.move();
+  return { addresses, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+};
+
+/** One server for all, or one without the admin endpoints and, where they have an address, one for them. */
+const serversOf = (config: WorkerConfig): readonly { readonly url: URL; readonly endpoints: Endpoints }[] => {
   const url = new URL(config.listeners);
-  const address = await app.listen({ host: url.hostname, port: Number(url.port === '' ? 8_083 : url.port) });
-  return { address, [Symbol.asyncDispose]: () => app.close() };
+  const admin = config['admin.listeners'];
+  if (admin === null) return [{ url, endpoints: 'all' }];
+  return [{ url, endpoints: 'without-admin' }, ...admin.map((own) => ({ url: new URL(own), endpoints: 'admin-only' as const }))];
 };
 
 const trackingOf = (config: WorkerConfig, { topics }: ClusterWorkerHandle): TopicTracking => ({

@@ -48,9 +48,17 @@ describe('worker settings', () => {
     expect(() => parseWorkerConfig({ ...minimal, ...file })).toThrow(/not both/);
   });
 
+  test('give the admin endpoints an address of their own, with the scheme of the others, or none', () => {
+    const admin = (value: string) => parseWorkerConfig({ ...minimal, 'admin.listeners': value })['admin.listeners'];
+    expect(parseWorkerConfig(minimal)['admin.listeners']).toBeNull();
+    expect(admin('')).toEqual([]);
+    expect(admin('http://127.0.0.1:9083')).toEqual(['http://127.0.0.1:9083']);
+    expect(() => admin('https://127.0.0.1:9083')).toThrow(/scheme of listeners/);
+    expect(() => admin('http://a:1,http://b:2')).toThrow(/Must be one URL/);
+  });
+
   test('that would close the REST API to somebody, and do not, stop the start instead of leaving it open', () => {
-    const settings = { 'admin.listeners': 'http://127.0.0.1:9083', 'rest.extension.classes': 'org.example.BasicAuth' };
-    expect(() => parseWorkerConfig({ ...minimal, ...settings })).toThrow(/admin\.listeners[\s\S]*rest\.extension\.classes/);
+    expect(() => parseWorkerConfig({ ...minimal, 'rest.extension.classes': 'org.example.BasicAuth' })).toThrow(/rest\.extension\.classes/);
     expect(parseWorkerConfig({ ...minimal, 'rest.extension.classes': '' })['rest.extension.classes']).toEqual([]);
   });
 });

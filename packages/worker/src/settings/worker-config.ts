@@ -24,7 +24,7 @@ export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
   const unknown: ConfigProblem[] = Object.keys(raw)
     .filter((key) => !isKnownSetting(key))
     .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
-  const all = [...problems, ...unknown, ...kafkaProblems(raw), ...pairProblems(raw), ...storeProblems(raw)];
+  const all = [...problems, ...unknown, ...kafkaProblems(raw), ...pairProblems(raw), ...storeProblems(raw), ...schemeProblems(values)];
   if (all.length > 0) throw new ConfigError(errors.config_invalid.code, all);
   return values;
 };
@@ -35,6 +35,14 @@ const storeProblems = (raw: RawConfig): readonly ConfigProblem[] => {
   if ((raw[endpoints] === undefined) !== (raw[file] === undefined)) return [];
   const message = `Give ${endpoints} for a worker of a cluster, or ${file} for one that is alone, and not both.`;
   return [{ key: endpoints, message }];
+};
+
+/** Both have the TLS settings of `listeners`, or neither. */
+const schemeProblems = (config: Partial<WorkerConfig>): readonly ConfigProblem[] => {
+  const { listeners, 'admin.listeners': admin } = config;
+  const [url] = admin ?? [];
+  if (listeners === undefined || url === undefined || new URL(url).protocol === new URL(listeners).protocol) return [];
+  return [{ key: 'admin.listeners', message: `admin.listeners is ${url}: give it the scheme of listeners, ${listeners}.` }];
 };
 
 const PAIRS = [

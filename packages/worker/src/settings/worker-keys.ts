@@ -93,14 +93,14 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'Methods that those scripts may use. Default: GET, POST, HEAD.',
   },
-  // Whoever sets these two wants less to be open than would be without them: so they are refused, not left out.
   'admin.listeners': {
     type: 'LIST',
     default: null,
     importance: 'LOW',
-    doc: 'Not there: the admin endpoints are served where the others are.',
-    validate: () => 'Admin endpoints have no address of their own here: leave it out, and protect all by rest.basic.auth.file',
+    doc: 'Address of the endpoints under /admin. Left out: that of `listeners`; empty: there are none.',
+    validate: (urls) => adminListenersProblem(urls),
   },
+  // Whoever sets this wants less to be open than would be without it: so it is refused, not left out.
   'rest.extension.classes': {
     type: 'LIST',
     default: '',
@@ -287,5 +287,8 @@ export const workerConfigDef = defineConfig({
     doc: 'Whether PUT /connectors/{name}/topics/reset is allowed.',
   },
 });
+
+const adminListenersProblem = (urls: readonly string[]): string | undefined =>
+  urls.length <= 1 && urls.every(isHttpUrl) ? undefined : 'Must be one URL such as http://127.0.0.1:9083, or empty';
 
 const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
