@@ -8,6 +8,7 @@ import { readLsn, writeLsn, type Lsn } from '../lsn.ts';
 const HEADER_BYTES = 16;
 /** Read back, and written, in parts of about this size. */
 const PART_BYTES = 1_048_576;
+const SMALL_BYTES = 65_536;
 
 /**
  * The messages of one transaction that is not decided yet, in a file that has no name any more: nothing remains of it
@@ -17,7 +18,8 @@ export class SpilledTransaction implements AsyncDisposable {
   readonly xid: number;
   readonly #aborted = new Set<number>();
   #file: FileHandle | undefined;
-  #pending: Buffer[] = [];
+  /** Filled up to `#pendingBytes`, written, and filled again: a buffer for each message would be garbage by the gigabyte. */
+  #pending: Buffer = Buffer.alloc(0);
   #pendingBytes = 0;
   #writtenBytes = 0;
   #readBytes = 0;
@@ -46,14 +48,25 @@ export class SpilledTransaction implements AsyncDisposable {
 
   /** Adds a message; the transaction id behind its type byte is taken out, which protocol version 1 does not have. */
   add(buffer: Buffer, start: number, end: number, lsn: Lsn): void {
-    const entry = Buffer.allocUnsafe(HEADER_BYTES + end - start - 4);
-    entry.writeUInt32BE(end - start - 4, 0);
-    buffer.copy(entry, 4, start + 1, start + 5);
-    writeLsn(entry, lsn, 8);
-    entry[HEADER_BYTES] = buffer[start] ?? 0;
-    buffer.copy(entry, HEADER_BYTES + 1, start + 5, end);
-    this.#pending.push(entry);
-    this.#pendingBytes += entry.length;
+    const at = this.#pendingBytes;
+    const entry = this.#roomFor(HEADER_BYTES + end - start - 4);
+    entry.writeUInt32BE(end - start - 4, at);
+    buffer.copy(entry, at + 4, start + 1, start + 5);
+    writeLsn(entry, lsn, at + 8);
+    entry[at + HEADER_BYTES] = buffer[start] ?? 0;
+    buffer.copy(entry, at + HEADER_BYTES + 1, start + 5, end);
+    this.#pendingBytes += HEADER_BYTES + end - start - 4;
+  }
+
+  /** Small transactions, of which there may be many, get small buffers. */
+  #roomFor(bytes: number): Buffer {
+    const needed = this.#pendingBytes + bytes;
+    if (needed > this.#pending.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#pending.length, SMALL_BYTES));
+      this.#pending.copy(larger, 0, 0, this.#pendingBytes);
+      this.#pending = larger;
+    }
+    return this.#pending;
   }
 
   /** A subtransaction was rolled back: its messages do not count. */
@@ -64,12 +77,11 @@ export class SpilledTransaction implements AsyncDisposable {
   /** Writes what waits. */
   async flush(): Promise<void> {
     if (this.#pendingBytes === 0) return;
-    const bytes = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    const length = this.#pendingBytes;
     this.#file ??= await openNameless();
-    await this.#file.write(bytes, 0, bytes.length, this.#writtenBytes);
-    this.#writtenBytes += bytes.length;
+    await this.#file.write(this.#pending, 0, length, this.#writtenBytes);
+    this.#pendingBytes = 0;
+    this.#writtenBytes += length;
   }
 
   /** Moves to the next message of what is loaded that counts; false when there is none. */
