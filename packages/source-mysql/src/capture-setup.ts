@@ -72,6 +72,8 @@ export const setUpCapture = async (
   const fused = context.fused === undefined || !isFusable(envelope) ? undefined : new FusedTables(context.fused, source, headers);
   const records = new SchemaChangeRecords(dialect, schemaChangeTopic(config), headers);
   const now = (): number => context.clock.now();
-  const schemaChanges = config['include.schema.changes'] ? new SchemaChanges({ schemas, source, query, records, now }) : undefined;
+  const schemaChanges = config['include.schema.changes']
+    ? new SchemaChanges({ schemas, source, query, records, withComments: config['include.schema.comments'], now })
+    : undefined;
   return { schemas, memory, source, query, fused, schemaChanges };
 };

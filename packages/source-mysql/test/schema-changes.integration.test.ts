@@ -39,9 +39,10 @@ describe.each(['MARIADB_URL', 'MYSQL_URL'] as const)('%s', (name) => {
         "CREATE TABLE t (id int unsigned AUTO_INCREMENT PRIMARY KEY, note varchar(20) NOT NULL DEFAULT 'x' COMMENT 'said', e enum('a','b'), n decimal(8,2)) COMMENT 'of tests'",
         "INSERT INTO t (e) VALUES ('b')",
       );
-      await using run = await start(db);
+      await using run = await start(db, { 'include.schema.comments': 'true' });
       await run.untilSnapshotDone();
       expect(toldOf(run).map(({ ddl }) => ddl.split('\n')[0])).toEqual([
+        expect.stringMatching(/^SET character_set_server=utf8mb4, collation_server=utf8mb4_/),
         `DROP TABLE IF EXISTS \`${db.name}\`.\`t\``,
         `DROP DATABASE IF EXISTS \`${db.name}\``,
         expect.stringMatching(`CREATE DATABASE \`${db.name}\` CHARSET utf8mb4 COLLATE utf8mb4_`),
@@ -58,8 +59,17 @@ describe.each(['MARIADB_URL', 'MYSQL_URL'] as const)('%s', (name) => {
           primaryKeyColumnNames: ['id'],
           comment: 'of tests',
           columns: [
-            { name: 'id', jdbcType: 4, typeName: 'INT UNSIGNED', position: 1, optional: false, autoIncremented: true, generated: false },
-            { name: 'note', jdbcType: 12, typeName: 'VARCHAR', charsetName: 'utf8mb4', length: 20, position: 2, comment: 'said' },
+            { name: 'id', jdbcType: 4, typeName: 'INT UNSIGNED', position: 1, optional: false, autoIncremented: true, generated: true },
+            {
+              name: 'note',
+              jdbcType: 12,
+              typeName: 'VARCHAR',
+              charsetName: 'utf8mb4',
+              length: 20,
+              position: 2,
+              comment: 'said',
+              defaultValueExpression: 'x',
+            },
             { name: 'e', jdbcType: 1, typeName: 'ENUM', length: 1, enumValues: ["'a'", "'b'"], optional: true },
             { name: 'n', jdbcType: 3, typeName: 'DECIMAL', length: 8, scale: 2 },
           ],

@@ -25,6 +25,8 @@ export interface SchemaChangesOptions {
   readonly source: SourceBlocks;
   readonly query: RunQuery;
   readonly records: SchemaChangeRecords;
+  /** `include.schema.comments`. */
+  readonly withComments: boolean;
   readonly now: () => number;
 }
 
@@ -58,6 +60,7 @@ export class SchemaChanges {
     const add = (ddl: string, name: { database: string; table: string | null }, changes: readonly DescribedChange[] = []): void => {
       records.push(this.#record(ddl, name.database, changes, { ...place, table: name.table }));
     };
+    add(await this.#setCharset(), { database: '', table: null });
     for (const name of tables) add(`DROP TABLE IF EXISTS ${pathOf(name)}`, name, [{ type: 'DROP', name, table: undefined }]);
     for (const [database, itsTables] of Map.groupBy(tables, (name) => name.database)) {
       const none = { database, table: null };
@@ -65,7 +68,7 @@ export class SchemaChanges {
       add(await this.#createDatabase(database), none);
       add(`USE ${quote(database)}`, none);
       for (const name of itsTables) {
-        const table = await describeTable(this.#options.query, name);
+        const table = await this.#table(name);
         if (table !== undefined) add(await this.#createTable(name), name, [{ type: 'CREATE', name, table }]);
       }
     }
@@ -80,7 +83,11 @@ export class SchemaChanges {
   }
 
   async #describe(type: DescribedChange['type'], name: TableName): Promise<DescribedChange['table']> {
-    return type === 'DROP' ? undefined : describeTable(this.#options.query, name);
+    return type === 'DROP' ? undefined : this.#table(name);
+  }
+
+  #table(name: TableName): Promise<DescribedChange['table']> {
+    return describeTable(this.#options.query, name, this.#options.withComments);
   }
 
   async #createDatabase(database: string): Promise<string> {
@@ -89,6 +96,11 @@ export class SchemaChanges {
       [database],
     );
     return `CREATE DATABASE ${quote(database)} CHARSET ${textOf(row['charset'])} COLLATE ${textOf(row['coll'])}`;
+  }
+
+  async #setCharset(): Promise<string> {
+    const [row = {}] = await this.#options.query('SELECT @@character_set_server AS charset, @@collation_server AS coll');
+    return `SET character_set_server=${textOf(row['charset'])}, collation_server=${textOf(row['coll'])}`;
   }
 
   async #createTable(name: TableName): Promise<string> {

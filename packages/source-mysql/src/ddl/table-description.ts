@@ -39,8 +39,12 @@ const tableQuery = `SELECT T.TABLE_COMMENT AS comment, C.CHARACTER_SET_NAME AS c
 const keyQuery = `SELECT COLUMN_NAME AS name FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX`;
 
-/** A table as the catalog has it now; undefined when there is none of that name. */
-export const describeTable = async (query: RunQuery, { database, table }: TableName): Promise<TableDescription | undefined> => {
+/** A table as the catalog has it now, comments only where they are asked for; undefined when there is none of that name. */
+export const describeTable = async (
+  query: RunQuery,
+  { database, table }: TableName,
+  withComments: boolean,
+): Promise<TableDescription | undefined> => {
   const place = [database, table];
   const columns = await query(columnsQuery, place);
   if (columns.length === 0) return undefined;
@@ -49,8 +53,8 @@ export const describeTable = async (query: RunQuery, { database, table }: TableN
   return {
     charset: orNull(textOf(row['charset'])),
     key: keys.map((key) => textOf(key['name'])),
-    columns: columns.map(columnOf),
-    comment: orNull(textOf(row['comment'])),
+    columns: columns.map((column) => columnOf(column, withComments)),
+    comment: withComments ? orNull(textOf(row['comment'])) : null,
   };
 };
 
@@ -89,7 +93,13 @@ const jdbcTypes: Readonly<Record<string, number>> = {
 };
 const OTHER = 1111;
 
-const columnOf = (row: Record<string, unknown>): ColumnDescription => {
+/** MariaDB's catalog has SQL: NULL in words, texts in quotes. */
+const literalOf = (value: unknown): string | null => {
+  const sql = textOf(value);
+  return value === null || sql.toUpperCase() === 'NULL' ? null : (/^'(.*)'$/su.exec(sql)?.[1] ?? sql);
+};
+
+const columnOf = (row: Record<string, unknown>, withComments: boolean): ColumnDescription => {
   const type = textOf(row['type']).toLowerCase();
   const fullType = textOf(row['full_type']);
   const extra = textOf(row['extra']);
@@ -107,9 +117,10 @@ const columnOf = (row: Record<string, unknown>): ColumnDescription => {
     position: Number(row['pos']),
     isOptional: row['nullable'] === 'YES',
     isAutoIncremented: /auto_increment/i.test(extra),
-    isGenerated: /(stored|virtual|persistent) generated/i.test(extra),
-    comment: orNull(textOf(row['comment'])),
-    defaultExpression: row['dflt'] === null ? null : textOf(row['dflt']),
+    // As Debezium has it, numbers that the server gives are generated as well.
+    isGenerated: /auto_increment|(stored|virtual|persistent) generated/i.test(extra),
+    comment: withComments ? orNull(textOf(row['comment'])) : null,
+    defaultExpression: literalOf(row['dflt']),
     values: hasValues
       ? quotedList(fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')'))).map((value) => `'${value}'`)
       : null,
