@@ -31,6 +31,18 @@ const golden = readFileSync(new URL('../parity/rest.jsonl', import.meta.url), 'u
 
 const differs = ({ name }: RestAnswer): boolean => differences.some(([pattern]) => pattern.test(name));
 
+/** What clients may ask of Kafka Connect, and `tasks-config`, which older ones ask for. */
+const operations: readonly string[] = [
+  ...['GET /', 'GET /health', 'GET /connectors', 'POST /connectors', 'GET /connectors/{connector}', 'DELETE /connectors/{connector}'],
+  ...['GET', 'PUT', 'PATCH'].map((method) => `${method} /connectors/{connector}/config`),
+  ...['status', 'tasks', 'tasks-config', 'topics', 'offsets', 'tasks/{task}/status'].map((what) => `GET /connectors/{connector}/${what}`),
+  ...['pause', 'resume', 'stop', 'topics/reset'].map((what) => `PUT /connectors/{connector}/${what}`),
+  ...['restart', 'tasks/{task}/restart'].map((what) => `POST /connectors/{connector}/${what}`),
+  ...['PATCH', 'DELETE'].map((method) => `${method} /connectors/{connector}/offsets`),
+  ...['GET /connector-plugins', 'GET /connector-plugins/{plugin}/config', 'PUT /connector-plugins/{plugin}/config/validate'],
+  ...['GET /admin/loggers', 'GET /admin/loggers/{logger}', 'PUT /admin/loggers/{logger}'],
+];
+
 /** A walk through every endpoint, answered by a worker of Kafka Connect 4.3.1 and by ours. */
 describe('the REST API beside Kafka Connect', () => {
   let answers = new Map<string, RestAnswer>();
@@ -77,9 +89,6 @@ describe('the REST API beside Kafka Connect', () => {
     const asked = exchanges.filter(({ method }) => method !== 'HEAD' && method !== 'OPTIONS');
     expect(asked.flatMap((exchange) => openApi.problemOf(exchange) ?? [])).toEqual([]);
     const seen = new Set(asked.map((exchange) => openApi.operationOf(exchange)));
-    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-    );
-    expect(operations.filter((operation) => !seen.has(operation) && !operation.includes(' /cluster'))).toEqual([]);
+    expect(operations.filter((operation) => !seen.has(operation))).toEqual([]);
   });
 });
