@@ -1,6 +1,6 @@
-// Runs every test suite, one at a time, and closes with the line `N passed, N failed`. Packages first, then the tests over
-// the whole product. Two suites at once on two cores, beside the servers, make time-outs speak of the machine.
-import { spawnSync } from 'node:child_process';
+// Runs every test suite, one after the other, and closes with the line `N passed, N failed`. Packages first, then the tests over
+// the whole product. A suite's files are shared out over the lanes, each with servers of its own.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,12 @@ const outputDir = join(root, '.stack', 'test-results');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   strict: false,
-  options: { help: { type: 'boolean', short: 'h' }, 'check-words': { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    help: { type: 'boolean', short: 'h' },
+    'check-words': { type: 'boolean' },
+    only: { type: 'string' },
+    lanes: { type: 'string' },
+  },
 });
 
 const workspaces = [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`), 'test'];
@@ -25,8 +30,8 @@ const suites = positionals.length === 0 ? known : known.filter((path) => positio
 
 const usage = `Usage: ./scripts/test [SUITE]... [--only PATTERN]
 
-Installs what is missing, starts servers of its own (TEST_PORT_BASE, default 30000), runs the tests against them and removes
-them again. The last line is "N passed, N failed".
+Installs what is missing, starts servers of its own (TEST_PORT_BASE, default 30000, and 500 above: two lanes), runs the
+tests against them and removes them again. The last line is "N passed, N failed".
 
   SUITE    ${known.join(', ')}; default all
   --only   test files whose path matches, as ./scripts/test test --only e2e/copies
@@ -35,7 +40,7 @@ Exit codes: 0 all passed, 1 some failed or none ran, 2 usage.`;
 
 const strange = [
   ...positionals.filter((path) => !known.includes(path)),
-  ...Object.keys(values).flatMap((name) => (['help', 'check-words', 'only'].includes(name) ? [] : [`--${name}`])),
+  ...Object.keys(values).flatMap((name) => (['help', 'check-words', 'only', 'lanes'].includes(name) ? [] : [`--${name}`])),
 ];
 if (values.help === true) {
   console.log(usage);
@@ -47,6 +52,16 @@ if (strange.length > 0) {
 }
 // Asked before minutes of servers and builds.
 if (values['check-words'] === true) process.exit(0);
+if (typeof values.lanes !== 'string') throw new Error('Run ./scripts/test: it starts the servers and names their lanes.');
+
+/** What `./scripts/stack env` exports for the servers on a port base. */
+const laneOf = (portBase: string): Readonly<Record<string, string>> => {
+  const exports = execFileSync(join(root, 'scripts/stack'), ['env'], { env: { ...process.env, PORT_BASE: portBase }, encoding: 'utf8' });
+  const pairs = [...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const);
+  return { PORT_BASE: portBase, ...Object.fromEntries(pairs) };
+};
+
+const lanes = values.lanes.split(',').map(laneOf);
 
 const runSuite = (path: string): JestResults => {
   const outputFile = join(outputDir, `${path.replaceAll('/', '-')}.json`);
@@ -61,12 +76,12 @@ const runSuite = (path: string): JestResults => {
       '--passWithNoTests',
       '--json',
       `--outputFile=${outputFile}`,
-      '--maxWorkers=1',
+      `--maxWorkers=${String(lanes.length)}`,
       // kafkajs leaves timers behind when a broker it had asked was killed; nothing of ours outlives a test file.
       ...(path === 'test' ? ['--forceExit'] : []),
       ...(typeof values.only === 'string' ? [values.only] : []),
     ],
-    { cwd: join(root, path), stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: join(root, path), stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HEADRACE_TEST_LANES: JSON.stringify(lanes) } },
   );
   if (existsSync(outputFile)) return JSON.parse(readFileSync(outputFile, 'utf8')) as JestResults;
   console.error(`${path}: jest ended with ${String(status)} and left no results.`);

@@ -15,7 +15,7 @@ const common = (url) => ({
       },
     ],
   },
-  testEnvironment: 'node',
+  testEnvironment: fileURLToPath(new URL('jest-environment.js', import.meta.url)),
   testEnvironmentOptions: { customExportConditions: ['@headrace/source', 'node', 'node-addons'] },
   restoreMocks: true,
   reporters: ['default'],
@@ -34,7 +34,7 @@ export const packageTests = (url) => {
   };
 };
 
-/** Tests over the whole product: real processes, real servers, one at a time. */
+/** Tests over the whole product: real processes, real servers, one file at a time on each lane of servers. */
 export const systemTests = (url) => ({
   ...common(url),
   testMatch: ['<rootDir>/**/*.test.ts'],

@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const script = `${root}scripts/stack`;
+
+interface OwnServersOptions {
+  readonly brokers?: 1 | 3;
+  readonly extras?: readonly string[];
+}
 
 /**
  * Servers of `./scripts/stack` that belong to one test alone, so that it may stop and kill them: on ports of their own,
@@ -21,10 +26,14 @@ export class OwnServers implements AsyncDisposable {
     this.env = env;
   }
 
-  /** `brokers`: 1 by default; 3 make a cluster that replicates everything thrice, its services `kafka-1` to `kafka-3`. */
-  static async start(services: readonly string[], { brokers = 1 }: { readonly brokers?: 1 | 3 } = {}): Promise<OwnServers> {
-    const portBase = freePortBase();
-    await run(portBase, ['up', '--only', services.join(','), '--brokers', String(brokers)]);
+  /**
+   * `brokers`: 1 by default; 3 make a cluster that replicates everything thrice, its services `kafka-1` to `kafka-3`.
+   * `extras`: those of the services that a stack has only when asked (`mysql`).
+   */
+  static async start(services: readonly string[], { brokers = 1, extras = [] }: OwnServersOptions = {}): Promise<OwnServers> {
+    const portBase = claimPortBase();
+    const asked = extras.length === 0 ? [] : ['--with', extras.join(',')];
+    await run(portBase, ['up', '--only', services.join(','), '--brokers', String(brokers), ...asked]);
     const exports = await run(portBase, ['env']);
     const pairs = [...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const);
     return new OwnServers(portBase, new Map(pairs));
@@ -53,11 +62,20 @@ export class OwnServers implements AsyncDisposable {
   }
 }
 
-/** One that no stack of this checkout uses; below the ports that the system hands out to clients. */
-const freePortBase = (): string => {
+/**
+ * One that no stack of this checkout uses; below the ports that the system hands out to clients. Making its folder is what
+ * claims it from tests that start servers at the same moment.
+ */
+const claimPortBase = (): string => {
+  mkdirSync(`${root}.stack`, { recursive: true });
   for (;;) {
     const portBase = String(14_000 + Math.floor(Math.random() * 60) * 200);
-    if (!existsSync(`${root}.stack/${portBase}`)) return portBase;
+    try {
+      mkdirSync(`${root}.stack/${portBase}`);
+      return portBase;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 };
 
