@@ -12,6 +12,7 @@ type Cause =
   | 'publication_missing'
   | 'no_tables'
   | 'too_many_tables'
+  | 'table_locked'
   | 'slot_missing'
   | 'slot_lost'
   | 'slot_in_use'
@@ -81,6 +82,11 @@ export const errors: ErrorTable<'postgres', Cause> = defineErrors('postgres', {
     reaction: 'task-failure',
     meaning: 'More tables would be captured than guardrail.collections.max allows.',
     hint: 'Name fewer tables in table.include.list, raise the limit, or set guardrail.collections.limit.action to warn.',
+  },
+  table_locked: {
+    reaction: 'task-failure',
+    meaning: 'Under snapshot.locking.mode=shared, a table could not be locked in time.',
+    hint: 'End what alters the table, raise snapshot.lock.timeout.ms, or set snapshot.locking.mode to none.',
   },
   slot_missing: {
     reaction: 'task-failure',

@@ -49,10 +49,9 @@ const notShown: Readonly<Record<string, string>> = {
   'max.queue.size': 'only held against max.batch.size: bytes bound what is read ahead',
   'snapshot.mode.configuration.based.snapshot.schema': 'no effect by design: tables are always described',
   'snapshot.mode.configuration.based.snapshot.on.schema.error': 'no effect by design: there is no schema history',
-  'snapshot.lock.timeout.ms': 'no test yet: who holds such a lock holds up the place of the snapshot as well',
+  'database.sslmode': 'tls.integration.test.ts: disable does not get in where TLS is demanded',
   'database.sslrootcert': 'tls.integration.test.ts: every test there trusts by it',
   'schema.refresh.mode': 'no effect by design: tables are described by the log, and unchanged TOAST values cause no other look',
-  'database.tcpKeepAlive': 'no test yet: it shows on a dead network only',
 };
 
 /** Every test connects by these. */

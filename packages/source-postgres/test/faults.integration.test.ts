@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { JsonMap } from '@headrace/connector-api';
 import type { Meter } from '@headrace/foundation';
-import { createDatabase, eventually, startRun, type TestDatabase } from './harness.ts';
+import { createDatabase, eventually, startRun, type TestDatabase, type TestRun } from './harness.ts';
 
 const slotOf = async (db: TestDatabase): Promise<Record<string, unknown> | undefined> =>
   (await db.sql(`SELECT active_pid, confirmed_flush_lsn - '0/0' AS confirmed FROM pg_replication_slots WHERE slot_name = '${db.name}'`))[0];
+
+const keysOf = (run: TestRun): readonly unknown[] => run.records.map((record) => (record.key as { values: unknown[] }).values[0]);
 
 const table = 'CREATE TABLE t (id int PRIMARY KEY, note text)';
 
@@ -245,6 +247,54 @@ describe('the slot', () => {
     await using run = await startRun({ ...raw, 'offset.mismatch.strategy': 'trust_offset' }, { offset: before.offset });
     expect(Number((await slotOf(db))?.['confirmed'])).toBe(Number(place));
     await run.step();
+  });
+
+  test('beside another stored position is believed, or not, as offset.mismatch.strategy says', async () => {
+    await using db = await createDatabase();
+    await db.sql(table);
+    /** Where the transactions of rows 1, 2 and 3 ended. */
+    const ends: number[] = [];
+    {
+      await using run = await startRun(db.config);
+      await run.untilSnapshotDone();
+      await db.sql(`SELECT pg_copy_logical_replication_slot('${db.name}', '${db.name}_0')`);
+      for (const id of [1, 2, 3]) {
+        await db.sql(`INSERT INTO t VALUES (${String(id)}, 'x')`);
+        await run.untilRecords(id);
+        await run.step();
+        ends.push(Number(run.offset?.['lsn_commit']));
+      }
+    }
+    let slots = 0;
+    /** What is told, or the failure, where the slot stands behind one transaction and the offset behind another. */
+    const outcome = async (strategy: string, slotAt: number, offsetAt: number): Promise<readonly unknown[]> => {
+      const name = `${db.name}_${String((slots += 1))}`;
+      await db.sql(`SELECT pg_copy_logical_replication_slot('${db.name}_0', '${name}')`);
+      await db.sql(`SELECT pg_replication_slot_advance('${name}', '0/0'::pg_lsn + ${String(ends[slotAt - 1])})`);
+      const lsn = ends[offsetAt - 1] ?? 0;
+      const raw = { ...db.config, 'slot.name': name, 'offset.mismatch.strategy': strategy };
+      try {
+        await using run = await startRun(raw, { offset: { lsn, lsn_proc: lsn, lsn_commit: lsn, messageType: 'COMMIT' } });
+        await run.until(() => keysOf(run).at(-1) === 3);
+        return [strategy, slotAt, offsetAt, keysOf(run)];
+      } catch (error) {
+        return [strategy, slotAt, offsetAt, (error as { code?: string }).code];
+      }
+    };
+    const cases = [
+      ['fail', 2, 1, 'postgres.position_gap'],
+      ['fail', 1, 2, [3]],
+      ['no_validation', 2, 1, [3]],
+      ['trust_offset', 2, 1, 'postgres.position_gap'],
+      ['trust_offset', 1, 2, [3]],
+      ['trust_slot', 2, 1, [3]],
+      ['trust_slot', 1, 2, [2, 3]],
+      ['trust_greater_lsn', 2, 1, [3]],
+      ['trust_greater_lsn', 1, 2, [3]],
+    ] as const;
+    const found = [];
+    for (const [strategy, slotAt, offsetAt] of cases) found.push(await outcome(strategy, slotAt, offsetAt));
+    expect(found).toEqual(cases);
   });
 
   test('is dropped at the end on demand', async () => {

@@ -1,71 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { createDatabase, eventually, startRun, type TestDatabase } from './harness.ts';
-
-/** A door in front of the server, which counts those it turns away. */
-class Door implements AsyncDisposable {
-  turnedAway = 0;
-  #isOpen = true;
-  readonly #sockets = new Set<Socket>();
-  readonly #server = createServer((client) => {
-    this.#enter(client);
-  });
-  readonly #target: { readonly host: string; readonly port: number };
-
-  constructor({ config }: TestDatabase) {
-    this.#target = { host: config['database.hostname'] ?? '', port: Number(config['database.port']) };
-  }
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => {
-      this.#server.listen(0, '127.0.0.1', resolve);
-    });
-    return String((this.#server.address() as AddressInfo).port);
-  }
-
-  close(): void {
-    this.#isOpen = false;
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #enter(client: Socket): void {
-    if (!this.#isOpen) {
-      this.turnedAway += 1;
-      client.destroy();
-      return;
-    }
-    const server = connect(this.#target);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => other.destroy());
-      socket.pipe(other);
-    }
-  }
-}
+import { Door } from './door.ts';
+import { createDatabase, eventually, startRun } from './harness.ts';
 
 describe('a lost database', () => {
   test('is tried errors.max.retries times, with pauses of retriable.restart.connector.wait.ms at most', async () => {
     await using db = await createDatabase();
     await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
-    await using door = new Door(db);
-    const port = await door.listen();
+    await using door = await Door.before(db);
     await using run = await startRun({
       ...db.config,
-      'database.hostname': '127.0.0.1',
-      'database.port': port,
-      'database.sslmode': 'disable',
+      ...door.config,
       'errors.max.retries': '9',
       'retriable.restart.connector.wait.ms': '20',
     });
@@ -77,6 +24,44 @@ describe('a lost database', () => {
     expect(door.turnedAway).toBe(10);
     // Pauses that double from 200 ms on would take more than a minute.
     expect(performance.now() - startedAt).toBeLessThan(20_000);
+  });
+});
+
+/** How many connections of this process to the port the kernel keeps alive by probes, and how many not. */
+const connectionsTo = async (port: number): Promise<{ readonly probed: number; readonly silent: number }> => {
+  const files = await readdir('/proc/self/fd');
+  const own = new Set(await Promise.all(files.map((file) => readlink(`/proc/self/fd/${file}`).catch(() => ''))));
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/self/net/${name}`, 'utf8').catch(() => '')));
+  const timers = tables
+    .flatMap((table) => table.trim().split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([, , remote, , , , , , , inode]) => Number.parseInt(remote?.split(':')[1] ?? '', 16) === port && own.has(`socket:[${inode ?? ''}]`),
+    )
+    .map(([, , , , , timer]) => timer?.slice(0, 2));
+  const probed = timers.filter((timer) => timer === KEEP_ALIVE).length;
+  return { probed, silent: timers.length - probed };
+};
+
+/** Kind of a socket's pending timer in the kernel's tables. */
+const KEEP_ALIVE = '02';
+
+describe('connections to the server', () => {
+  test.each([
+    ['true', { probed: 2, silent: 0 }],
+    ['false', { probed: 0, silent: 2 }],
+  ])('under database.tcpKeepAlive=%s are, or are not, probed by the kernel', async (value, expected) => {
+    await using db = await createDatabase();
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
+    const before = await connectionsTo(Number(db.config['database.port']));
+    await using run = await startRun({ ...db.config, 'database.tcpKeepAlive': value });
+    await run.untilSnapshotDone();
+    await run.step();
+    // One for the queries, one for the log.
+    await eventually(async () => {
+      const { probed, silent } = await connectionsTo(Number(db.config['database.port']));
+      expect({ probed: probed - before.probed, silent: silent - before.silent }).toEqual(expected);
+    });
   });
 });
 

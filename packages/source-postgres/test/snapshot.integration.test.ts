@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { RawConfig } from '@headrace/foundation';
 import type { SourceRecord, Struct } from '@headrace/connector-api';
 import { postgresSource } from '../src/index.ts';
-import { createDatabase, startRun, summary, valueOf, type TestDatabase, type TestRun } from './harness.ts';
+import { Door } from './door.ts';
+import { createDatabase, eventually, startRun, summary, valueOf, type TestDatabase, type TestRun } from './harness.ts';
 
 const table = 'CREATE TABLE t (id int PRIMARY KEY, note text)';
 
@@ -224,6 +225,32 @@ describe('how a snapshot reads', () => {
       await run.untilRecords(10);
       expect(await db.sql(locks)).toHaveLength(0);
     }
+  });
+
+  test('snapshot.lock.timeout.ms ends the wait for a table that another session has locked, and names the table', async () => {
+    await using db = await createDatabase();
+    await db.sql(`${table}; INSERT INTO t VALUES (1, 'a')`);
+    await using door = await Door.before(db);
+    const raw = { ...db.config, ...door.config, 'snapshot.locking.mode': 'shared' };
+    // A lock from before would hold up the place of the snapshot: it has to come between the two.
+    const lock = (): Promise<void> => door.keepBack('LOCK TABLE', () => db.sql('BEGIN; LOCK TABLE t'));
+    const begun = performance.now();
+    const refused = expect(startRun({ ...raw, 'snapshot.lock.timeout.ms': '300' })).rejects.toMatchObject({
+      code: 'postgres.table_locked',
+      message: expect.stringContaining('public.t'),
+    });
+    await lock();
+    await refused;
+    // By default it would be ten seconds.
+    expect(performance.now() - begun).toBeLessThan(8_000);
+    await db.sql('ROLLBACK');
+    const patient = startRun({ ...raw, 'snapshot.lock.timeout.ms': '60000' });
+    await lock();
+    await eventually(async () => expect(await db.sql('SELECT 1 FROM pg_locks WHERE NOT granted')).toHaveLength(1));
+    await db.sql('ROLLBACK');
+    await using run = await patient;
+    await run.untilSnapshotDone();
+    expect(ids(run.records)).toEqual([1]);
   });
 
   test('snapshot.delay.ms and streaming.delay.ms wait', async () => {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { wholeTables, type SnapshotPiece, type SnapshotPieces } from '@headrace/cdc';
+import { systemCode, TaskFailure } from '@headrace/foundation';
 import type { Client } from 'pg';
+import { errors } from '../errors.ts';
 import { applicationName, createSlot, dropSlot, mainSlot, type CreatedSlot, type SlotState } from '../slot.ts';
 import { FusedRows } from '../fused/fused-rows.ts';
 import { FusedTables } from '../fused/fused-tables.ts';
@@ -9,6 +11,7 @@ import { SnapshotReader } from '../snapshot/snapshot-reader.ts';
 import type { SnapshotTable } from '../snapshot/snapshot-table.ts';
 import { SourceBlocks } from '../tables/source-block.ts';
 import { connect, query, quoteName, quoteText } from '../wire/connection.ts';
+import { queryFailure } from '../wire/server-failure.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 import { snapshotOffset, type SnapshotPoint, type SnapshotState } from './offset.ts';
 import { streamStart, type OpenedCapture } from './opened-capture.ts';
@@ -155,9 +158,17 @@ const enterSnapshot = async (client: Client, snapshotName: string): Promise<void
 const lockTables = async (client: Client, tables: readonly SnapshotTable[], timeoutMs: number): Promise<void> => {
   await query(client, `SET LOCAL lock_timeout = ${String(timeoutMs)}`);
   for (const { table } of tables) {
-    await query(client, `LOCK TABLE ${quoteName(table.schema)}.${quoteName(table.name)} IN ACCESS SHARE MODE`);
+    try {
+      await client.query(`LOCK TABLE ${quoteName(table.schema)}.${quoteName(table.name)} IN ACCESS SHARE MODE`);
+    } catch (error) {
+      if (systemCode(error) !== LOCK_NOT_AVAILABLE) throw queryFailure(error);
+      const message = `Table ${table.path} is locked by another session, for longer than ${String(timeoutMs)} ms.`;
+      throw new TaskFailure(errors.table_locked.code, `${message} ${errors.table_locked.hint}`, { cause: error });
+    }
   }
 };
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 const POINT = `
   SELECT (txid_snapshot_xmin(txid_current_snapshot()) & 4294967295)::float8 AS xid,

@@ -1,0 +1,93 @@
+/** A door in front of the server: it can be closed, and can keep back what a client is about to say. */
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createLatch, type Latch, type RawConfig } from '@headrace/foundation';
+import type { TestDatabase } from './harness.ts';
+
+/** A text that does not pass before `released`. */
+interface Barrier {
+  readonly text: string;
+  readonly reached: Latch<void>;
+  readonly released: Latch<void>;
+}
+
+export class Door implements AsyncDisposable {
+  /** Clients that came while it was closed. */
+  turnedAway = 0;
+  #isOpen = true;
+  #barrier: Barrier | undefined;
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  readonly #target: { readonly host: string; readonly port: number };
+
+  private constructor({ config }: TestDatabase) {
+    this.#target = { host: config['database.hostname'] ?? '', port: Number(config['database.port']) };
+    this.#server = createServer((client) => {
+      this.#enter(client);
+    });
+  }
+
+  static async before(db: TestDatabase): Promise<Door> {
+    const door = new Door(db);
+    await new Promise<void>((resolve) => {
+      door.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return door;
+  }
+
+  /** Settings of a connector that comes through it, in clear. */
+  get config(): RawConfig {
+    const { port } = this.#server.address() as AddressInfo;
+    return { 'database.hostname': '127.0.0.1', 'database.port': String(port), 'database.sslmode': 'disable' };
+  }
+
+  /** Breaks what has passed, and turns away who comes. */
+  close(): void {
+    this.#isOpen = false;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** The first message with this text waits at the door while `work` runs. */
+  async keepBack(text: string, work: () => Promise<unknown>): Promise<void> {
+    const barrier = { text, reached: createLatch(), released: createLatch() };
+    this.#barrier = barrier;
+    await barrier.reached.promise;
+    this.#barrier = undefined;
+    await work();
+    barrier.released.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #enter(client: Socket): void {
+    if (!this.#isOpen) {
+      this.turnedAway += 1;
+      client.destroy();
+      return;
+    }
+    const server = connect(this.#target);
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.#sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => other.destroy());
+    }
+    client.on('data', (bytes: Buffer) => void this.#pass(bytes, client, server));
+    server.pipe(client);
+  }
+
+  async #pass(bytes: Buffer, client: Socket, server: Socket): Promise<void> {
+    const barrier = this.#barrier;
+    if (barrier !== undefined && bytes.includes(barrier.text)) {
+      client.pause();
+      barrier.reached.resolve();
+      await barrier.released.promise;
+      client.resume();
+    }
+    server.write(bytes);
+  }
+}
