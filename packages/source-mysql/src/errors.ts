@@ -8,6 +8,11 @@ export const errors = defineErrors('mysql', {
     meaning: 'The server cannot be reached, or closed the connection.',
     hint: 'Check database.hostname, database.port, the network and that the server runs; the task connects again by itself.',
   },
+  outage_too_long: {
+    reaction: 'task-failure',
+    meaning: 'The server was away for longer than a lost connection is tried again.',
+    hint: 'Bring the server back and restart the task; errors.max.retries says how often it is tried, without it ten minutes.',
+  },
   access_denied: {
     reaction: 'task-failure',
     meaning: 'The server refused user and password.',

@@ -95,6 +95,10 @@ const shownByTest: Readonly<Record<string, string>> = {
     'a blocking snapshot rests the log, reads the tables by a statement where one is given, and the log goes on',
   'notification.sink.topic.name':
     'a blocking snapshot rests the log, reads the tables by a statement where one is given, and the log goes on',
+  'signal.poll.interval.ms': 'is looked at every signal.poll.interval.ms',
+  'errors.max.retries': 'is tried errors.max.retries times, with pauses of retriable.restart.connector.wait.ms at most',
+  'retriable.restart.connector.wait.ms': 'is tried errors.max.retries times, with pauses of retriable.restart.connector.wait.ms at most',
+  'connect.timeout.ms': 'and takes connections without a word is given up after connect.timeout.ms',
   'database.initial.statements': 'database.initial.statements run on every connection',
   'database.ssl.mode': 'verify-ca and verify-full refuse a certificate of an authority that nobody knows',
 };
@@ -113,10 +117,6 @@ const notShown: Readonly<Record<string, string>> = {
   'signal.enabled.channels': bySignalTests,
   'signal.kafka.topic': bySignalTests,
   'signal.file': bySignalTests,
-  'signal.poll.interval.ms': 'no test yet',
-  'errors.max.retries': 'no test yet',
-  'retriable.restart.connector.wait.ms': 'no test yet',
-  'connect.timeout.ms': 'no test yet',
 };
 
 /** Every test connects by these. */

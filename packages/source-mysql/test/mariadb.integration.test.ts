@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CaptureRun, changesOf, testServer } from './capture-run.ts';
+import { checkFamily } from './family-check.ts';
 import { checkHandover, checkRandomStops, checkRestarts } from './handover-check.ts';
 import { createDatabase } from './test-database.ts';
 
@@ -104,4 +105,8 @@ describe('MariaDB: changes', () => {
     expect(run.offset?.['file']).not.toBe(file);
     expect(changes[1]?.source['file']).toBe(run.offset?.['file']);
   });
+});
+
+describe('MariaDB', () => {
+  checkFamily(server);
 });

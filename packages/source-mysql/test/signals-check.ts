@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { JsonMap } from '@headrace/connector-api';
-import { CaptureRun, changesOf, type Change } from './capture-run.ts';
+import { CaptureRun, changesOf, type Change, type TestServer } from './capture-run.ts';
 import { createDatabase, type TestDatabase } from './test-database.ts';
-import type { TestServer } from './capture-run.ts';
 
 const SIGNALS = 'CREATE TABLE signals (id varchar(42) PRIMARY KEY, type varchar(32), data varchar(2048))';
 
@@ -42,7 +41,7 @@ const stateOf = (changes: readonly Change[], table = 't'): ReadonlyMap<unknown, 
 };
 
 /** What signals must do on either family of servers. */
-export const checkSignals = (serverOf: () => TestServer): void => {
+export const checkSignals = (server: TestServer): void => {
   const start = async (db: TestDatabase, more: Record<string, string> = {}, offset: JsonMap | null = null): Promise<CaptureRun> =>
     CaptureRun.start(
       db.server.connector,
@@ -56,7 +55,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
     );
 
   test('an incremental snapshot reads tables chunk by chunk, each row marked incremental', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int PRIMARY KEY, note text)', 'CREATE TABLE u (id int PRIMARY KEY, note text)');
     await fill(db, 't', 25);
     await fill(db, 'u', 20);
@@ -72,7 +71,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
   });
 
   test('what the chunks say never follows what the log says of a newer state', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int PRIMARY KEY, note text)');
     await fill(db, 't', 400);
     await using run = await start(db);
@@ -97,7 +96,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
   });
 
   test('an incremental snapshot goes on behind its last chunk after a restart', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int PRIMARY KEY, note text)');
     await fill(db, 't', 60);
     let offset: JsonMap | null;
@@ -115,7 +114,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
   });
 
   test('an incremental snapshot reads only rows under a condition, by a surrogate key; it pauses, resumes and stops', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int, note text)', 'CREATE TABLE u (id int PRIMARY KEY, note text)');
     await fill(db, 't', 25);
     await fill(db, 'u', 500);
@@ -134,7 +133,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
   });
 
   test('a blocking snapshot rests the log, reads the tables by a statement where one is given, and the log goes on', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int PRIMARY KEY, note text)', 'CREATE TABLE u (id int PRIMARY KEY, note text)');
     await fill(db, 't', 25);
     await fill(db, 'u', 12);
@@ -154,7 +153,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
   });
 
   test('a chunk under way when its table is altered is read again in the new shape', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int PRIMARY KEY, note text)');
     await fill(db, 't', 30);
     await using run = await start(db);
@@ -169,7 +168,7 @@ export const checkSignals = (serverOf: () => TestServer): void => {
   });
 
   test('no row is left out while columns come and go', async () => {
-    await using db = await createDatabase(serverOf());
+    await using db = await createDatabase(server);
     await db.sql(SIGNALS, 'CREATE TABLE t (id int PRIMARY KEY, note text, extra int)');
     await fill(db, 't', 200, ', 1');
     await using run = await start(db, { 'incremental.snapshot.chunk.size': '5' });

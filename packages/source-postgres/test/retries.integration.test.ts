@@ -1,18 +1,19 @@
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Door } from '@headrace/testkit';
 import { describe, expect, test } from '@jest/globals';
-import { Door } from './door.ts';
 import { createDatabase, eventually, startRun } from './harness.ts';
 
 describe('a lost database', () => {
   test('is tried errors.max.retries times, with pauses of retriable.restart.connector.wait.ms at most', async () => {
     await using db = await createDatabase();
     await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
-    await using door = await Door.before(db);
+    await using door = await Door.before(db.config);
     await using run = await startRun({
       ...db.config,
       ...door.config,
+      'database.sslmode': 'disable',
       'errors.max.retries': '9',
       'retriable.restart.connector.wait.ms': '20',
     });

@@ -1,8 +1,8 @@
+import { Door } from '@headrace/testkit';
 import { describe, expect, test } from '@jest/globals';
 import type { RawConfig } from '@headrace/foundation';
 import type { SourceRecord, Struct } from '@headrace/connector-api';
 import { postgresSource } from '../src/index.ts';
-import { Door } from './door.ts';
 import { createDatabase, eventually, startRun, summary, valueOf, type TestDatabase, type TestRun } from './harness.ts';
 
 const table = 'CREATE TABLE t (id int PRIMARY KEY, note text)';
@@ -230,8 +230,8 @@ describe('how a snapshot reads', () => {
   test('snapshot.lock.timeout.ms ends the wait for a table that another session has locked, and names the table', async () => {
     await using db = await createDatabase();
     await db.sql(`${table}; INSERT INTO t VALUES (1, 'a')`);
-    await using door = await Door.before(db);
-    const raw = { ...db.config, ...door.config, 'snapshot.locking.mode': 'shared' };
+    await using door = await Door.before(db.config);
+    const raw = { ...db.config, ...door.config, 'database.sslmode': 'disable', 'snapshot.locking.mode': 'shared' };
     // A lock from before would hold up the place of the snapshot: it has to come between the two.
     const lock = (): Promise<void> => door.keepBack('LOCK TABLE', () => db.sql('BEGIN; LOCK TABLE t'));
     const begun = performance.now();

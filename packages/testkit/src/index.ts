@@ -1,5 +1,6 @@
 export { asObject } from './as-object.ts';
 export { makeAuthority, type Authority } from './authority.ts';
+export { Door } from './door.ts';
 export { FakeTopicAdmin } from './fake-topic-admin.ts';
 export { FakeTaskHost, unprepared, type StartedTask } from './fake-task-host.ts';
 export { VirtualClock } from './virtual-clock.ts';

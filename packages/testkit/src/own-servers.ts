@@ -80,6 +80,6 @@ const claimPortBase = (): string => {
 };
 
 const run = async (portBase: string, details: readonly string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(script, [...details], { env: { ...process.env, PORT_BASE: portBase }, timeout: 120_000 });
+  const { stdout } = await promisify(execFile)(script, [...details], { env: { ...process.env, PORT_BASE: portBase }, timeout: 170_000 });
   return stdout;
 };

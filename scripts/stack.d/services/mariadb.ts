@@ -15,6 +15,8 @@ const settings: readonly string[] = [
   '--binlog-row-image=FULL',
   '--binlog-row-metadata=FULL',
   '--gtid-strict-mode=ON',
+  // What a replica takes over is in its own log as well: readers can move to it.
+  '--log-slave-updates=ON',
   '--innodb-buffer-pool-size=128M',
   '--max-connections=300',
   '--character-set-server=utf8mb4',

@@ -58,6 +58,27 @@ describe('GTID sets of MySQL', () => {
     const set = MysqlGtidSet.parse(`${uuids[0]}:1-3:backup:1-2`);
     expect(set.hasTags).toBe(true);
     expect(set.toString()).toBe(`${uuids[0]}:1-3,${uuids[0]}:backup:1-2`);
+    set.add(`${uuids[0]}:backup:3`);
+    set.add(`${uuids[0]}:4`);
+    expect(set.toString()).toBe(`${uuids[0]}:1-4,${uuids[0]}:backup:1-3`);
+  });
+
+  test('the encoded form with tags has its mark and the number of sources in front, and a tag behind each UUID', () => {
+    const bytes = MysqlGtidSet.parse(`${uuids[0]}:1-3,${uuids[0]}:backup:2`).encode();
+    const uuid = uuids[0].replaceAll('-', '');
+    expect(bytes.toString('hex')).toBe(
+      [
+        '0102000000000001',
+        `${uuid}00`,
+        '0100000000000000',
+        '0100000000000000',
+        '0400000000000000',
+        `${uuid}0c6261636b7570`,
+        '0100000000000000',
+        '0200000000000000',
+        '0300000000000000',
+      ].join(''),
+    );
   });
 
   test.each(['nonsense', `${uuids[0]}:0`, `${uuids[0]}:5-3`, `${uuids[0]}:x-`, '0-1-5'])('%p is refused', (text) => {

@@ -55,21 +55,22 @@ export class MysqlGtidSet implements GtidSet {
     return [...this.#sources].map(([source, intervals]) => `${source}:${intervals.map(intervalText).join(':')}`).join(',');
   }
 
-  /** As COM_BINLOG_DUMP_GTID wants it: number of sources, then UUID, number of intervals, each [first, last + 1). */
+  /**
+   * As COM_BINLOG_DUMP_GTID wants it: number of sources, then UUID, number of intervals, each [first, last + 1). With tags, which
+   * servers before 8.3 do not know, the number stands between two marks of the form, and the tag behind each UUID.
+   */
   encode(): Buffer {
-    const sources = [...this.#sources];
-    const size = sources.reduce((sum, [, intervals]) => sum + 24 + intervals.length * 16, 8);
-    const bytes = Buffer.alloc(size);
-    let offset = bytes.writeBigUInt64LE(BigInt(sources.length), 0);
-    for (const [source, intervals] of sources) {
-      offset += bytes.write(source.replaceAll('-', ''), offset, 'hex');
-      offset = bytes.writeBigUInt64LE(BigInt(intervals.length), offset);
-      for (const { first, last } of intervals) {
-        offset = bytes.writeBigUInt64LE(BigInt(first), offset);
-        offset = bytes.writeBigUInt64LE(BigInt(last + 1), offset);
-      }
+    const count = BigInt(this.#sources.size);
+    const parts = [u64(this.hasTags ? (TAGGED << 56n) | (count << 8n) | TAGGED : count)];
+    for (const [source, intervals] of this.#sources) {
+      const [uuid = '', tag = ''] = source.split(':');
+      parts.push(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
+      // A number of MySQL's serialization, of one byte as tags have 32 characters at most.
+      if (this.hasTags) parts.push(Buffer.from([tag.length << 1]), Buffer.from(tag, 'latin1'));
+      parts.push(u64(BigInt(intervals.length)));
+      for (const { first, last } of intervals) parts.push(u64(BigInt(first)), u64(BigInt(last + 1)));
     }
-    return bytes;
+    return Buffer.concat(parts);
   }
 
   #insert(source: string, added: Interval): void {
@@ -90,6 +91,14 @@ export class MysqlGtidSet implements GtidSet {
     );
   }
 }
+
+const TAGGED = 1n;
+
+const u64 = (value: bigint): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes;
+};
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TAG = /^[a-z_][a-z0-9_]{0,31}$/;

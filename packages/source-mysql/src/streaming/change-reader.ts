@@ -12,6 +12,7 @@ import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import { eventType } from '../binlog/event-header.ts';
 import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
 import { NO_TABLE, readRowsHeader, type RowOperation, type RowsHeader } from '../binlog/rows-event.ts';
+import { readTaggedGtid } from '../binlog/tagged-gtid.ts';
 import { errors } from '../errors.ts';
 import type { FusedTable } from '../fused/fused-table.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
@@ -240,6 +241,7 @@ export class ChangeReader {
         this.#commit(batch);
         return true;
       case eventType.gtid:
+      case eventType.gtidTagged:
       case eventType.anonymousGtid:
       case eventType.mariadbGtid:
         this.#handleGtid(batch);
@@ -286,9 +288,10 @@ export class ChangeReader {
       if (!gtid.isStandalone) this.#begin(null, batch);
       return;
     }
-    const gtid = readMysqlGtid(cursor);
-    this.#commitUs = gtid.originalCommitUs;
-    position.openGroup(header.type === eventType.gtid ? `${gtid.sid}:${String(gtid.sequence)}` : null);
+    const { sid, tag, sequence, originalCommitUs } = header.type === eventType.gtidTagged ? readTaggedGtid(cursor) : readMysqlGtid(cursor);
+    this.#commitUs = originalCommitUs;
+    const source = tag === '' ? sid : `${sid}:${tag}`;
+    position.openGroup(header.type === eventType.anonymousGtid ? null : `${source}:${String(sequence)}`);
   }
 
   #begin(thread: number | null, batch: ChangeBatch): void {

@@ -5,6 +5,7 @@ import {
   isHeadraceError,
   linkSignal,
   Stopped,
+  TaskFailure,
   toError,
   type Clock,
   type Logger,
@@ -167,13 +168,19 @@ export class LogCapture implements Disposable {
     this.#lostAt ??= clock.monotonic();
     const retries = config['errors.max.retries'];
     const isTooLong = retries < 0 ? clock.monotonic() - this.#lostAt > RECONNECT_LIMIT_MS : this.#backoff.attempts >= retries;
-    if (isTooLong) throw error;
+    if (isTooLong) throw outageTooLong(this.#backoff.attempts, error);
     log.info('The binlog connection was lost and is opened again.', { attempt: this.#backoff.attempts, error: toError(error).message });
     await this.#backoff.wait(signal);
     if (await this.#options.confirmOwnership(signal)) return;
     throw new FencedError(errors.fenced.code, 'Another worker owns the task now.');
   }
 }
+
+/** No RetriableError: the task would be started again, and errors.max.retries have no effect. */
+const outageTooLong = (attempts: number, cause: Error): TaskFailure => {
+  const message = `The connection was not opened again in ${String(attempts)} attempts: ${cause.message} ${errors.outage_too_long.hint}`;
+  return new TaskFailure(errors.outage_too_long.code, message, { cause });
+};
 
 /** The server is away. What the fused lane asks for is the registry's, which no new connection brings back. */
 const isOutage = (error: unknown): error is Error =>

@@ -30,10 +30,9 @@ export const openStream = async (config: MysqlConfig, dialect: Dialect, point: R
   try {
     const hasChecksum = await prepareSession(connection, dialect);
     const gtids = point.gtids === null ? undefined : dialect.parseGtids(point.gtids);
-    if (!(gtids instanceof MysqlGtidSet && gtids.hasTags)) await refusePlaceAhead(connection, dialect, point);
+    await refusePlaceAhead(connection, dialect, point);
     let command = dumpFromPosition(point.file, point.position, options);
     if (gtids instanceof MysqlGtidSet) {
-      refuseTags(gtids);
       await refusePurgedGtids(connection, point);
       command = dumpAfterGtids(gtids, options);
     } else if (gtids !== undefined) {
@@ -73,14 +72,6 @@ const prepareSession = async (connection: ServerConnection, dialect: Dialect): P
   await connection.query(`SET SESSION net_write_timeout = ${String(NET_WRITE_TIMEOUT_S)}`, [], doing);
   if (dialect.name === 'mariadb') await connection.query('SET @mariadb_slave_capability = 4', [], doing);
   return String(row?.['checksum']).toUpperCase() === 'CRC32';
-};
-
-const refuseTags = (gtids: MysqlGtidSet): void => {
-  if (!gtids.hasTags) return;
-  throw new TaskFailure(
-    errors.event_unsupported.code,
-    'The stored position has tagged GTIDs, which cannot be sent to the server yet. Remove gtids from the offset, so that file and pos count.',
-  );
 };
 
 /** The server's words for why it does not send (any more), sorted by what cures them. */

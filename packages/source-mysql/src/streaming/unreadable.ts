@@ -8,7 +8,6 @@ export const unreadable = (what: string, cure: string): TaskFailure =>
 
 const refused = new Map<number, readonly [string, string]>([
   [eventType.partialUpdateRows, ['a partial JSON update', "binlog_row_value_options=''"]],
-  [eventType.gtidTagged, ['a tagged GTID', 'gtid_next without tags for every session']],
   [eventType.incident, ['the mark of lost events', 'nothing, but take a new snapshot']],
 ]);
 

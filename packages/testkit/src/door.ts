@@ -1,7 +1,5 @@
-/** A door in front of the server: it can be closed, and can keep back what a client is about to say. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createLatch, type Latch, type RawConfig } from '@headrace/foundation';
-import type { TestDatabase } from './harness.ts';
 
 /** A text that does not pass before `released`. */
 interface Barrier {
@@ -10,6 +8,7 @@ interface Barrier {
   readonly released: Latch<void>;
 }
 
+/** A door in front of a database: it can be closed, and can keep back what a client is about to say. */
 export class Door implements AsyncDisposable {
   /** Clients that came while it was closed. */
   turnedAway = 0;
@@ -19,25 +18,26 @@ export class Door implements AsyncDisposable {
   readonly #server: Server;
   readonly #target: { readonly host: string; readonly port: number };
 
-  private constructor({ config }: TestDatabase) {
+  private constructor(config: RawConfig) {
     this.#target = { host: config['database.hostname'] ?? '', port: Number(config['database.port']) };
     this.#server = createServer((client) => {
       this.#enter(client);
     });
   }
 
-  static async before(db: TestDatabase): Promise<Door> {
-    const door = new Door(db);
+  /** On a port of its own, before the server at database.hostname and database.port. */
+  static async before(config: RawConfig): Promise<Door> {
+    const door = new Door(config);
     await new Promise<void>((resolve) => {
       door.#server.listen(0, '127.0.0.1', resolve);
     });
     return door;
   }
 
-  /** Settings of a connector that comes through it, in clear. */
+  /** Settings of a connector that comes through it. */
   get config(): RawConfig {
     const { port } = this.#server.address() as AddressInfo;
-    return { 'database.hostname': '127.0.0.1', 'database.port': String(port), 'database.sslmode': 'disable' };
+    return { 'database.hostname': '127.0.0.1', 'database.port': String(port) };
   }
 
   /** Breaks what has passed, and turns away who comes. */
@@ -46,7 +46,7 @@ export class Door implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** The first message with this text waits at the door while `work` runs. */
+  /** The first message with this text, sent in clear, waits at the door while `work` runs. */
   async keepBack(text: string, work: () => Promise<unknown>): Promise<void> {
     const barrier = { text, reached: createLatch(), released: createLatch() };
     this.#barrier = barrier;

@@ -1,12 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { JsonMap } from '@headrace/connector-api';
-import { CaptureRun, changesOf, testServer, type Change } from './capture-run.ts';
+import { CaptureRun, changesOf, type Change, type TestServer } from './capture-run.ts';
 import { createDatabase } from './test-database.ts';
 import { actual, backwards, replay } from './table-oracle.ts';
 
-describe('a snapshot that is interrupted again and again, under writes', () => {
+/** A snapshot that is interrupted again and again, under writes, on either family of servers. */
+export const checkSnapshotRestart = (server: TestServer): void => {
   test('loses no delete of a row that was read before, lets no key go backwards and reads finished pieces once', async () => {
-    await using db = await createDatabase(testServer('MARIADB_URL'));
+    await using db = await createDatabase(server);
     await db.sql('CREATE TABLE a (id INT PRIMARY KEY, v BIGINT)', 'CREATE TABLE b (id INT PRIMARY KEY, v BIGINT)');
     for (const table of ['a', 'b']) {
       const values = Array.from({ length: 1_000 }, (_, id) => `(${String(id)}, 0)`);
@@ -17,7 +18,7 @@ describe('a snapshot that is interrupted again and again, under writes', () => {
     let runs = 0;
     const more = { 'snapshot.fetch.size': '90', 'max.batch.size': '60' };
     for (let isDone = false; !isDone; runs += 1) {
-      await using run = await CaptureRun.start(testServer('MARIADB_URL').connector, db.config(more), offset);
+      await using run = await CaptureRun.start(server.connector, db.config(more), offset);
       for (let poll = 0; poll < 6 && !isDone; poll += 1) {
         await run.poll();
         isDone = run.offset?.['snapshot'] === undefined;
@@ -33,7 +34,7 @@ describe('a snapshot that is interrupted again and again, under writes', () => {
       );
     }
     await db.sql('INSERT INTO b VALUES (9999, 1)');
-    await using last = await CaptureRun.start(testServer('MARIADB_URL').connector, db.config(more), offset);
+    await using last = await CaptureRun.start(server.connector, db.config(more), offset);
     await last.until(() => changesOf(last.records).some((change) => change.key?.['id'] === 9_999));
     changes.push(...changesOf(last.records));
     expect(runs).toBeGreaterThan(4);
@@ -42,4 +43,4 @@ describe('a snapshot that is interrupted again and again, under writes', () => {
     const reads = changes.filter((change) => change.op === 'r').length;
     expect(reads).toBeLessThan(2_000 + runs * 90);
   });
-});
+};

@@ -1,0 +1,29 @@
+import { describe } from '@jest/globals';
+import type { TestServer } from './capture-run.ts';
+import { checkLogFaults } from './log-faults-check.ts';
+import { checkOtherServer } from './other-server-check.ts';
+import { checkSchemaChanges } from './schema-changes-check.ts';
+import { checkServerSwitch } from './server-switch-check.ts';
+import { checkSignals } from './signals-check.ts';
+import { checkSnapshotRestart } from './snapshot-restart-check.ts';
+import { checkTableMemory } from './table-memory-check.ts';
+import { checkTransactions } from './transactions-check.ts';
+
+/** What holds on MySQL and MariaDB alike. */
+export const checkFamily = (server: TestServer): void => {
+  const parts = {
+    'a snapshot that is interrupted again and again, under writes': checkSnapshotRestart,
+    'transaction metadata': checkTransactions,
+    'the topic of schema changes': checkSchemaChanges,
+    'rows that were logged before an ALTER and are read after it': checkTableMemory,
+    signals: checkSignals,
+    'a server that lacks what the offset says it had': checkOtherServer,
+    'another server that takes over': checkServerSwitch,
+    'a log that lacks what is needed': checkLogFaults,
+  };
+  for (const [title, check] of Object.entries(parts)) {
+    describe(title, () => {
+      check(server);
+    });
+  }
+};
