@@ -97,6 +97,12 @@ describe('a worker that is alone', () => {
     expect(errors).toMatch(/bad\.properties is refused[\s\S]*"topic" which has no default value/);
   });
 
+  test('ends when it is told to, although something was left open', async () => {
+    const nodeOptions = ['--import', 'data:text/javascript,setInterval(() => undefined, 1000)'];
+    await using worker = await OwnWorker.start({ args: ['connect-standalone.properties'], cwd, nodeOptions });
+    expect(await worker.stop()).toBe(0);
+  });
+
   test('is the only one on its file', async () => {
     await using worker = await start([]);
     expect((await worker.rest.call('GET', '/')).status).toBe(200);

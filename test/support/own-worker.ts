@@ -11,6 +11,8 @@ export interface OwnWorkerOptions {
   readonly cwd: string;
   /** Settings beside those of the file. Nothing of this process's environment but PATH reaches the worker. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** For Node.js, as the command line has them. */
+  readonly nodeOptions?: readonly string[];
 }
 
 const run = promisify(execFile);
@@ -62,8 +64,8 @@ export class OwnWorker implements AsyncDisposable {
   }
 }
 
-const spawnWorker = ({ args, cwd }: OwnWorkerOptions, settings: Readonly<Record<string, string>>): OwnProcess =>
-  new OwnProcess(process.execPath, [join(root, 'packages/worker/dist/bundle/main.js'), ...args], {
+const spawnWorker = ({ args, cwd, nodeOptions = [] }: OwnWorkerOptions, settings: Readonly<Record<string, string>>): OwnProcess =>
+  new OwnProcess(process.execPath, [...nodeOptions, join(root, 'packages/worker/dist/bundle/main.js'), ...args], {
     cwd,
     env: {
       PATH: process.env['PATH'],

@@ -36,6 +36,7 @@ export { systemCode, toError } from './errors/to-error.ts';
 export { abortable, isAbort, linkSignal, Stopped, type LinkedController, type StopReason } from './lifecycle/abort.ts';
 export { Backoff, backoffMs, type BackoffOptions } from './lifecycle/backoff.ts';
 export { crashPoint, type CrashPoint } from './lifecycle/crash-point.ts';
+export { endSoon } from './lifecycle/end-soon.ts';
 export { Scope } from './lifecycle/scope.ts';
 export type { Service } from './lifecycle/service.ts';
 export { supervise, type SuperviseOptions } from './lifecycle/supervise.ts';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Arguments: a file of worker settings, then for a worker that is alone files of connectors.
 // Exit codes: 0 stopped as asked, 1 broke, 2 settings that cannot be used, 130 told twice to stop and forced.
-import { ConfigError, hasReaction, Stopped, systemClock, toError } from '@headrace/foundation';
+import { ConfigError, endSoon, hasReaction, Stopped, systemClock, toError } from '@headrace/foundation';
 import { composeWorker, isRequestedEnd } from './compose.ts';
 import type { ConnectorFile } from './connector-files.ts';
 import { errors } from './errors.ts';
@@ -44,10 +44,12 @@ const main = async (): Promise<number> => {
     if (hasReaction(error, 'config')) throw error;
     if (!isRequestedEnd(error, stopping.signal)) {
       log.error('Worker broke and ends.', { error: toError(error).message, stack: toError(error).stack });
+      endSoon(log);
       return 1;
     }
   }
   log.info('Worker has stopped.');
+  endSoon(log);
   return 0;
 };
 
