@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import { withLock } from '../stack.d/lock.ts';
 import { clusterPlace, root, workerEnvironment } from './place.ts';
-import { liveWorkers, scaleWorkers, stopWorker } from './workers.ts';
+import { liveWorkers, scaleWorkers, stopWorker, type WorkerProcess } from './workers.ts';
 
 const usage = `Usage: ./scripts/cluster COMMAND
 
-  up --workers N [--no-build]   bring the number of workers to N: start what is missing, also after a kill
-  down                          drain and stop all of them
-  status [--json]               live workers: id (as in the statuses' worker_id), process id, REST address
+  up --workers N [--no-build] [--json]   bring the number of workers to N: start what is missing, also after a kill
+  down                                   drain and stop all of them
+  status [--json]                        live workers: id (as in the statuses' worker_id), process id, REST address
 
 The stack must be up (./scripts/stack up). PORT_BASE chooses the stack; the first worker's REST is on 8083, or on
 PORT_BASE + 83 where PORT_BASE is set. Worker settings come from the environment: HEADRACE_LEASE_TTL_MS=5000.
@@ -35,8 +35,7 @@ const workerCount = (words: readonly string[]): number => {
 const up = async (words: readonly string[]): Promise<string> => {
   const count = workerCount(words);
   if (!words.includes('--no-build')) build();
-  const workers = await scaleWorkers(clusterPlace(workerEnvironment()), count);
-  return workers.map((worker) => `${worker.id}  pid ${String(worker.pid)}  ${worker.rest}`).join('\n');
+  return shown(await scaleWorkers(clusterPlace(workerEnvironment()), count), words);
 };
 
 const down = async (): Promise<string> => {
@@ -46,9 +45,8 @@ const down = async (): Promise<string> => {
   return `${String(workers.length)} workers stopped${killed.length > 0 ? `; killed because they did not end in time: ${killed.join(', ')}` : ''}.`;
 };
 
-const status = async (isJson: boolean): Promise<string> => {
-  const workers = await liveWorkers(clusterPlace());
-  if (isJson) return JSON.stringify({ workers });
+const shown = (workers: readonly WorkerProcess[], words: readonly string[]): string => {
+  if (words.includes('--json')) return JSON.stringify({ workers });
   if (workers.length === 0) return 'No worker runs.';
   return workers.map((worker) => `${worker.id}  pid ${String(worker.pid)}  ${worker.rest}`).join('\n');
 };
@@ -57,7 +55,7 @@ const run = async ([command = 'help', ...words]: readonly string[]): Promise<str
   const lock = join(clusterPlace().dir, '.lock');
   if (command === 'up') return withLock(lock, async () => up(words));
   if (command === 'down') return withLock(lock, down);
-  if (command === 'status') return status(words.includes('--json'));
+  if (command === 'status') return shown(await liveWorkers(clusterPlace()), words);
   if (command === 'help' || command === '--help') return usage;
   throw new UsageError(`Unknown command "${command}".\n\n${usage}`);
 };

@@ -8,17 +8,16 @@ export interface WorkerProcess {
   readonly log: string;
 }
 
-export const liveWorkers = async (options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> =>
-  (JSON.parse(await runScript('cluster', ['status', '--json'], options)) as { readonly workers: readonly WorkerProcess[] }).workers;
+export const liveWorkers = (options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> => workersOf(['status'], options);
 
-export const startWorkers = async (count: number, options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> => {
-  await runScript(
-    'cluster',
-    ['up', '--workers', String(count), ...(process.env['HEADRACE_NO_BUILD'] === undefined ? [] : ['--no-build'])],
-    options,
-  );
-  return liveWorkers(options);
+export const startWorkers = (count: number, options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> => {
+  const build = process.env['HEADRACE_NO_BUILD'] === undefined ? [] : ['--no-build'];
+  return workersOf(['up', '--workers', String(count), ...build], options);
 };
+
+/** What a command says of the workers that live after it. */
+const workersOf = async (words: readonly string[], options: ScriptOptions): Promise<readonly WorkerProcess[]> =>
+  (JSON.parse(await runScript('cluster', [...words, '--json'], options)) as { readonly workers: readonly WorkerProcess[] }).workers;
 
 export const stopWorkers = async (options: ScriptOptions = {}): Promise<void> => {
   await runScript('cluster', ['down'], options);
