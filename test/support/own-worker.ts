@@ -13,6 +13,8 @@ export interface OwnWorkerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** For Node.js, as the command line has them. */
   readonly nodeOptions?: readonly string[];
+  /** Where it is asked. Default: a free port, which it is told to listen at. */
+  readonly address?: string;
 }
 
 const run = promisify(execFile);
@@ -38,13 +40,23 @@ export class OwnWorker implements AsyncDisposable {
 
   /** Resolves when it is healthy; rejects with what it has said when it ends before. */
   static async start(options: OwnWorkerOptions): Promise<OwnWorker> {
-    const address = `http://127.0.0.1:${String(await freePort())}`;
+    const address = options.address ?? `http://127.0.0.1:${String(await freePort())}`;
     const worker = new OwnWorker(address, spawnWorker(options, { listeners: address, ...options.settings }));
-    await worker.#process.untilUp(async () => {
-      const { status } = await fetch(`${address}/health`);
-      if (status !== 200) throw new Error(`/health answers ${String(status)}.`);
-    });
+    try {
+      await worker.#process.untilUp(async () => {
+        const { status } = await fetch(`${address}/health`);
+        if (status !== 200) throw new Error(`/health answers ${String(status)}.`);
+      });
+    } catch (error) {
+      await worker[Symbol.asyncDispose]();
+      throw error;
+    }
     return worker;
+  }
+
+  /** The first lines of its log. */
+  get output(): string {
+    return this.#process.output;
   }
 
   /** The exit code and the last words of a worker that is expected not to start. */

@@ -70,8 +70,11 @@ export interface RecordWriterOptions {
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
   /** Positions that have become durable, records before them included. In order. */
   onDurable(positions: readonly SourcePosition[]): void;
-  /** So many records have become durable together, under exactly-once in one transaction. Told before their positions. */
-  onRecordsDurable?(records: number): void;
+  /**
+   * So many records have become durable together, under exactly-once in one transaction, and `ms` milliseconds after the first
+   * of them was sent. Told before their positions.
+   */
+  onRecordsDurable?(records: number, ms: number): void;
 }
 
 export interface TopicSettings {

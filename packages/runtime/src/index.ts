@@ -1,5 +1,10 @@
 export { clusterErrors } from './cluster/errors.ts';
-export { createClusterWorker, type ClusterWorkerHandle, type CreateClusterWorker } from './cluster/create-cluster-worker.ts';
+export {
+  createClusterWorker,
+  type ClusterWorkerHandle,
+  type CreateClusterWorker,
+  type OwnConnector,
+} from './cluster/create-cluster-worker.ts';
 export { renewInLoop } from './cluster/worker/loop-lease-renewal.ts';
 export { labelsProblem, parseLabels } from './cluster/placement.ts';
 export { transactionalId } from './cluster/transactional-id.ts';
@@ -10,7 +15,7 @@ export type { KafkaClient } from './config/definitions/client-keys.ts';
 export { topicCreationKeys } from './config/definitions/topic-creation-keys.ts';
 export { defaultProviders, hasPlaceholder } from './config/placeholders.ts';
 export { pluginDefinitions } from './config/plugin-definitions.ts';
-export { DEFAULT_HEADER_CONVERTER } from './config/plugin-keys.ts';
+export { canonicalName, DEFAULT_HEADER_CONVERTER } from './config/plugin-keys.ts';
 export { satisfiesVersion } from './config/plugin-version.ts';
 export { invalidConfigMessage, problemsOf, requireValid } from './config/problems.ts';
 export { topicsPattern } from './config/topics-pattern.ts';

@@ -5,6 +5,7 @@ import { systemClock } from '@headrace/foundation';
 
 const startTimeoutMs = 60_000;
 const stderrBytes = 4_000;
+const stdoutBytes = 64_000;
 
 export interface OwnProcessOptions {
   readonly cwd?: string;
@@ -19,16 +20,25 @@ export class OwnProcess implements AsyncDisposable {
   readonly #name: string;
   readonly #child: ChildProcess;
   #errors = '';
+  #output = '';
 
   constructor(file: string, args: readonly string[], options: OwnProcessOptions = {}) {
     this.#name = file;
-    this.#child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], ...options });
+    this.#child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      if (this.#output.length < stdoutBytes) this.#output += chunk.toString();
+    });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errors = (this.#errors + chunk.toString()).slice(-stderrBytes);
     });
     this.#child.on('error', (error) => {
       this.#errors += error.message;
     });
+  }
+
+  /** What it has said on standard output first: the rest is left out. */
+  get output(): string {
+    return this.#output;
   }
 
   /** What it has said on standard error last. */

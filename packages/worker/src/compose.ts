@@ -1,7 +1,7 @@
 import { isAbort, Scope, systemClock, type Clock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
 import { FileCoordinationStore } from '@headrace/coordination-file';
-import { buildApp, type Endpoints, type RestDeps, type RestSecurity, type TopicTracking } from '@headrace/rest-api';
+import { buildApp, type Endpoints, type RestDeps, type TopicTracking } from '@headrace/rest-api';
 import {
   createClusterWorker,
   parseLabels,
@@ -20,12 +20,13 @@ import { renewInThread } from './lease/thread-lease-renewal.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
 import { connectorValidation } from './settings/connector-validation.ts';
 import { etcdOptions } from './settings/etcd-options.ts';
-import { restSecurity } from './settings/rest-security.ts';
+import { advertisedAddress, advertisedUrl, parseListeners, type Listener } from './settings/listeners.ts';
+import { restSecurity, type ListenerSecurity } from './settings/rest-security.ts';
 import type { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, type Loggers } from './telemetry/logger.ts';
 import { PROMETHEUS_TYPE } from './telemetry/metrics/prometheus-text.ts';
-import { WorkerMetrics } from './telemetry/metrics/worker-metrics.ts';
-import { advertisedAddress, type WorkerConfig } from './settings/worker-config.ts';
+import { WorkerMetrics, type KnownCluster, type WorkerMetricsOptions } from './telemetry/metrics/worker-metrics.ts';
+import type { WorkerConfig } from './settings/worker-config.ts';
 import { version } from './version.ts';
 
 export interface ComposeOptions {
@@ -49,7 +50,8 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   const workerId = advertisedAddress(config);
   const security = restSecurity(config, raw);
   const validate = connectorValidation(config, raw);
-  const metrics = new WorkerMetrics(workerId, clock);
+  const { registry: plugins, ignored } = await loadPlugins(config['plugin.path']);
+  const metrics = new WorkerMetrics({ workerId, clock, ...metricsOptions(config, raw, plugins) });
   await using store = await openStore(config, clock);
   await using kafka = createKafkaPorts({ raw, config, clientId: `headrace-${workerId}`, clock, log });
   await using taskHost = new ThreadTaskHost({
@@ -61,7 +63,6 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     metrics: metrics.store,
     unitStates: metrics.unitStates,
   });
-  const { registry: plugins, ignored } = await loadPlugins(config['plugin.path']);
   if (ignored.length > 0) log.warn('Nothing is loaded from some of plugin.path.', { ignored });
   for (const plugin of plugins.all) if (isConnector(plugin)) logLevels.of(plugin.classNames[0] ?? '');
   log.info('Kafka version', { version });
@@ -69,7 +70,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     store,
     clusterId: config['cluster.id'],
     workerId,
-    restUrl: `${new URL(config.listeners).protocol}//${workerId}`,
+    restUrl: advertisedUrl(config),
     labels: parseLabels(config['worker.labels']),
     clock,
     log: loggers.named(loggerNames.cluster),
@@ -112,6 +113,15 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   await scope.done();
 };
 
+const metricsOptions = (
+  config: WorkerConfig,
+  raw: RawConfig,
+  plugins: PluginRegistry,
+): Pick<WorkerMetricsOptions, 'sources' | 'windows'> => ({
+  sources: { plugins, workerConfig: { ...raw, 'key.converter': config['key.converter'], 'value.converter': config['value.converter'] } },
+  windows: { ms: config['metrics.sample.window.ms'], count: config['metrics.num.samples'] },
+});
+
 /** A worker that is alone has a file, one of a cluster etcd. */
 const openStore = async (config: WorkerConfig, clock: Clock): Promise<CoordinationStore> => {
   const file = config['offset.storage.file.filename'];
@@ -124,7 +134,7 @@ interface ListenOptions {
   readonly log: Logger;
   readonly logLevels: LogLevels;
   readonly metrics: WorkerMetrics;
-  readonly security: RestSecurity;
+  readonly security: ListenerSecurity;
   readonly cluster: ClusterWorkerHandle;
   readonly kafka: KafkaPorts;
   readonly plugins: PluginRegistry;
@@ -156,8 +166,7 @@ const listen = async ({
       setInCluster: (name, level, setting) => cluster.logLevels.set(name, level, setting),
     },
     ...(config['topic.tracking.enable'] ? { topics: trackingOf(config, cluster) } : {}),
-    metrics: { contentType: PROMETHEUS_TYPE, text: () => metrics.text(cluster.view()) },
-    security,
+    metrics: { contentType: PROMETHEUS_TYPE, text: () => metrics.text(knownCluster(cluster)) },
     health: (): Promise<{ status: 'healthy' | 'starting'; message: string }> =>
       Promise.resolve(
         cluster.isReady()
@@ -167,21 +176,36 @@ const listen = async ({
   };
   await using opened = new AsyncDisposableStack();
   const addresses: string[] = [];
-  for (const { url, endpoints } of serversOf(config)) {
-    const app = await buildApp({ ...deps, endpoints });
+  for (const { listener, endpoints, tls } of serversOf(config, security)) {
+    const ofScheme = listener.scheme === 'https' && tls !== undefined ? { tls } : {};
+    const app = await buildApp({ ...deps, endpoints, security: { ...security.shared, ...ofScheme } });
     opened.defer(() => app.close());
-    addresses.push(await app.listen({ host: url.hostname, port: Number(url.port === '' ? 8_083 : url.port) }));
+    // Without a host: every address, by IPv6 too where there is any.
+    addresses.push(await app.listen({ host: listener.host, port: listener.port }));
   }
   const kept = opened.move();
   return { addresses, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 };
 
-/** One server for all, or one without the admin endpoints and, where they have an address, one for them. */
-const serversOf = (config: WorkerConfig): readonly { readonly url: URL; readonly endpoints: Endpoints }[] => {
-  const url = new URL(config.listeners);
+interface RestServer {
+  readonly listener: Listener;
+  readonly endpoints: Endpoints;
+  readonly tls: ListenerSecurity['tls'];
+}
+
+/** A server for each address; the admin endpoints may have addresses of their own, or none. */
+const serversOf = (config: WorkerConfig, { tls, adminTls }: ListenerSecurity): readonly RestServer[] => {
   const admin = config['admin.listeners'];
-  if (admin === null) return [{ url, endpoints: 'all' }];
-  return [{ url, endpoints: 'without-admin' }, ...admin.map((own) => ({ url: new URL(own), endpoints: 'admin-only' as const }))];
+  const endpoints = admin === null ? 'all' : 'without-admin';
+  return [
+    ...parseListeners(config.listeners).map((listener) => ({ listener, endpoints, tls }) as const),
+    ...parseListeners(admin ?? []).map((listener) => ({ listener, endpoints: 'admin-only', tls: adminTls }) as const),
+  ];
+};
+
+const knownCluster = (cluster: ClusterWorkerHandle): KnownCluster | undefined => {
+  const view = cluster.view();
+  return view === undefined ? undefined : { view, connectors: cluster.ownConnectors(), isRebalancing: cluster.isRebalancing() };
 };
 
 const trackingOf = (config: WorkerConfig, { topics }: ClusterWorkerHandle): TopicTracking => ({

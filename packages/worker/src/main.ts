@@ -8,7 +8,8 @@ import { errors } from './errors.ts';
 import { readConnectorFile } from './settings/connector-file.ts';
 import { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, Loggers } from './telemetry/logger.ts';
-import { advertisedAddress, parseWorkerConfig, rootLevel, type WorkerConfig } from './settings/worker-config.ts';
+import { advertisedAddress } from './settings/listeners.ts';
+import { parseWorkerConfig, rootLevel, type WorkerConfig } from './settings/worker-config.ts';
 import { readWorkerSettings } from './settings/worker-settings.ts';
 
 /** Connectors may be named only where no other worker could have them otherwise. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
+import { createPluginRegistry } from '@headrace/runtime';
 import { LogLevels } from '../src/telemetry/log-levels.ts';
 import { WorkerMetrics } from '../src/telemetry/metrics/worker-metrics.ts';
 import { ThreadTaskHost } from '../src/task/thread-task-host.ts';
@@ -17,7 +18,11 @@ const spec: TaskSpec = {
   isPaused: false,
 };
 
-const metrics = new WorkerMetrics('w1:8083', systemClock);
+const metrics = new WorkerMetrics({
+  workerId: 'w1:8083',
+  clock: systemClock,
+  sources: { plugins: createPluginRegistry([]), workerConfig: {} },
+});
 const hosts: ThreadTaskHost[] = [];
 
 const hostOf = (fixture: string): ThreadTaskHost => {

@@ -91,8 +91,8 @@ const createDelivery = (ingredients: WriterIngredients, accumulator: BatchAccumu
     onDurable: (positions: readonly SourcePosition[]) => {
       options.onDurable(positions);
     },
-    onRecordsDurable: (records: number) => {
-      if (records > 0) options.onRecordsDurable?.(records);
+    onRecordsDurable: (records: number, ms: number) => {
+      if (records > 0) options.onRecordsDurable?.(records, ms);
     },
   };
   if (options.guarantee === 'at-least-once') return new AtLeastOnceDelivery(common);

@@ -19,6 +19,8 @@ interface Checkpoint {
   readonly ticket: number;
   readonly records: number;
   readonly positions: readonly SourcePosition[];
+  /** Monotonic time of the append. */
+  readonly at: number;
 }
 
 /** Plain idempotent batches, sent at once; a position follows when everything appended before it is acknowledged. */
@@ -43,22 +45,25 @@ export class AtLeastOnceDelivery implements Delivery {
   }
 
   endAppend(positions: readonly SourcePosition[], records: number): void {
-    this.#checkpoints.push({ appendNumber: this.#appendCount, ticket: this.#options.accumulator.lastTicket, records, positions });
+    const { accumulator, clock } = this.#options;
+    this.#checkpoints.push({ appendNumber: this.#appendCount, ticket: accumulator.lastTicket, records, positions, at: clock.monotonic() });
     this.#options.sender.wake();
     this.acknowledged();
   }
 
   acknowledged(): void {
-    const { acknowledgedUpTo } = this.#options.accumulator;
+    const { accumulator, clock } = this.#options;
+    const { acknowledgedUpTo } = accumulator;
     this.#tickets.reach(acknowledgedUpTo);
     let records = 0;
+    const firstAt = this.#checkpoints[0]?.at ?? 0;
     for (let next = this.#checkpoints[0]; next !== undefined && next.ticket <= acknowledgedUpTo; next = this.#checkpoints[0]) {
       this.#checkpoints.shift();
       this.#acknowledgedAppend = next.appendNumber;
       this.#pending.add(next.positions);
       records += next.records;
     }
-    this.#options.onRecordsDurable(records);
+    this.#options.onRecordsDurable(records, clock.monotonic() - firstAt);
     if (!this.#pending.isEmpty) this.#wakeup.wake();
     else if (!this.#isWriting) this.#appends.reach(this.#acknowledgedAppend);
   }

@@ -33,5 +33,5 @@ export interface DeliveryOptions {
   readonly sender: BatchSender;
   readonly positionTarget: PositionTarget;
   readonly onDurable: (positions: readonly SourcePosition[]) => void;
-  readonly onRecordsDurable: (records: number) => void;
+  readonly onRecordsDurable: (records: number, ms: number) => void;
 }

@@ -136,7 +136,8 @@ export class ExactlyOnceDelivery implements Delivery {
     if (this.#isTransactionOpen) await session.end(true, signal);
     this.#isTransactionOpen = false;
     crashPoint('writer.after-commit');
-    onRecordsDurable(shares.reduce((sum, { records }) => sum + records, 0));
+    const records = shares.reduce((sum, share) => sum + share.records, 0);
+    onRecordsDurable(records, clock.monotonic() - startedAt);
     for (const { positions, appendNumber } of shares) {
       if (positions.length > 0) onDurable(positions);
       this.#appends.reach(appendNumber);

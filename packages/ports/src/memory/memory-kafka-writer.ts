@@ -150,8 +150,9 @@ class MemoryKafkaWriter implements RecordWriter {
   }
 
   async #write(signal: AbortSignal): Promise<void> {
-    const { kafka, options, producer } = this.#parts;
+    const { kafka, clock, options, producer } = this.#parts;
     const { transactionalId } = options;
+    const startedAt = clock.monotonic();
     await kafka.request(signal);
     const batches = this.#queue;
     this.#queue = [];
@@ -171,7 +172,7 @@ class MemoryKafkaWriter implements RecordWriter {
     }
     this.#bytes -= batches.reduce((sum, batch) => sum + batch.bytes, 0);
     this.#durable += batches.length;
-    if (records.length > 0) options.onRecordsDurable?.(records.length);
+    if (records.length > 0) options.onRecordsDurable?.(records.length, clock.monotonic() - startedAt);
     if (positions.length > 0) options.onDurable(positions);
     this.#progress.resolve();
     this.#progress = createLatch();

@@ -18,7 +18,7 @@ import { Leader } from './leader/leader.ts';
 import type { ClusterModel } from './store/cluster-model.ts';
 import { ClusterReplica } from './store/cluster-replica.ts';
 import type { Keyspace } from './store/keyspace.ts';
-import { StatusRepository } from './store/status-repository.ts';
+import { StatusRepository, type StatusReport } from './store/status-repository.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 import { LeaseKeeper } from './worker/lease-keeper.ts';
 import { Membership, type Joined } from './worker/membership.ts';
@@ -78,6 +78,7 @@ export class ClusterWorker implements Service {
   #isDraining = false;
   #isReady = false;
   #replica: ClusterReplica | undefined;
+  #statuses: StatusWriter | undefined;
 
   constructor(options: ClusterWorkerOptions) {
     this.#options = options;
@@ -92,6 +93,11 @@ export class ClusterWorker implements Service {
   /** The cluster as this worker knows it; undefined while it is out of it. For telling, never for deciding. */
   get model(): ClusterModel | undefined {
     return this.#replica?.isEmpty === false ? this.#replica.model : undefined;
+  }
+
+  /** This worker's units as it last said they are. */
+  get units(): readonly StatusReport[] {
+    return this.#statuses?.latest() ?? [];
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -111,6 +117,7 @@ export class ClusterWorker implements Service {
       } finally {
         this.#isReady = false;
         this.#replica = undefined;
+        this.#statuses = undefined;
       }
     }
   }
@@ -119,6 +126,7 @@ export class ClusterWorker implements Service {
   async #stay({ session, grantedAt }: Joined, signal: AbortSignal): Promise<void> {
     const stay = this.#open(session, grantedAt);
     this.#replica = stay.replica;
+    this.#statuses = stay.statuses;
     // Not a child of `signal`: what runs must go on while it drains.
     const { signal: untilLeft } = new AbortController();
     await using scope = new Scope(untilLeft);

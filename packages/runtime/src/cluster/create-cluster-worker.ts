@@ -1,4 +1,4 @@
-import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type Service } from '@headrace/foundation';
+import { silentMeter, type Clock, type Logger, type LogLevel, type Meter, type RawConfig, type Service } from '@headrace/foundation';
 import type { CoordinationStore, RenewLease, SinkOffsetStores, SourceOffsets, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { ValidateConnector } from '../config/validation.ts';
 import { ClusterHerder } from '../herder/cluster-herder.ts';
@@ -9,11 +9,12 @@ import { ConnectorOffsets } from '../herder/connector-offsets.ts';
 import { ConnectorStatuses } from '../herder/connector-statuses.ts';
 import { ConnectorTopics } from '../herder/connector-topics.ts';
 import { ConnectorStore } from '../herder/connector-store.ts';
-import type { ClusterView, Herder } from '../herder/herder.ts';
+import type { ClusterView, Herder, UnitState } from '../herder/herder.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { placeholderResolver, type ResolveConfig } from '../task/session/resolve-placeholders.ts';
 import { ClusterLogLevels } from './cluster-log-levels.ts';
 import { ClusterWorker } from './cluster-worker.ts';
+import type { ClusterModel } from './store/cluster-model.ts';
 import { createKeyspace } from './store/keyspace.ts';
 import { renewInLoop } from './worker/loop-lease-renewal.ts';
 import { DEFAULT_SETTINGS, type WorkerSettings } from './worker-settings.ts';
@@ -57,8 +58,20 @@ export interface ClusterWorkerHandle {
   readonly logLevels: ClusterLogLevels;
   /** The cluster as this worker last saw it; undefined while it is out of it. */
   view(): ClusterView | undefined;
+  /** This worker's connectors, as it last said they are. */
+  ownConnectors(): readonly OwnConnector[];
+  /** Units are on their way to the worker that they are assigned to. */
+  isRebalancing(): boolean;
   /** It is a member and knows the cluster's state: for readiness probes. */
   isReady(): boolean;
+}
+
+/** For telling. */
+export interface OwnConnector {
+  readonly name: string;
+  /** Placeholders as they were given. */
+  readonly config: RawConfig;
+  readonly state: UnitState;
 }
 
 /** One worker of a cluster, complete but for its REST server and its threads. Owns none of the ports it is given. */
@@ -99,9 +112,20 @@ export const createClusterWorker = (options: CreateClusterWorker): ClusterWorker
     topics: new ConnectorTopics(connectors),
     logLevels,
     view: () => (worker.model === undefined ? undefined : viewOf(worker.model)),
+    ownConnectors: () => ownConnectorsOf(worker),
+    isRebalancing: () => worker.model !== undefined && hasWaitingUnits(worker.model),
     isReady: () => worker.isReady,
   };
 };
+
+const ownConnectorsOf = ({ model, units }: ClusterWorker): readonly OwnConnector[] =>
+  units.flatMap(({ unit, state }) => {
+    const connector = unit.task === null ? model?.connectors.get(unit.connector) : undefined;
+    return connector === undefined ? [] : [{ name: connector.name, config: connector.config.config, state }];
+  });
+
+const hasWaitingUnits = ({ assignment, owners }: ClusterModel): boolean =>
+  [...assignment].some(([path, { workerId }]) => owners.get(path)?.workerId !== workerId);
 
 const settingsOf = (given: WorkerSettings): Required<WorkerSettings> => ({
   leaseTtlMs: given.leaseTtlMs ?? DEFAULT_SETTINGS.leaseTtlMs,

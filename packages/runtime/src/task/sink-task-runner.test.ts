@@ -41,6 +41,16 @@ describe('A sink task', () => {
     await stop(latest);
   });
 
+  test('commits as often as offset.flush.interval.ms says', async () => {
+    const started = startSink(['a'], { 'offset.flush.interval.ms': '30000' });
+    await started.clock.until(() => putValues(started.rig).length === 1);
+    await started.clock.advance(25_000);
+    expect(started.rig.kafka.commits).toEqual([]);
+    await started.clock.advance(10_000);
+    expect(started.rig.kafka.commits).toEqual(['t-0@1']);
+    await stop(started);
+  });
+
   test("the target's own position wins over the committed offset", async () => {
     const started = startSink(['a', 'b', 'c'], {}, (rig) => {
       rig.kafka.committed.set('t-0', 0n);

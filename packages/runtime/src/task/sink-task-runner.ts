@@ -115,6 +115,7 @@ class SinkLoop {
     });
     this.#committer = new OffsetCommitter(options, open);
     this.#inFlight = new RecordsInFlight(options, METRICS);
+    for (const counter of ['read_total', 'send_total']) options.meter.add(METRICS + counter, 0, options.labels);
   }
 
   async run(stop: AbortSignal, drain: AbortSignal): Promise<void> {

@@ -30,6 +30,7 @@ import {
   type OutgoingRecord,
 } from '@headrace/ports';
 import { taskErrors } from './errors.ts';
+import { CommitMetrics } from './session/commit-metrics.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import { RecordsInFlight } from './session/records-in-flight.ts';
@@ -84,12 +85,17 @@ const runSession = async (options: SourceTaskOptions, stop: AbortSignal, progres
     for (const position of positions) task?.acknowledge(position);
   };
   const inFlight = new RecordsInFlight(options, METRICS);
-  const onRecordsDurable = (records: number): void => {
+  const commits = new CommitMetrics(options);
+  const onRecordsDurable = (records: number, ms: number): void => {
     inFlight.done(records);
+    commits.succeeded(ms);
     if (options.writer.guarantee === 'exactly-once') options.meter.observe(TRANSACTION_SIZE, records, options.labels);
   };
   using drain = drainSignal(stop, options.drainMs, options.clock);
   await using writer = await openWriter(options, { onDurable, onRecordsDurable }, stop);
+  writer.failure.catch((error: unknown) => {
+    if (!isAbort(error)) commits.failed();
+  });
   await requireOwnership(options, stop);
   await using started = options.createTask((partition) => options.sourceOffsets.position(options.connector, partition, stop));
   await started.start(stop);
@@ -140,6 +146,7 @@ class SourceLoop {
     this.#writer = writer;
     this.#progressed = progressed;
     this.#inFlight = inFlight;
+    for (const counter of ['poll_total', 'write_total']) options.meter.add(METRICS + counter, 0, options.labels);
     this.#encoder = new RecordEncoder(options.encoding);
     this.#ownTransactions = options.maxTransactionBytes === undefined ? undefined : new OwnTransactions(options.maxTransactionBytes);
   }

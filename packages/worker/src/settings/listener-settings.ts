@@ -8,9 +8,12 @@ import {
 } from '@headrace/foundation';
 import { prefixedProblem } from './prefixed-problem.ts';
 
-const PREFIX = 'listeners.https.';
+/** Of the listeners whose TLS it is; `ssl.*` without a prefix is that of both where they have none. */
+export type ListenerPrefix = 'listeners.https.' | 'admin.listeners.https.';
 
-export const isListenerSetting = (key: string): boolean => key.startsWith(`${PREFIX}ssl.`);
+const prefixes: readonly ListenerPrefix[] = ['listeners.https.', 'admin.listeners.https.'];
+
+export const isListenerSetting = (key: string): boolean => prefixes.some((prefix) => key.startsWith(`${prefix}ssl.`));
 
 export interface ListenerTls {
   readonly options: TlsOptions;
@@ -19,20 +22,20 @@ export interface ListenerTls {
 }
 
 /**
- * TLS of an https listener: from `listeners.https.ssl.*`, or where there is none of them from the `ssl.*` of the worker's Kafka
- * clients, as in Kafka Connect.
+ * TLS of https listeners: from `listeners.https.ssl.*` (`admin.listeners.https.ssl.*`), or where there is none of them from
+ * the `ssl.*` of the worker's Kafka clients, as in Kafka Connect.
  */
-export const readListenerTls = (raw: RawConfig): ListenerTls => {
-  const prefix = Object.keys(raw).some(isListenerSetting) ? PREFIX : '';
+export const readListenerTls = (raw: RawConfig, own: ListenerPrefix): ListenerTls => {
+  const prefix = Object.keys(raw).some((key) => key.startsWith(`${own}ssl.`)) ? own : '';
   const { 'ssl.client.auth': asked = 'none', ...settings } = sslSettings(raw, prefix);
   const clientAuth = clientAuths.find((known) => known === asked.toLowerCase());
   const { options, problems } = readTlsOptions(settings);
-  const own: readonly ConfigProblem[] = [
+  const wrong: readonly ConfigProblem[] = [
     ...problems,
     ...(options.key === undefined && options.pfx === undefined && problems.length === 0 ? [noKey] : []),
     ...(clientAuth === undefined ? [clientAuthProblem(asked)] : []),
   ];
-  return { options, clientAuth: clientAuth ?? 'none', problems: own.map((problem) => prefixedProblem(prefix, problem)) };
+  return { options, clientAuth: clientAuth ?? 'none', problems: wrong.map((problem) => prefixedProblem(prefix, problem)) };
 };
 
 const clientAuths = ['required', 'requested', 'none'] as const;

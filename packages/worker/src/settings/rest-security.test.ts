@@ -22,11 +22,11 @@ const securityOf = (settings: Readonly<Record<string, string>>) => {
 
 describe('security of the REST API', () => {
   test('is off by default', () => {
-    expect(securityOf({})).toEqual({});
+    expect(securityOf({})).toEqual({ shared: {} });
   });
 
   test('takes users from a file', () => {
-    expect(securityOf({ 'rest.basic.auth.file': join(dir, 'users') })).toEqual({
+    expect(securityOf({ 'rest.basic.auth.file': join(dir, 'users') }).shared).toEqual({
       credentials: { basic: ['ann:secret', 'bob:b:c'], bearer: [] },
     });
   });
@@ -50,9 +50,22 @@ describe('security of the REST API', () => {
     expect(() => securityOf({ ...settings, 'listeners.https.ssl.client.auth': 'maybe' })).toThrow(/listeners\.https\.ssl\.client\.auth/);
   });
 
+  test('gives the admin endpoints the TLS of their own settings, else that of ssl.*', () => {
+    const settings = {
+      'admin.listeners': 'https://127.0.0.1:9443',
+      'ssl.keystore.location': join(dir, 'key.pem'),
+      'listeners.https.ssl.keystore.key': 'OTHER',
+    };
+    const pem = Buffer.from('PEM');
+    expect(securityOf(settings)).toMatchObject({ adminTls: { key: pem, cert: pem } });
+    expect(securityOf(settings).tls).toBeUndefined();
+    const own = { 'admin.listeners.https.ssl.keystore.key': 'OWN', 'admin.listeners.https.ssl.keystore.certificate.chain': 'CHAIN' };
+    expect(securityOf({ ...settings, ...own }).adminTls).toMatchObject({ key: 'OWN', cert: 'CHAIN' });
+  });
+
   test('gives answers the headers that are asked for', () => {
     const text = 'set X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store", setDate Expires: 31540000000';
-    expect(securityOf({ 'response.http.headers.config': text })).toEqual({
+    expect(securityOf({ 'response.http.headers.config': text }).shared).toEqual({
       headers: [
         { action: 'set', name: 'X-Frame-Options', value: 'DENY' },
         { action: 'add', name: 'Cache-Control', value: 'no-cache, no-store' },

@@ -2,12 +2,25 @@ import { ConfigError, toError, type ConfigProblem, type RawConfig } from '@headr
 import type { RestSecurity } from '@headrace/rest-api';
 import { readFileSync } from 'node:fs';
 import { errors } from '../errors.ts';
-import { readListenerTls } from './listener-settings.ts';
+import { readListenerTls, type ListenerPrefix } from './listener-settings.ts';
+import { parseListeners } from './listeners.ts';
 import { parseResponseHeaders } from './response-headers.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
+type ListenerTlsOptions = NonNullable<RestSecurity['tls']>;
+
+/** Who may reach the REST API, by which TLS where a listener is one by HTTPS. */
+export interface ListenerSecurity {
+  /** Of all listeners. */
+  readonly shared: Omit<RestSecurity, 'tls'>;
+  /** Of `listeners`. */
+  readonly tls?: ListenerTlsOptions;
+  /** Of `admin.listeners`. */
+  readonly adminTls?: ListenerTlsOptions;
+}
+
 /** What the worker's settings say about who may reach the REST API and how. Throws ConfigError with every problem. */
-export const restSecurity = (config: WorkerConfig, raw: RawConfig): RestSecurity => {
+export const restSecurity = (config: WorkerConfig, raw: RawConfig): ListenerSecurity => {
   const problems: ConfigProblem[] = [];
   const read = (key: keyof WorkerConfig, path: string): string => {
     try {
@@ -19,9 +32,7 @@ export const restSecurity = (config: WorkerConfig, raw: RawConfig): RestSecurity
   };
   const security = {
     ...tlsOf(config, raw, problems),
-    ...credentialsOf(config, read),
-    ...corsOf(config, problems),
-    ...headersOf(config, problems),
+    shared: { ...credentialsOf(config, read), ...corsOf(config, problems), ...headersOf(config, problems) },
   };
   if (problems.length > 0) throw new ConfigError(errors.config_invalid.code, problems);
   return security;
@@ -29,13 +40,16 @@ export const restSecurity = (config: WorkerConfig, raw: RawConfig): RestSecurity
 
 type Read = (key: keyof WorkerConfig, path: string) => string;
 
-const isHttps = (config: WorkerConfig): boolean => config.listeners.startsWith('https:');
-
-const tlsOf = (config: WorkerConfig, raw: RawConfig, problems: ConfigProblem[]): Pick<RestSecurity, 'tls'> => {
-  if (!isHttps(config)) return {};
-  const { options, clientAuth, problems: wrong } = readListenerTls(raw);
-  problems.push(...wrong);
-  return { tls: { ...options, requestCert: clientAuth !== 'none', rejectUnauthorized: clientAuth === 'required' } };
+const tlsOf = (config: WorkerConfig, raw: RawConfig, problems: ConfigProblem[]): Pick<ListenerSecurity, 'tls' | 'adminTls'> => {
+  const read = (listeners: readonly string[], prefix: ListenerPrefix): ListenerTlsOptions | undefined => {
+    if (parseListeners(listeners).every(({ scheme }) => scheme === 'http')) return undefined;
+    const { options, clientAuth, problems: wrong } = readListenerTls(raw, prefix);
+    problems.push(...wrong);
+    return { ...options, requestCert: clientAuth !== 'none', rejectUnauthorized: clientAuth === 'required' };
+  };
+  const tls = read(config.listeners, 'listeners.https.');
+  const adminTls = read(config['admin.listeners'] ?? [], 'admin.listeners.https.');
+  return { ...(tls === undefined ? {} : { tls }), ...(adminTls === undefined ? {} : { adminTls }) };
 };
 
 /** One per line; empty lines and those that begin with # do not count. */

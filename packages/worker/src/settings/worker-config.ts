@@ -2,6 +2,7 @@ import { ConfigError, logLevels, type ConfigOf, type ConfigProblem, type LogLeve
 import { errors } from '../errors.ts';
 import { isKafkaSetting, kafkaProblems } from './kafka-settings.ts';
 import { isListenerSetting } from './listener-settings.ts';
+import { advertisedListenerProblems } from './listeners.ts';
 import { workerConfigDef } from './worker-keys.ts';
 
 const keys = workerConfigDef.keys;
@@ -14,7 +15,7 @@ const PREFIXES = ['key.converter.', 'value.converter.', 'header.converter.'] as 
 export const isKnownSetting = (key: string): boolean =>
   key in keys ||
   key === 'header.converter' ||
-  PREFIXES.some((prefix) => key.startsWith(prefix)) ||
+  (PREFIXES.some((prefix) => key.startsWith(prefix)) && !key.endsWith('.converter.plugin.version')) ||
   isKafkaSetting(key) ||
   isListenerSetting(key);
 
@@ -24,7 +25,14 @@ export const parseWorkerConfig = (raw: RawConfig): WorkerConfig => {
   const unknown: ConfigProblem[] = Object.keys(raw)
     .filter((key) => !isKnownSetting(key))
     .map((key) => ({ key, message: `Unknown worker setting ${key}: see the README for the list.` }));
-  const all = [...problems, ...unknown, ...kafkaProblems(raw), ...pairProblems(raw), ...storeProblems(raw), ...schemeProblems(values)];
+  const all = [
+    ...problems,
+    ...unknown,
+    ...kafkaProblems(raw),
+    ...pairProblems(raw),
+    ...storeProblems(raw),
+    ...advertisedListenerProblems(values),
+  ];
   if (all.length > 0) throw new ConfigError(errors.config_invalid.code, all);
   return values;
 };
@@ -37,14 +45,6 @@ const storeProblems = (raw: RawConfig): readonly ConfigProblem[] => {
   return [{ key: endpoints, message }];
 };
 
-/** Both have the TLS settings of `listeners`, or neither. */
-const schemeProblems = (config: Partial<WorkerConfig>): readonly ConfigProblem[] => {
-  const { listeners, 'admin.listeners': admin } = config;
-  const [url] = admin ?? [];
-  if (listeners === undefined || url === undefined || new URL(url).protocol === new URL(listeners).protocol) return [];
-  return [{ key: 'admin.listeners', message: `admin.listeners is ${url}: give it the scheme of listeners, ${listeners}.` }];
-};
-
 const PAIRS = [
   ['etcd.username', 'etcd.password'],
   ['etcd.tls.certificate', 'etcd.tls.key'],
@@ -55,14 +55,6 @@ const pairProblems = (raw: RawConfig): readonly ConfigProblem[] =>
     key: one,
     message: `${one} and ${other} belong together: give both or none.`,
   }));
-
-/** `host:port` by which this worker is known in statuses and to clients. */
-export const advertisedAddress = (config: WorkerConfig): string => {
-  const url = new URL(config.listeners);
-  const host = config['rest.advertised.host.name'] ?? url.hostname;
-  const port = config['rest.advertised.port'] ?? (url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port));
-  return `${host}:${String(port)}`;
-};
 
 export const rootLevel = (config: WorkerConfig): LogLevel =>
   logLevels.find((level) => level === config['log.level'].toUpperCase()) ?? 'INFO';

@@ -1,5 +1,6 @@
 import { defineConfig, logLevels } from '@headrace/foundation';
 import { labelsProblem } from '@headrace/runtime';
+import { restKeys } from './rest-keys.ts';
 
 const PROVIDERS: readonly string[] = ['file', 'env', 'dir'];
 
@@ -40,83 +41,7 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'Folders with npm packages that bring connectors, converters and transforms of others.',
   },
-  listeners: {
-    type: 'STRING',
-    default: 'http://127.0.0.1:8083',
-    importance: 'HIGH',
-    doc: 'Address of the REST API.',
-    validate: (value) => (isHttpUrl(value) ? undefined : 'Must be a URL such as http://0.0.0.0:8083'),
-  },
-  'rest.advertised.host.name': {
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    doc: 'Host that other workers and clients reach this one by. Default: the host of `listeners`.',
-  },
-  'rest.advertised.port': {
-    type: 'INT',
-    default: null,
-    min: 1,
-    max: 65_535,
-    importance: 'LOW',
-    doc: 'Port that other workers and clients reach this one by. Default: the port of `listeners`.',
-  },
-  'ssl.client.auth': {
-    type: 'STRING',
-    default: 'none',
-    values: ['required', 'requested', 'none'],
-    ignoreCase: true,
-    importance: 'LOW',
-    doc: 'Whether clients of an https listener have to show a certificate.',
-  },
-  'rest.basic.auth.file': {
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    doc: 'File with a line user:password for each user of the REST API. Left out: no basic authentication.',
-  },
-  'rest.bearer.auth.file': {
-    type: 'STRING',
-    default: null,
-    importance: 'LOW',
-    doc: 'File with a token in each line that opens the REST API. Left out: no bearer authentication.',
-  },
-  'access.control.allow.origin': {
-    type: 'LIST',
-    default: '',
-    importance: 'LOW',
-    doc: 'Origins whose scripts may use the REST API: *, origins, or regular expressions for them.',
-  },
-  'access.control.allow.methods': {
-    type: 'LIST',
-    default: '',
-    importance: 'LOW',
-    doc: 'Methods that those scripts may use. Default: GET, POST, HEAD.',
-  },
-  'admin.listeners': {
-    type: 'LIST',
-    default: null,
-    importance: 'LOW',
-    doc: 'Address of the endpoints under /admin. Left out: that of `listeners`; empty: there are none.',
-    validate: (urls) => adminListenersProblem(urls),
-  },
-  // Whoever sets this wants less to be open than would be without it: so it is refused, not left out.
-  'rest.extension.classes': {
-    type: 'LIST',
-    default: '',
-    importance: 'LOW',
-    doc: 'Not there: classes of Java.',
-    validate: (classes) =>
-      classes.length === 0
-        ? undefined
-        : 'Classes of Java cannot run here: for logins there are rest.basic.auth.file and rest.bearer.auth.file',
-  },
-  'response.http.headers.config': {
-    type: 'STRING',
-    default: '',
-    importance: 'LOW',
-    doc: 'Headers of every answer of the REST API: set X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store".',
-  },
+  ...restKeys,
   'key.converter': {
     type: 'CLASS',
     default: 'io.confluent.connect.avro.AvroConverter',
@@ -274,6 +199,20 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'Level of the root logger; PUT /admin/loggers/{logger} changes levels while the worker runs.',
   },
+  'metrics.sample.window.ms': {
+    type: 'LONG',
+    default: '30000',
+    min: 1,
+    importance: 'LOW',
+    doc: 'Length of one of the windows that rates, averages and extremes at /metrics are of.',
+  },
+  'metrics.num.samples': {
+    type: 'INT',
+    default: '2',
+    min: 1,
+    importance: 'LOW',
+    doc: 'How many of the last windows they are of.',
+  },
   'topic.tracking.enable': {
     type: 'BOOLEAN',
     default: 'true',
@@ -287,8 +226,3 @@ export const workerConfigDef = defineConfig({
     doc: 'Whether PUT /connectors/{name}/topics/reset is allowed.',
   },
 });
-
-const adminListenersProblem = (urls: readonly string[]): string | undefined =>
-  urls.length <= 1 && urls.every(isHttpUrl) ? undefined : 'Must be one URL such as http://127.0.0.1:9083, or empty';
-
-const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);

@@ -28,6 +28,7 @@ export interface LeaderOptions {
 /** Operations of one transaction, at most; etcd takes 128. */
 const MAX_OPERATIONS = 100;
 const RETRY_MS = 500;
+const REBALANCES = 'kafka_connect_connect_worker_rebalance_metrics_';
 const MOVES_KEPT = 100;
 const IDLE_MS = 5_000;
 
@@ -44,9 +45,12 @@ export class Leader implements Service {
   #isResigned = false;
   /** Revision of our last change of the assignment: what is older than that says nothing new. */
   #assignedAt = 0n;
+  /** Monotonic time of our last change of the assignment. */
+  #rebalancedAt: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
+    options.meter.add(`${REBALANCES}completed_rebalances_total`, 0);
   }
 
   /** Creation revision of our leader key; undefined when another, or nobody, leads. */
@@ -102,13 +106,18 @@ export class Leader implements Service {
     if (replica.model.leader === undefined && !this.#isResigned) await this.#elect(signal);
     if (this.term === undefined || replica.model.revision < this.#assignedAt) return IDLE_MS;
     const changes = assignmentChanges(keys, replica.model);
+    if (this.#rebalancedAt !== undefined) {
+      meter.set(`${REBALANCES}time_since_last_rebalance_ms`, clock.monotonic() - this.#rebalancedAt);
+    }
     if (changes.length === 0) return IDLE_MS;
     const startedAt = clock.monotonic();
     await this.#writeAll(changes, signal);
-    const ms = clock.monotonic() - startedAt;
+    this.#rebalancedAt = clock.monotonic();
+    const ms = this.#rebalancedAt - startedAt;
     log.info('Units are assigned.', { changes: changes.length, ms: Math.round(ms) });
-    meter.add('kafka_connect_connect_worker_rebalance_metrics_completed_rebalances_total', 1);
-    meter.observe('kafka_connect_connect_worker_rebalance_metrics_rebalance_{}_time_ms', ms);
+    meter.add(`${REBALANCES}completed_rebalances_total`, 1);
+    meter.observe(`${REBALANCES}rebalance_{}_time_ms`, ms);
+    meter.set(`${REBALANCES}time_since_last_rebalance_ms`, 0);
     for (const { move } of changes) if (move !== undefined) meter.add('headrace_cluster_moves_total', 1, { reason: move.reason });
     return IDLE_MS;
   }

@@ -41,6 +41,11 @@ export class StatusWriter implements Service {
     this.#slots.delete(unitPath(unit));
   }
 
+  /** What was reported last of each unit, written or not. */
+  latest(): readonly StatusReport[] {
+    return [...this.#slots.values()].map(({ pending, written }) => pending ?? written).filter((report) => report !== undefined);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const waitMs = await this.#writeDue(signal);

@@ -52,6 +52,12 @@ export interface ErrorPolicyOptions {
 
 const METRICS = 'kafka_connect_task_error_metrics_';
 
+/** Shown from the start: an alert on a counter that is not there yet would say nothing. */
+const COUNTERS = [
+  ...['total_record_failures', 'total_record_errors', 'total_records_skipped', 'total_retries', 'total_errors_logged'],
+  ...['deadletterqueue_produce_requests', 'deadletterqueue_produce_failures'],
+] as const;
+
 /**
  * `errors.*` of a connector: what happens to a record that cannot be handled. Unlike in Kafka Connect, an outage (a
  * RetriableError) is never a reason to skip a record under `errors.tolerance=all`: the task waits for its end.
@@ -63,6 +69,8 @@ export class ErrorPolicy {
   constructor(options: ErrorPolicyOptions) {
     this.#options = options;
     this.#config = requireConfig(errorPolicyConfig, options.raw);
+    for (const counter of COUNTERS) options.meter.add(METRICS + counter, 0, options.labels);
+    options.meter.set(`${METRICS}last_error_timestamp`, 0, options.labels);
   }
 
   /** Repeats `operation` on RetriableErrors for `errors.retry.timeout`, then lets the error through. */

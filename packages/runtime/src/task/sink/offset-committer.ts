@@ -1,6 +1,7 @@
 import type { PartitionPosition, SinkTask } from '@headrace/connector-api';
 import type { Clock, Labels, Logger, Meter } from '@headrace/foundation';
 import type { RecordReader, SinkOffsets } from '@headrace/ports';
+import { CommitMetrics } from '../session/commit-metrics.ts';
 import { nameOf } from './start-positions.ts';
 
 export interface OffsetCommitterOptions {
@@ -18,7 +19,7 @@ export interface CommitParties {
   readonly failedRecords: { flush(signal: AbortSignal): Promise<void> };
 }
 
-const METRICS = 'kafka_connect_connector_task_metrics_offset_commit_';
+const METRICS = 'kafka_connect_sink_task_metrics_offset_commit_';
 
 /** Flushes a sink task from time to time, then commits the offsets of what is durable by that, where they have changed. */
 export class OffsetCommitter {
@@ -32,14 +33,17 @@ export class OffsetCommitter {
   /** Behind every record that was put (or skipped). */
   #done: readonly PartitionPosition[];
   #isWhole = true;
-  #attempts = 0;
-  #successes = 0;
+  readonly #metrics: CommitMetrics;
   #nextAt: number;
 
   constructor(options: OffsetCommitterOptions, parties: CommitParties) {
     this.#options = options;
     this.#parties = parties;
     this.#done = parties.reader.positions();
+    this.#metrics = new CommitMetrics(options);
+    options.meter.add(`${METRICS}completion_total`, 0, options.labels);
+    // None ever: a commit is waited for, so none comes too late to count.
+    options.meter.add(`${METRICS}skip_total`, 0, options.labels);
     this.#nextAt = options.clock.monotonic() + options.commitIntervalMs;
   }
 
@@ -81,7 +85,7 @@ export class OffsetCommitter {
         await offsets.commit(changed, signal);
       });
       for (const position of changed) this.#committed.set(nameOf(position), position.offset);
-      this.#options.meter.add('kafka_connect_sink_task_metrics_offset_commit_completion_total', 1, this.#options.labels);
+      this.#options.meter.add(`${METRICS}completion_total`, 1, this.#options.labels);
     }
     this.#nextAt = this.#options.clock.monotonic() + this.#options.commitIntervalMs;
   }
@@ -105,16 +109,14 @@ export class OffsetCommitter {
   async #timed(commit: () => Promise<void>): Promise<void> {
     const { clock, meter, labels } = this.#options;
     const startedAt = clock.monotonic();
-    this.#attempts += 1;
     try {
       await commit();
-      this.#successes += 1;
+      this.#metrics.succeeded(clock.monotonic() - startedAt);
+    } catch (error) {
+      this.#metrics.failed(clock.monotonic() - startedAt);
+      throw error;
     } finally {
-      const percent = (100 * this.#successes) / this.#attempts;
-      meter.observe(`${METRICS}{}_time_ms`, clock.monotonic() - startedAt, labels);
-      meter.set(`${METRICS}success_percentage`, percent, labels);
-      meter.set(`${METRICS}failure_percentage`, 100 - percent, labels);
-      meter.set('kafka_connect_sink_task_metrics_offset_commit_seq_no', this.#attempts, labels);
+      meter.set(`${METRICS}seq_no`, this.#metrics.attempts, labels);
     }
   }
 }

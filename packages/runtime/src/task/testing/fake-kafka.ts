@@ -193,7 +193,7 @@ class FakeWriter implements RecordWriter {
     for (const { records, positions } of pending) {
       this.#kafka.log.push(...records);
       for (const { partition, offset } of positions) this.#kafka.positions.set(this.#options.connector + JSON.stringify(partition), offset);
-      if (records.length > 0) this.#options.onRecordsDurable?.(records.length);
+      if (records.length > 0) this.#options.onRecordsDurable?.(records.length, 1);
       this.#options.onDurable(positions);
     }
     this.#released.resolve(undefined);

@@ -1,9 +1,13 @@
 import type { Clock, Labels, Meter } from '@headrace/foundation';
 import { joinSamples, oneSample, seriesKey, type Samples, type SeriesKind, type SeriesReport } from './report.ts';
 
-/** `metrics.sample.window.ms` and `metrics.num.samples` of Kafka: rates and averages are of the last minute. */
-const WINDOW_MS = 30_000;
-const WINDOWS = 2;
+/** Kafka's `metrics.sample.window.ms` and `metrics.num.samples`: rates and averages are of so many of the last windows. */
+export interface SampleWindows {
+  readonly ms: number;
+  readonly count: number;
+}
+
+const LAST_MINUTE: SampleWindows = { ms: 30_000, count: 2 };
 
 /** One number as Prometheus reads it. */
 export interface Sample {
@@ -36,10 +40,12 @@ interface Series {
  */
 export class MetricStore implements Meter {
   readonly #clock: Clock;
+  readonly #windows: SampleWindows;
   readonly #series = new Map<string, Series>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, windows: SampleWindows = LAST_MINUTE) {
     this.#clock = clock;
+    this.#windows = windows;
   }
 
   add(name: string, value: number, labels: Labels = {}): void {
@@ -83,10 +89,11 @@ export class MetricStore implements Meter {
   }
 
   #turnWindow(series: Series): void {
+    const { ms, count } = this.#windows;
     const now = this.#clock.monotonic();
     const newest = series.windows.at(-1);
-    const live = series.windows.filter(({ startedAt }) => now - startedAt < WINDOW_MS * WINDOWS);
-    const isDue = newest === undefined || now - newest.startedAt >= WINDOW_MS;
+    const live = series.windows.filter(({ startedAt }) => now - startedAt < ms * count);
+    const isDue = newest === undefined || now - newest.startedAt >= ms;
     series.windows = isDue ? [...live, { startedAt: now, value: series.value, samples: undefined }] : live;
   }
 
@@ -98,7 +105,7 @@ export class MetricStore implements Meter {
   }
 }
 
-/** NaN where the last minute had no sample, as in Kafka. */
+/** NaN where none of the windows had a sample, as in Kafka. */
 const statisticsOf = (series: Series): readonly Sample[] => {
   const all = series.windows.flatMap(({ samples }) => (samples === undefined ? [] : [samples]));
   const joined = all.length === 0 ? undefined : all.reduce(joinSamples);

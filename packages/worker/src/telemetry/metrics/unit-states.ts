@@ -2,6 +2,7 @@ import type { Clock } from '@headrace/foundation';
 import type { TaskSpec } from '@headrace/ports';
 import type { ClusterOwner } from '@headrace/runtime';
 import { gauge, type MetricStore, type Sample } from './metric-store.ts';
+import { pluginInfo, type PluginSources } from './plugin-info.ts';
 
 export type TaskPhase = 'unassigned' | 'running' | 'paused' | 'failed' | 'restarting' | 'destroyed';
 
@@ -10,8 +11,7 @@ const phases: readonly TaskPhase[] = ['running', 'paused', 'failed', 'unassigned
 interface TaskRecord {
   readonly connector: string;
   readonly task: string;
-  readonly kind: TaskSpec['kind'];
-  readonly className: string;
+  readonly info: readonly Sample[];
   phase: TaskPhase;
   since: number;
   runningMs: number;
@@ -25,19 +25,24 @@ const TASK = 'kafka_connect_connector_task_metrics_';
 export class UnitStates {
   readonly #clock: Clock;
   readonly #store: MetricStore;
+  readonly #sources: PluginSources;
   readonly #tasks = new Map<string, TaskRecord>();
 
-  constructor(clock: Clock, store: MetricStore) {
+  constructor(clock: Clock, store: MetricStore, sources: PluginSources) {
     this.#clock = clock;
     this.#store = store;
-    for (const outcome of ['attempts', 'success', 'failure']) store.add(`${WORKER}task_startup_${outcome}_total`, 0);
+    this.#sources = sources;
+    for (const outcome of ['attempts', 'success', 'failure']) {
+      for (const unit of ['connector', 'task']) store.add(`${WORKER}${unit}_startup_${outcome}_total`, 0);
+    }
   }
 
-  started({ id, kind, config }: TaskSpec): void {
+  started(spec: TaskSpec): void {
+    const { id } = spec;
     this.#store.add(`${WORKER}task_startup_attempts_total`, 1);
     const known = this.#tasks.get(keyOf(id));
     const record: TaskRecord = {
-      ...{ connector: id.connector, task: String(id.task), kind, className: config['connector.class'] ?? '' },
+      ...{ connector: id.connector, task: String(id.task), info: pluginInfo(spec, this.#sources) },
       ...{ phase: 'unassigned', since: this.#clock.monotonic() },
       ...{ runningMs: known?.runningMs ?? 0, pausedMs: known?.pausedMs ?? 0 },
     };
@@ -77,13 +82,12 @@ export class UnitStates {
 
   #ofTask(record: TaskRecord): readonly Sample[] {
     this.#settle(record);
-    const { connector, task, phase, kind, className, runningMs, pausedMs } = record;
+    const { connector, task, phase, info, runningMs, pausedMs } = record;
     const labels = { connector, task };
     const total = Math.max(1, runningMs + pausedMs);
     return [
       gauge(`${TASK}status`, 1, { ...labels, status: phase }),
-      gauge(`${TASK}connector_class`, 1, { ...labels, connector_class: className }),
-      gauge(`${TASK}connector_type`, 1, { ...labels, connector_type: kind }),
+      ...info,
       gauge(`${TASK}running_ratio`, phase === 'failed' ? 0 : runningMs / total, labels),
       gauge(`${TASK}pause_ratio`, phase === 'failed' ? 0 : pausedMs / total, labels),
     ];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { systemClock } from '@headrace/foundation';
+import { createPluginRegistry, type ClusterView } from '@headrace/runtime';
 import type { TaskSpec } from '@headrace/ports';
+import { MetricStore } from './metric-store.ts';
 import { CollectingMeter } from './report.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
 
@@ -18,13 +20,18 @@ const spec: TaskSpec = {
 
 const started = () => {
   let now = 0;
-  const metrics = new WorkerMetrics('w1:8083', { ...systemClock, monotonic: () => now });
+  const metrics = new WorkerMetrics({
+    workerId: 'w1:8083',
+    clock: { ...systemClock, monotonic: () => now },
+    sources: { plugins: createPluginRegistry([]), workerConfig: { 'key.converter': 'io.example.Key' } },
+  });
   metrics.unitStates.started(spec);
   const meter = new CollectingMeter({ connector: spec.id.connector, task: '0' });
   return { metrics, meter, pass: (ms: number) => (now += ms), lines: () => metrics.text(undefined).split('\n') };
 };
 
 const labels = String.raw`{connector="shop \"a\"",task="0"}`;
+const known = (view: ClusterView) => ({ view, connectors: [], isRebalancing: false });
 const owner = { connector: spec.id.connector, task: 0, workerId: 'w1:8083', epoch: '1', since: 0 };
 
 describe('metrics of a worker', () => {
@@ -62,9 +69,9 @@ describe('metrics of a worker', () => {
     metrics.store.merge(meter.take());
     metrics.unitStates.became(spec, 'failed');
     const view = { leader: 'w2:8083', members: [], moves: [], owners: [owner] };
-    expect(metrics.text(view)).toContain(`status="failed"} 1`);
+    expect(metrics.text(known(view))).toContain(`status="failed"} 1`);
     expect(lines()).toContain(`x_total${labels} 1`);
-    const moved = metrics.text({ ...view, owners: [{ ...owner, workerId: 'w2:8083' }] });
+    const moved = metrics.text(known({ ...view, owners: [{ ...owner, workerId: 'w2:8083' }] }));
     expect(moved).not.toContain('shop');
     expect(moved).toContain('kafka_connect_connect_worker_metrics_task_startup_success_total 1');
   });
@@ -81,6 +88,49 @@ describe('metrics of a worker', () => {
         `kafka_connect_connector_task_metrics_pause_ratio${labels} 0.25`,
       ]),
     );
+  });
+
+  test('tell the classes of a task, of its converters and of its transforms', () => {
+    const { metrics } = started();
+    const config = { ...spec.config, 'value.converter': 'io.example.Value', transforms: 'cut', 'transforms.cut.type': 'io.example.Cut' };
+    metrics.unitStates.started({ ...spec, config });
+    const text = metrics.text(undefined);
+    for (const [metric, className] of [
+      ['connector_task_metrics_connector_class', 'io.example.Sink'],
+      ['connector_task_metrics_key_converter_class', 'io.example.Key'],
+      ['connector_task_metrics_value_converter_class', 'io.example.Value'],
+      ['connector_task_metrics_header_converter_class', 'org.apache.kafka.connect.storage.SimpleHeaderConverter'],
+      ['connector_transform_metrics_transform_class', 'io.example.Cut'],
+    ]) {
+      expect(text).toMatch(new RegExp(`^kafka_connect_${metric}\\{.*="${className}"\\} 1$`, 'm'));
+    }
+  });
+
+  test('show starts as percentages too, and the state of each connector', () => {
+    const { metrics } = started();
+    metrics.unitStates.became(spec, 'failed');
+    const view = { leader: 'w1:8083', members: [], moves: [], owners: [{ ...owner, task: null }, owner] };
+    const connectors = [{ name: 'x', config: { 'connector.class': 'io.example.Sink' }, state: 'PAUSED' as const }];
+    const lines = metrics.text({ view, connectors, isRebalancing: true }).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'kafka_connect_connect_worker_metrics_task_startup_failure_percentage 100',
+        'kafka_connect_connect_worker_metrics_connector_startup_success_percentage 0',
+        'kafka_connect_connector_metrics_status{connector="x",status="paused"} 1',
+        'kafka_connect_connect_coordinator_metrics_assigned_tasks 1',
+        'kafka_connect_connect_worker_rebalance_metrics_rebalancing 1',
+      ]),
+    );
+  });
+
+  test('rates and averages are of the windows that are asked for', () => {
+    let now = 0;
+    const store = new MetricStore({ ...systemClock, monotonic: () => now }, { ms: 1_000, count: 3 });
+    store.observe('x_{}', 5);
+    now = 2_900;
+    expect(store.samples()).toContainEqual({ name: 'x_avg', type: 'gauge', labels: {}, value: 5 });
+    now = 3_100;
+    expect(store.samples()).toContainEqual({ name: 'x_avg', type: 'gauge', labels: {}, value: NaN });
   });
 
   test('a thread that invents series without end is cut at a thousand', () => {

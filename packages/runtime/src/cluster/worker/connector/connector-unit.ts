@@ -126,9 +126,21 @@ export class ConnectorUnit implements Service {
     // As in Kafka Connect the tasks of a paused connector stay what they are, none if it has never been started.
     if (inputs.target !== 'STARTED' || this.#failure !== undefined) this.#dueAt = Infinity;
     else if (!(await this.#writePlan(connector, inputs, signal))) return;
+    this.#countStart(inputs);
     this.#held = { kind: 'owned', creation: wanted.creation, planned: inputs };
     this.#beginWatch(connector, inputs, signal);
     this.#report(inputs);
+  }
+
+  /** Kafka Connect's starts of a connector: each new configuration or restart is one. */
+  #countStart(inputs: PlanInputs): void {
+    const before = this.#held.kind === 'owned' && this.#held.planned !== undefined ? watchKey(this.#held.planned) : undefined;
+    const key = watchKey(inputs);
+    if (key === undefined || key === before) return;
+    const outcome = this.#failure === undefined ? 'success' : 'failure';
+    for (const counted of ['attempts', outcome]) {
+      this.#context.meter.add(`kafka_connect_connect_worker_metrics_connector_startup_${counted}_total`, 1);
+    }
   }
 
   #beginWatch({ name, config: { config } }: ConnectorModel, inputs: PlanInputs, signal: AbortSignal): void {
@@ -201,6 +213,6 @@ export class ConnectorUnit implements Service {
   }
 }
 
-/** One run of a connector's own watch: for one configuration and one start; undefined while it is paused or stopped. */
+/** One run of a connector, its own watch with it: for one configuration and one start; undefined while it is paused or stopped. */
 const watchKey = ({ target, configVersion, restartToken }: PlanInputs): string | undefined =>
   target === 'STARTED' ? `${String(configVersion)} ${String(restartToken)}` : undefined;
