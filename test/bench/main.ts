@@ -33,7 +33,7 @@ const bench = async (options: BenchOptions, signal: AbortSignal): Promise<void> 
   const topics = made.use(new TopicCounter(servers.kafkaBrokers));
   await topics.connect();
   const reports: RunReport[] = [];
-  await takeTurns({ servers, topics, signal, say }, options, (report) => {
+  await takeTurns({ servers, topics, shape: options.shape, signal, say }, options, (report) => {
     reports.push(report);
     print(report);
   });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { plainRowBytes, type TableShape } from './sources/orders.ts';
 
-export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--peer debezium] [--guarantee G] [--profile]
+export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--tables N] [--row-bytes N] [--peer debezium] [--guarantee G] [--profile]
 
 Measures what one worker moves, counted where it arrives, and at what cost. Prints one JSON line per run and, with a
 peer, the ratios ours / peer. Progress goes to standard error. Method: test/bench/README.md.
@@ -12,6 +13,8 @@ peer, the ratios ours / peer. Progress goes to standard error. Method: test/benc
                sink-latency                  the same pace as pg-latency: time from commit to commit, PostgreSQL to PostgreSQL
   --rows       changes per run; official numbers need 2000000 or more (default 200000)
   --runs       runs of each system (default 3, official 5)
+  --tables     pg-stream: tables that share the changes, in turn by transaction (default 1)
+  --row-bytes  pg-stream: size of a row as text, 100 to 1000000 (default 138); updates change the part that is filled up
   --peer       debezium: Kafka Connect with Debezium, in turn with ours on the same servers
   --guarantee  at-least-once (default) or exactly-once, for the sources of both systems
   --systems    which to run, for work on the benchmark itself: headrace,debezium
@@ -45,6 +48,7 @@ export interface BenchOptions {
   /** In the order in which they take turns. */
   readonly systems: readonly SystemName[];
   readonly guarantee: Guarantee;
+  readonly shape: TableShape;
   readonly isProfiling: boolean;
 }
 
@@ -71,12 +75,17 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
       peer: { type: 'string' },
       systems: { type: 'string' },
       guarantee: { type: 'string', default: 'at-least-once' },
+      tables: { type: 'string', default: '1' },
+      'row-bytes': { type: 'string', default: String(plainRowBytes) },
       profile: { type: 'boolean', default: false },
     },
   });
   const [caseName, ...others] = positionals;
   if (caseName === undefined || others.length > 0) throw new Error(`Name one case: ${caseNames.join(', ')}.`);
   if (values.peer !== undefined) oneOf('--peer', ['debezium'], values.peer);
+  const shape = { tables: count('--tables', values.tables, 1), rowBytes: count('--row-bytes', values['row-bytes'], 100) };
+  if (caseName !== 'pg-stream' && (shape.tables > 1 || shape.rowBytes !== plainRowBytes))
+    throw new Error('--tables and --row-bytes are of pg-stream alone.');
   const systems = values.systems ?? (values.peer === undefined ? 'headrace' : 'headrace,debezium');
   return {
     caseName: oneOf('The benchmark', caseNames, caseName),
@@ -85,6 +94,7 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
     runs: count('--runs', values.runs, 1),
     systems: systems.split(',').map((name) => oneOf('--systems', systemNames, name)),
     guarantee: oneOf('--guarantee', guarantees, values.guarantee),
+    shape,
     isProfiling: values.profile,
   };
 };

@@ -11,6 +11,9 @@ export interface RunReport extends Partial<Latency> {
   readonly system: SystemName;
   readonly run: number;
   readonly rows: number;
+  readonly tables: number;
+  /** As asked for: of a row as text. */
+  readonly rowBytes: number;
   readonly rowsPerSecond: number;
   readonly cpuMicrosPerChange: number;
   readonly peakRssBytes: number;
@@ -56,6 +59,7 @@ export const reportOf = (facts: RunFacts, { rates, peakRssBytes, lane }: Measure
     system: facts.system,
     run: facts.run,
     rows: facts.expected,
+    ...facts.options.shape,
     rowsPerSecond: Math.round(rates.changesPerSecond),
     cpuMicrosPerChange: rounded(worker, 2),
     peakRssBytes,

@@ -1,4 +1,5 @@
 import type { Servers } from '../support/stack.ts';
+import type { TableShape } from './sources/orders.ts';
 import type { ConnectWorker } from './systems/connect-worker.ts';
 import type { TopicCounter } from './measure/topic-counter.ts';
 
@@ -6,6 +7,8 @@ import type { TopicCounter } from './measure/topic-counter.ts';
 export interface Bench {
   readonly servers: Servers;
   readonly topics: TopicCounter;
+  /** Of the tables that are streamed. */
+  readonly shape: TableShape;
   /** Aborted by ctrl-C: whatever waits or loops ends, what was made is taken down. */
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TopicCounter } from '../bench/measure/topic-counter.ts';
 import { startDebezium } from '../bench/peer/debezium.ts';
+import { plainShape } from '../bench/sources/orders.ts';
 import { Ledger } from '../support/ledger.ts';
 import { faults, isComplete } from '../support/ledger-oracle.ts';
 import { postgresSource, Product } from '../support/product.ts';
@@ -25,7 +26,7 @@ describe('a running connector of Debezium', () => {
   test('I6: is taken over by its offsets, without snapshot, gap or duplicate, while the database is written', async () => {
     await using topics = new TopicCounter(product.servers.kafkaBrokers);
     await topics.connect();
-    const bench = { servers: product.servers, topics, signal: new AbortController().signal, say: () => undefined };
+    const bench = { servers: product.servers, topics, shape: plainShape, signal: new AbortController().signal, say: () => undefined };
     await using _debezium = await startDebezium(bench, 'exactly-once');
     const peer = new Rest(() => [`http://127.0.0.1:${String(Number(process.env['PORT_BASE']) + PEER_REST)}`]);
     const { name, database } = await product.postgres('takeover');

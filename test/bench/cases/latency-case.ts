@@ -53,7 +53,7 @@ const attempt = async (bench: Bench, worker: ConnectWorker, changes: number): Pr
     connector: connector.name,
     expected: changes,
     go: async () => {
-      writing = pace(new Orders(database, bench.signal, firstId), changes, bench.signal);
+      writing = pace(new Orders(database, bench.signal, { firstMark: firstId }), changes, bench.signal);
       return Promise.resolve();
     },
     arrived: async () => Promise.resolve(micros.length),

@@ -53,7 +53,7 @@ const attempt = async (bench: Bench, worker: ConnectWorker, changes: number): Pr
     connector: name,
     expected: changes,
     go: async () => {
-      const orders = new Orders(database, signal, firstId);
+      const orders = new Orders(database, signal, { firstMark: firstId });
       work = [pace(orders, changes, signal, (id) => watch.committed(id)), watch.run(signal)];
       return Promise.resolve();
     },

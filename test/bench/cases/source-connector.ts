@@ -11,7 +11,9 @@ const quietMs = 3_000;
 /** A source connector with its topic, before it is decided what it shall read. */
 export class SourceConnector implements AsyncDisposable {
   readonly name = uniqueName();
-  readonly topic: string;
+  readonly #topics: readonly string[];
+  /** What was counted last, and how much of it stood in the last topic. */
+  #counted = { all: 0, inLast: -1 };
   readonly #bench: Bench;
   readonly #worker: ConnectWorker;
   readonly #source: SourceDatabase;
@@ -20,13 +22,18 @@ export class SourceConnector implements AsyncDisposable {
     this.#bench = bench;
     this.#worker = worker;
     this.#source = source;
-    this.topic = source.topic(this.name);
+    this.#topics = source.tables.map(({ name }) => source.topic(this.name, name));
   }
 
-  /** Makes the topic; the connector itself is created by `create`. */
+  /** Topic of the first table, in most cases the only one. */
+  get topic(): string {
+    return this.#topics[0] ?? '';
+  }
+
+  /** Makes the topics; the connector itself is created by `create`. */
   static async prepare(bench: Bench, worker: ConnectWorker, source: SourceDatabase): Promise<SourceConnector> {
     const connector = new SourceConnector(bench, worker, source);
-    await bench.topics.create(connector.topic);
+    await bench.topics.create(connector.#topics);
     return connector;
   }
 
@@ -61,20 +68,26 @@ export class SourceConnector implements AsyncDisposable {
     await waitFor(`${this.topic} is quiet`, isQuiet, { withinMs: startTimeoutMs, signal: this.#bench.signal });
   }
 
+  /** Many topics fill in turn: while the last one does, it tells of all others, as to look at each would be a load of its own. */
   async arrived(): Promise<number> {
-    return this.#bench.topics.endOffset(this.topic);
+    const inLast = await this.#bench.topics.endOffset(this.#topics.at(-1) ?? '');
+    const { all, inLast: before } = this.#counted;
+    if (before >= 0 && inLast > before) return all + (inLast - before) * this.#topics.length;
+    const others = await Promise.all(this.#topics.slice(0, -1).map(async (topic) => this.#bench.topics.endOffset(topic)));
+    this.#counted = { all: others.reduce((sum, count) => sum + count, inLast), inLast };
+    return this.#counted.all;
   }
 
   /** Records that a reader of committed records finds; `expected` tells when to stop looking. */
   async committed(expected: number): Promise<number> {
-    return this.#bench.topics.committed(this.topic, expected, this.#bench.signal);
+    return this.#bench.topics.committed(this.#topics, expected, this.#bench.signal);
   }
 
   async verify(expected: number): Promise<void> {
     const committed = await this.committed(expected);
     if (committed !== expected)
       throw new Error(
-        `${this.#worker.facts.system} left ${String(committed)} committed records in ${this.topic}, not ${String(expected)}.`,
+        `${this.#worker.facts.system} left ${String(committed)} committed records in ${this.#topics.join(', ')}, not ${String(expected)}.`,
       );
   }
 
@@ -82,7 +95,7 @@ export class SourceConnector implements AsyncDisposable {
   async remove(isTopicKept: boolean): Promise<void> {
     await this.#worker.delete(this.name);
     await this.#source.forget(this.name);
-    await dropTopics(this.#bench, [...(isTopicKept ? [] : [this.topic]), this.name, `${this.name}.history`]);
+    await dropTopics(this.#bench, [...(isTopicKept ? [] : this.#topics), this.name, `${this.name}.history`]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { writeMix } from '../sources/mixed-load.ts';
 import { openSource, type SourceKind } from '../sources/source-database.ts';
 import type { ConnectWorker } from '../systems/connect-worker.ts';
 import type { Attempt, Bench, BenchCase } from '../workload.ts';
@@ -16,14 +17,14 @@ export const streamCase = (kind: SourceKind): BenchCase => ({
 
 const attempt = async (bench: Bench, worker: ConnectWorker, kind: SourceKind, changes: number): Promise<Attempt> => {
   await using made = new AsyncDisposableStack();
-  const source = made.use(await openSource(kind, bench.servers, bench.signal));
-  await source.orders.seed();
+  const source = made.use(await openSource(kind, bench.servers, bench.signal, bench.shape));
+  for (const table of source.tables) await table.seed();
   const connector = made.use(await SourceConnector.prepare(bench, worker, source));
   await connector.createStreaming(kind);
   await worker.stop(connector.name);
   const [endBefore, committedBefore] = [await connector.arrived(), await connector.committed(0)];
   bench.say(`writing the backlog of ${String(changes)} changes...`);
-  const expected = await source.orders.mix(changes);
+  const expected = await writeMix(source, changes, bench.signal);
   const owned = made.move();
   return {
     connector: connector.name,

@@ -22,8 +22,8 @@ export class TopicCounter implements AsyncDisposable {
   }
 
   /** One partition, as brokers create topics unless told otherwise: the same for both systems. */
-  async create(topic: string): Promise<void> {
-    await this.#admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+  async create(topics: readonly string[]): Promise<void> {
+    await this.#admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
   }
 
   /** Ignores topics that are not there. */
@@ -45,10 +45,10 @@ export class TopicCounter implements AsyncDisposable {
   }
 
   /**
-   * Reads the whole topic as a consumer that sees committed records only, until `expected` are there or nothing more
+   * Reads the whole topics as a consumer that sees committed records only, until `expected` are there or nothing more
    * comes. Too slow for use during a run.
    */
-  async committed(topic: string, expected: number, signal: AbortSignal): Promise<number> {
+  async committed(topics: readonly string[], expected: number, signal: AbortSignal): Promise<number> {
     let records = 0;
     let lastAt = performance.now();
     const groupId = `headrace-bench-${randomUUID()}`;
@@ -56,7 +56,7 @@ export class TopicCounter implements AsyncDisposable {
     const isQuiet = (): boolean => performance.now() - lastAt > (records < expected ? patienceMs : enoughMs);
     try {
       await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
       await consumer.run({
         eachBatch: async ({ batch }) => {
           records += batch.messages.length;
@@ -65,7 +65,7 @@ export class TopicCounter implements AsyncDisposable {
         },
       });
       const limits = { withinMs: readTimeoutMs, signal };
-      await waitFor(`${topic} is read to its end`, async () => Promise.resolve(isQuiet() ? true : undefined), limits);
+      await waitFor(`${topics.join(', ')} is read to its end`, async () => Promise.resolve(isQuiet() ? true : undefined), limits);
       return records;
     } finally {
       await consumer.disconnect();

@@ -4,15 +4,17 @@ import { mariadbSource, postgresSource } from '../../support/product.ts';
 import type { ConnectorConfig } from '../../support/rest.ts';
 import type { Servers } from '../../support/stack.ts';
 import { waitFor } from '../wait.ts';
-import { Orders } from './orders.ts';
+import { Orders, plainShape, type TableShape } from './orders.ts';
 
-/** A database of its own for one workload, and how a connector captures its one table. */
+/** A database of its own for one workload, and how a connector captures its tables. */
 export interface SourceDatabase extends AsyncDisposable {
   readonly name: string;
   readonly database: Database;
+  /** The first of the tables, in most cases the only one. */
   readonly orders: Orders;
-  /** Topic of the table for a connector with this prefix. */
-  topic(prefix: string): string;
+  readonly tables: readonly Orders[];
+  /** Topic of a table for a connector with this prefix. */
+  topic(prefix: string, table: string): string;
   config(prefix: string): ConnectorConfig;
   /** Removes what a deleted connector leaves in the server. */
   forget(prefix: string): Promise<void>;
@@ -29,8 +31,13 @@ const common: ConnectorConfig = {
   'tombstones.on.delete': 'false',
 };
 
-export const openSource = async (kind: SourceKind, servers: Servers, signal: AbortSignal): Promise<SourceDatabase> =>
-  kind === 'postgres' ? openPostgresSource(servers, signal) : openMariadbSource(servers, signal);
+/** `shape`: of PostgreSQL alone. */
+export const openSource = async (
+  kind: SourceKind,
+  servers: Servers,
+  signal: AbortSignal,
+  shape: TableShape = plainShape,
+): Promise<SourceDatabase> => (kind === 'postgres' ? openPostgresSource(servers, signal, shape) : openMariadbSource(servers, signal));
 
 const dropSlots = async (admin: Database, condition: string): Promise<void> => {
   const drop = async (): Promise<true | undefined> => {
@@ -42,23 +49,29 @@ const dropSlots = async (admin: Database, condition: string): Promise<void> => {
   await waitFor(`replication slots with ${condition} are gone`, drop, { withinMs: 20_000, signal: AbortSignal.timeout(20_000) });
 };
 
-const openPostgresSource = async (servers: Servers, signal: AbortSignal): Promise<SourceDatabase> => {
+const openPostgresSource = async (servers: Servers, signal: AbortSignal, shape: TableShape): Promise<SourceDatabase> => {
   const name = uniqueName();
   const admin = openPostgres(servers.postgresUrl);
   await admin.run(`CREATE DATABASE ${name}`);
   const url = withDatabase(servers.postgresUrl, name);
   // Loading is not what is measured.
   const database = openPostgres(`${url}?options=-c%20synchronous_commit%3Doff`);
-  const orders = new Orders(database, signal);
-  await orders.create();
+  const orders = new Orders(database, signal, { rowBytes: shape.rowBytes });
+  const others = Array.from(
+    { length: shape.tables - 1 },
+    (_, index) => new Orders(database, signal, { name: `orders_${String(index + 2)}`, rowBytes: shape.rowBytes }),
+  );
+  const tables = [orders, ...others];
+  for (const table of tables) await table.create();
   return {
     name,
     database,
     orders,
-    topic: (prefix) => `${prefix}.public.orders`,
+    tables,
+    topic: (prefix, table) => `${prefix}.public.${table}`,
     config: (prefix) => ({
       ...postgresSource(url, prefix, common),
-      'table.include.list': 'public.orders',
+      'table.include.list': 'public.orders.*',
     }),
     forget: async (prefix) => dropSlots(admin, `slot_name = '${prefix}'`),
     [Symbol.asyncDispose]: async () => {
@@ -82,7 +95,8 @@ const openMariadbSource = async (servers: Servers, signal: AbortSignal): Promise
     name,
     database,
     orders,
-    topic: (prefix) => `${prefix}.${name}.orders`,
+    tables: [orders],
+    topic: (prefix, table) => `${prefix}.${name}.${table}`,
     config: (prefix) => ({
       ...mariadbSource(url, prefix, common),
       'table.include.list': `${name}.orders`,
