@@ -42,12 +42,25 @@ const partOf = (part: Decoded | null): { readonly value: unknown; readonly schem
   schema: part === null ? null : schemaTree(part.schema),
 });
 
-/** The tables of a transaction's end by name: the peer tells them in the order of a hash map. */
+interface Counted {
+  readonly data_collection: string;
+  readonly event_count: bigint;
+}
+
+/** Stands for a message in the peer's transactions: the address of a Java object, each counted by itself. */
+const messageId = /^io\.debezium\..*LogicalDecodingMessageId@/;
+
+/** The tables of a transaction's end by name, messages together: the peer tells them in the order of a hash map. */
 const inOrder = (value: unknown): unknown => {
   const tables = isTree(value) ? value['data_collections'] : undefined;
   if (!isTree(value) || !Array.isArray(tables)) return value;
-  const name = (table: unknown): string => (isTree(table) ? String(table['data_collection']) : '');
-  return { ...value, data_collections: tables.toSorted((left, right) => name(left).localeCompare(name(right))) };
+  const counts = new Map<string, bigint>();
+  for (const { data_collection, event_count } of tables as readonly Counted[]) {
+    const name = messageId.test(data_collection) ? 'LOGICAL_DECODING_MESSAGE' : data_collection;
+    counts.set(name, (counts.get(name) ?? 0n) + event_count);
+  }
+  const ordered = [...counts].toSorted(([left], [right]) => left.localeCompare(right));
+  return { ...value, data_collections: ordered.map(([name, count]) => ({ data_collection: name, event_count: count })) };
 };
 
 /** Numbers beyond the safe integers as text, so that none is rounded. */

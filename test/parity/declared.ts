@@ -66,9 +66,8 @@ export const declared: readonly Declared[] = [
     reason: 'A masked column is masked in keys too; the peer leaves keys in clear.',
   },
   {
-    where: /transaction\..*\.data_collection$/,
-    when: ({ ours }) => ours === 'LOGICAL_DECODING_MESSAGE',
-    reason: 'Messages are counted under their name; the peer prints the address of a Java object.',
+    where: /^message\..*\.value\.transaction\.data_collection_order$/,
+    reason: 'Messages are counted together; the peer counts each as a collection of its own, under the address of a Java object.',
   },
   {
     where: /generated\..*\.twice$/,

@@ -197,7 +197,10 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   ),
   'money.fraction.digits': count(2, 0, 'Fractional digits of the money type.'),
   'include.unknown.datatypes': flag(false, 'Columns of unknown types come as their text; otherwise they are left out, with a warning.'),
-  'lsn.flush.mode': choice(['connector', 'manual', 'connector_and_driver'], 'Whether acknowledged positions are confirmed to the slot.'),
+  'lsn.flush.mode': choice(
+    ['connector', 'manual', 'connector_and_driver'],
+    'manual: positions are never confirmed to the slot. The others are the same here: what is acknowledged, and log that does not concern us.',
+  ),
   'flush.lsn.source': flag(true, 'Older form of lsn.flush.mode: false means manual.'),
   'offset.mismatch.strategy': choice(
     ['fail', 'no_validation', 'trust_offset', 'trust_slot', 'trust_greater_lsn'],

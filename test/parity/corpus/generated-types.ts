@@ -75,6 +75,11 @@ const ranges: readonly GeneratedType[] = [
   ),
 ];
 
+const letters = fc.stringMatching(/^[a-z]{0,8}$/);
+const hexDigits = (count: number): fc.Arbitrary<string> =>
+  fc.nat(16 ** Math.min(count, 8) - 1).map((value) => value.toString(16).padStart(count, '0'));
+const number = fc.double({ noDefaultInfinity: true, noNaN: true }).map(String);
+
 /** Types whose every value both tell alike; those with declared differences are in the written corpus. */
 export const generatedTypes: readonly GeneratedType[] = [
   type('boolean', fc.constantFrom('t', 'f')),
@@ -119,6 +124,45 @@ export const generatedTypes: readonly GeneratedType[] = [
   type('mood', fc.constantFrom('sad', 'calm', 'ok', 'happy')),
   type('price', decimal(4, 2)),
   ...ranges,
+  type('oid', fc.nat(4_294_967_295).map(String)),
+  type('numeric(5,0)', digits(5)),
+  type('short_text', letters),
+  type('net_price', decimal(4, 2)),
+  type('moment', moment),
+  type('timestamp(0)', moment),
+  type(
+    'timestamptz(3)',
+    moment.map((at) => (at.endsWith('infinity') ? at : `${at}+02`)),
+  ),
+  type('bit(1)', bits(1, 1)),
+  type(
+    'xml',
+    letters.map((content) => `<a b="1">${content}</a>`),
+  ),
+  type(
+    'ltree',
+    letters.map((label) => `Top.${label}x`),
+  ),
+  type('macaddr8', hexDigits(16)),
+  type(
+    'cidr',
+    fc.nat(255).map((part) => `10.${String(part)}.0.0/16`),
+  ),
+  type(
+    'int8range',
+    fc.tuple(fc.maxSafeNat(), fc.nat(9)).map(([low, more]) => `(${String(low)},${String(low + more + 2)}]`),
+  ),
+  type(
+    'point',
+    fc.tuple(number, number).map((coordinates) => `(${coordinates.join(',')})`),
+  ),
+  type('smallint[]', array(integer(15n))),
+  type('bigint[]', array(integer(63n))),
+  type('boolean[]', array(fc.constantFrom('t', 'f'))),
+  type('double precision[]', array(number)),
+  type('date[]', array(day)),
+  type('jsonb[]', array(json)),
+  type('mood[]', array(fc.constantFrom('sad', 'calm'))),
   type('integer[]', array(integer(31n))),
   type('text[]', array(text)),
   type('numeric(9,2)[]', array(decimal(6, 2))),
@@ -126,17 +170,44 @@ export const generatedTypes: readonly GeneratedType[] = [
   type('timestamptz[]', array(fc.tuple(day, timeOfDay).map(([date, time]) => `${date} ${time}+00`))),
 ];
 
+/** The peer fails on what the log does not hold of these when it is required, under time.precision.mode=nanoseconds. */
+export const neverRequired: ReadonlySet<string> = new Set(['timestamp', 'timestamp(0)', 'timestamp(3)', 'moment']);
+
 /** Values that do not fit their row and are not sent again when they do not change. */
 export const longType: GeneratedType = {
   sql: 'text',
   value: fc.nat(9).map((seed) => `(SELECT string_agg(md5('${String(seed)}' || i), '') FROM generate_series(1, 300) AS i)`),
 };
 
-/** Options that change how values are told. */
+/** A key column, and the SQL expression of its value in a row of this number. */
+export interface GeneratedKey {
+  readonly sql: string;
+  readonly of: (row: number) => string;
+}
+
+/** Their values ascend with the number of the row. */
+export const generatedKeys: readonly GeneratedKey[] = [
+  { sql: 'integer', of: String },
+  { sql: 'bigint', of: (row) => String(9_007_199_254_740_993n + BigInt(row)) },
+  { sql: 'text', of: (row) => `'ä k${String(row)}'` },
+  { sql: 'uuid', of: (row) => `'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1${String(row)}'` },
+  { sql: 'numeric(6,2)', of: (row) => `${String(row)}.50` },
+  { sql: 'date', of: (row) => `DATE '2020-02-27' + ${String(row)}` },
+  { sql: 'timestamptz', of: (row) => `'2020-01-0${String(row + 1)} 00:00:00.5+01'` },
+  { sql: 'bytea', of: (row) => `'\\x00ff0${String(row)}'` },
+];
+
+/** Options that change how values and events are told. */
 export const handlingModes: fc.Arbitrary<ConnectorConfig> = fc.record({
   'decimal.handling.mode': fc.constantFrom('precise', 'double', 'string'),
   'binary.handling.mode': fc.constantFrom('bytes', 'base64', 'base64-url-safe', 'hex'),
   'time.precision.mode': fc.constantFrom('adaptive', 'connect', 'microseconds', 'nanoseconds', 'isostring'),
   'interval.handling.mode': fc.constantFrom('numeric', 'string'),
   'hstore.handling.mode': fc.constantFrom('json', 'map'),
+  'tombstones.on.delete': fc.constantFrom('true', 'false'),
+  'provide.transaction.metadata': fc.constantFrom('false', 'true'),
+  'skip.messages.without.change': fc.constantFrom('false', 'true'),
+  'extended.headers.enabled': fc.constantFrom('true', 'false'),
+  'column.propagate.source.type': fc.constantFrom('none', '.*'),
+  'max.batch.size': fc.constantFrom('2048', '7', '1'),
 });

@@ -186,13 +186,25 @@ const temporal: TypedTable = {
 };
 
 const ewkbPoint = '0101000020E6100000000000000000F03F0000000000000040';
+/** With a height, a line, an empty point, and a collection that is measured. */
+const ewkbShapes = [
+  '01010000A0E6100000000000000000F03F00000000000000400000000000000840',
+  '01020000000200000000000000000000000000000000000000000000000000F03F000000000000F83F',
+  '0101000000000000000000F87F000000000000F87F',
+  '0107000060110F0000020000000101000040000000000000F03F00000000000000400000000000001440010300004000000000',
+];
+/** A line, and an empty area. */
+const ewkbPlaces = [
+  '0102000020E61000000200000000000000000000000000000000000000000000000000F03F000000000000F83F',
+  '0103000020E610000000000000',
+];
 
 const shapes: TypedTable = {
   name: 'types_shapes',
   columns: [
     column('point', '(1.5,-2)', '(0,0)', '(1e300,-1e-300)'),
-    column('geometry', ewkbPoint, '0101000000000000000000F03F0000000000000040'),
-    column('geography', ewkbPoint),
+    column('geometry', ewkbPoint, '0101000000000000000000F03F0000000000000040', ...ewkbShapes),
+    column('geography', ewkbPoint, ...ewkbPlaces),
     column('vector', '[1,2.5,-3]', '[0.1]'),
     column('halfvec', '[1,2.5,-3]', '[0.1]'),
     column('sparsevec', '{1:1.5,3:-2}/5', '{}/3'),
