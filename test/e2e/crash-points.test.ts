@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startWorkers } from '../support/cluster.ts';
 import { Ledger } from '../support/ledger.ts';
 import { faults, isComplete } from '../support/ledger-oracle.ts';
-import { mariadbSource, postgresSource, Product } from '../support/product.ts';
+import { mariadbSource, mysqlSource, postgresSource, Product } from '../support/product.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
+import { startMysql } from '../support/stack.ts';
 import { until } from '../support/wait.ts';
 
 /** A database with a connector for it. */
@@ -22,6 +23,8 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
+
+const hasMysql = await startMysql();
 
 /** The crash points are listed, with what they mean, in `packages/foundation/src/lifecycle/crash-point.ts`. */
 describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
@@ -53,6 +56,15 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
         config: mariadbSource(database.url, name, small),
       };
     },
+    MySQL: async (): Promise<Captured> => {
+      const { name, database } = await product.mysql('crash');
+      return {
+        name,
+        ledger: new Ledger(database, 'ledger'),
+        topic: `${name}.${name}.ledger`,
+        config: mysqlSource(database.url, name, small),
+      };
+    },
   };
 
   const points = [
@@ -63,7 +75,11 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
     'writer.before-commit:6',
     'writer.after-commit:6',
   ];
-  const cases = Object.entries(sources).flatMap(([kind, open]) => points.map((point) => [point, kind, open] as const));
+  /** What differs from MariaDB on MySQL: how a snapshot is taken and gone on with, and that GTIDs are a set. */
+  const ofMysql = ['snapshot.mid-chunk:4', 'snapshot.hand-over:1', 'writer.before-commit:6'];
+  const cases = Object.entries(sources).flatMap(([kind, open]) =>
+    points.filter((point) => kind !== 'MySQL' || (hasMysql && ofMysql.includes(point))).map((point) => [point, kind, open] as const),
+  );
 
   test.each(cases)('at %s, while %s is written, loses, doubles and reorders nothing', async (point, _kind, open) => {
     for (const worker of await product.refreshWorkers()) process.kill(worker.pid, 'SIGKILL');

@@ -54,4 +54,6 @@ export const mysqlCommon: ConnectorConfig = {
   'event.converting.failure.handling.mode': 'warn',
   'poll.interval.ms': '50',
   'errors.max.retries': '0',
+  // All take their snapshots at once.
+  'snapshot.lock.timeout.ms': '60000',
 };

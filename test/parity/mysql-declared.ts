@@ -60,16 +60,7 @@ export const mysqlDeclared: readonly Declared[] = [
     reason: 'include.schema.comments: the peer shows no comments.',
   },
   {
-    where: /\.extra\..*source\.column\.length$/,
-    reason: 'Of a column that was dropped before it was read, the log tells bytes, not characters.',
-  },
-  {
-    where: /\._ghosted_gho\..*source\.column\.length$/,
-    when: ({ ours }) => ours === undefined,
-    reason: 'Of a table that was renamed before it was read, only the log tells: how wide an integer is shown is not in it.',
-  },
-  {
-    where: /\.(alike|evolving|late)\..*source\.column\.length$/,
+    where: /\.(_copied_new|alike|copied|evolving|_?ghosted(_gho)?|late)\..*source\.column\.length$/,
     when: ({ peer }) => peer === undefined,
     reason:
       'Of a column that a streamed statement made, the peer tells the length in the statement; ours is the one that the server shows.',

@@ -20,6 +20,8 @@ export const openMysqlStage = async (servers: Servers, family: Family, name: str
   await session.query("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES', time_zone = '+00:00'");
   await session.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   await session.query(`USE ${name}`);
+  // A user of its own: what others read of the log does not count among the connectors of this stage.
+  await session.query(`CREATE USER ${name} IDENTIFIED BY '${name}'; GRANT ALL ON *.* TO ${name}`);
   return {
     database: {
       run: async (sql) => {
@@ -34,18 +36,22 @@ export const openMysqlStage = async (servers: Servers, family: Family, name: str
     source: (connector, options) => ({
       ...mariadbSource(withDatabase(url, name), connector, options),
       'connector.class': families[family],
+      'database.user': name,
+      'database.password': name,
       'schema.history.internal.kafka.bootstrap.servers': servers.kafkaBrokers.join(','),
       // No topic with the name of the connector, whose topics are compared.
       'schema.history.internal.kafka.topic': `history-${connector.toUpperCase()}`,
+      // Three seconds by default, in which a broker that works for everybody may not answer.
+      'schema.history.internal.kafka.query.timeout.ms': '60000',
     }),
     streaming: async () => {
       const [rows] = await session.query<mysql.RowDataPacket[]>(
-        "SELECT 1 FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'",
+        `SELECT 1 FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND USER = '${name}'`,
       );
       return rows.length;
     },
     [Symbol.asyncDispose]: async () => {
-      await session.query(`DROP DATABASE ${name}`);
+      await session.query(`DROP DATABASE ${name}; DROP USER ${name}`);
       await session.end();
     },
   };

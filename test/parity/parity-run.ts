@@ -62,8 +62,8 @@ export class ParityRun implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  static async start(parts: readonly string[] = []): Promise<ParityRun> {
-    const stack = await startStack(parts);
+  static async start(): Promise<ParityRun> {
+    const stack = await startStack();
     const servers = { ...stack, postgresUrl: process.env['PARITY_POSTGRES_URL'] ?? stack.postgresUrl };
     await using owned = new AsyncDisposableStack();
     const [ours, peer] = await Promise.all([startOurs(), startPeer(servers, unique('workers'))]);

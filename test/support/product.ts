@@ -58,17 +58,22 @@ export class Product implements AsyncDisposable {
     return { name, database };
   }
 
-  async mariadb(label: string): Promise<{ readonly name: string; readonly database: Database }> {
+  async mariadb(label: string, url = this.servers.mariadbUrl): Promise<{ readonly name: string; readonly database: Database }> {
     const name = unique(label);
-    const admin = openMariadb(this.servers.mariadbUrl);
+    const admin = openMariadb(url);
     await admin.run(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-    const database = openMariadb(withDatabase(this.servers.mariadbUrl, name));
+    const database = openMariadb(withDatabase(url, name));
     this.#cleanups.push(async () => {
       await database.close();
       await admin.run(`DROP DATABASE IF EXISTS ${name}`);
       await admin.close();
     });
     return { name, database };
+  }
+
+  /** Of a stack that was started with it. */
+  async mysql(label: string): Promise<{ readonly name: string; readonly database: Database }> {
+    return this.mariadb(label, this.servers.mysqlUrl);
   }
 
   /** An outsider's reader of topics, ended with the product. */
@@ -169,6 +174,9 @@ export const mariadbSource = (url: string, name: string, overrides: ConnectorCon
     ...overrides,
   };
 };
+
+export const mysqlSource = (url: string, name: string, overrides: ConnectorConfig = {}): ConnectorConfig =>
+  mariadbSource(url, name, { 'connector.class': 'io.debezium.connector.mysql.MySqlConnector', ...overrides });
 
 export const sqlSink = (url: string, topics: string, overrides: ConnectorConfig = {}): ConnectorConfig => {
   const { protocol, host, username, password, pathname } = new URL(url);

@@ -9,6 +9,17 @@ export interface ScriptOptions {
   readonly isVerbose?: boolean;
 }
 
+/** A script that failed, with all it had printed. */
+export class ScriptError extends Error {
+  override readonly name = 'ScriptError';
+  readonly exitCode: number | null;
+
+  constructor(call: string, exitCode: number | null, output: string) {
+    super(`./scripts/${call} ended with ${String(exitCode)}:\n${output}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Runs one of `./scripts` to its end; rejects with its output when it fails. Resolves with its standard output. */
 export const runScript = async (name: string, args: readonly string[], options: ScriptOptions = {}): Promise<string> => {
   const child = spawn(join(root, 'scripts', name), args, {
@@ -30,6 +41,6 @@ export const runScript = async (name: string, args: readonly string[], options: 
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`./scripts/${name} ${args.join(' ')} ended with ${String(code)}:\n${all}`);
+  if (code !== 0) throw new ScriptError(`${name} ${args.join(' ')}`, code, all);
   return out;
 };

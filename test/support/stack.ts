@@ -1,4 +1,4 @@
-import { runScript, type ScriptOptions } from './scripts.ts';
+import { runScript, ScriptError, type ScriptOptions } from './scripts.ts';
 
 /** Addresses of the real servers, as `./scripts/stack env` prints them. */
 export interface Servers {
@@ -23,6 +23,21 @@ export const startStack = async (args: readonly string[] = [], options: ScriptOp
     mariadbUrl: value('MARIADB_URL'),
     mysqlUrl: value('MYSQL_URL'),
   };
+};
+
+/** How `scripts/stack` ends where a program cannot be had. */
+const NOT_TO_BE_HAD = 4;
+
+/** Adds MySQL to the stack. False: its package cannot be had on this machine, which is then said, since what is skipped must not look passed. */
+export const startMysql = async (): Promise<boolean> => {
+  try {
+    await startStack(['--with', 'mysql']);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ScriptError) || error.exitCode !== NOT_TO_BE_HAD) throw error;
+    process.stderr.write('SKIPPED: no MySQL server is to be had here.\n');
+    return false;
+  }
 };
 
 /** A server as `./scripts/stack status` shows it. Containers have no process id that we could read. */

@@ -29,6 +29,7 @@ export const mysqlEventTables: readonly string[] = [
     (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)`,
   'CREATE TABLE evolving (id int PRIMARY KEY, a int, b text)',
   'CREATE TABLE ghosted (id int PRIMARY KEY, a int)',
+  'CREATE TABLE copied (id int PRIMARY KEY, a int)',
   'CREATE TABLE truncated (id int PRIMARY KEY)',
   'CREATE TABLE unseen (id int PRIMARY KEY, hidden int INVISIBLE DEFAULT 5, v text)',
 ];
@@ -51,6 +52,7 @@ export const mysqlFirstRows: readonly string[] = [
   "INSERT INTO parts VALUES (1, 1, 'x'), (2, 11, 'y')",
   "INSERT INTO evolving VALUES (1, 1, 'x')",
   'INSERT INTO ghosted VALUES (1, 1)',
+  'INSERT INTO copied VALUES (1, 1)',
   'INSERT INTO truncated VALUES (1)',
   "INSERT INTO unseen (id, v) VALUES (1, 'x')",
 ];
@@ -152,14 +154,48 @@ export const mysqlChapters: readonly Chapter[] = [
     statements: ['CREATE TABLE alike LIKE late', "INSERT INTO alike VALUES (1, 'a')", 'DROP TABLE late'],
   },
   {
-    title: 'an online schema change',
+    title: 'other partitions',
+    statements: [
+      'ALTER TABLE parts REORGANIZE PARTITION p1 INTO (PARTITION p1 VALUES LESS THAN (30), PARTITION p2 VALUES LESS THAN MAXVALUE)',
+      "INSERT INTO parts VALUES (4, 40, 'x')",
+      'ALTER TABLE parts DROP PARTITION p1',
+      "UPDATE parts SET v = 'z' WHERE id = 4",
+    ],
+  },
+  // What a table looks like is read when its first row is met: under its own name here, as with changes of some size.
+  {
+    title: 'an online schema change as gh-ost makes it',
     statements: [
       'CREATE TABLE _ghosted_gho LIKE ghosted',
       'ALTER TABLE _ghosted_gho ADD COLUMN extra varchar(9) DEFAULT NULL',
       'INSERT INTO _ghosted_gho (id, a) SELECT id, a FROM ghosted',
+    ],
+  },
+  {
+    title: 'its exchange of tables',
+    statements: [
       'RENAME TABLE ghosted TO _ghosted_del, _ghosted_gho TO ghosted',
       "INSERT INTO ghosted VALUES (2, 2, 'new')",
       'DROP TABLE _ghosted_del',
+    ],
+  },
+  {
+    title: 'an online schema change as pt-osc makes it',
+    statements: [
+      'CREATE TABLE _copied_new (id int PRIMARY KEY, a int)',
+      'ALTER TABLE _copied_new ADD COLUMN extra int',
+      'CREATE TRIGGER pt_osc_ins AFTER INSERT ON copied FOR EACH ROW REPLACE INTO _copied_new (id, a) VALUES (NEW.id, NEW.a)',
+      'INSERT LOW_PRIORITY IGNORE INTO _copied_new (id, a) SELECT id, a FROM copied FORCE INDEX (`PRIMARY`) WHERE id >= 1 LOCK IN SHARE MODE',
+      'INSERT INTO copied VALUES (2, 2)',
+    ],
+  },
+  {
+    title: 'its exchange of tables as well',
+    statements: [
+      'RENAME TABLE copied TO _copied_old, _copied_new TO copied',
+      'DROP TABLE IF EXISTS _copied_old',
+      'DROP TRIGGER IF EXISTS pt_osc_ins',
+      'INSERT INTO copied VALUES (3, 3, 3)',
     ],
   },
 ];
