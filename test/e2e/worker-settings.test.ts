@@ -137,10 +137,11 @@ describe('settings of a worker show their effect', () => {
     expect(preflight.headers.get('access-control-allow-methods')?.split(/, */)).toEqual(['GET', 'DELETE']);
   });
 
-  test('connector.client.config.override.*, topic.tracking.enable, log.level and offset.storage.* bind what connectors do', async () => {
+  test('connector.client.config.override.*, topic.creation.enable, topic.tracking.enable, log.level and offset.storage.* bind what connectors do', async () => {
     await using worker = await start('bound', {
       'connector.client.config.override.policy': 'Allowlist',
       'connector.client.config.override.allowlist': 'linger.ms',
+      'topic.creation.enable': 'false',
       'topic.tracking.enable': 'false',
       'log.level': 'debug',
       'offset.storage.partitions': '3',
@@ -151,12 +152,16 @@ describe('settings of a worker show their effect', () => {
     expect((await override('producer.override.batch.size')).status).toBe(400);
     expect((await rest.call('GET', '/connectors/producer.override.linger.ms/topics')).status).toBe(403);
     expect((await rest.call('GET', '/admin/loggers/root')).body).toMatchObject({ level: 'DEBUG' });
-    await rest.running('producer.override.linger.ms');
+    const topic = `uncreated-${String(process.pid)}`;
+    await writeFile(join(cwd, 'bound.txt'), 'one\n');
+    const wishes = { 'topic.creation.default.partitions': '3', 'topic.creation.default.replication.factor': '1' };
+    await rest.create('wishes', { ...fileSource(topic), ...wishes, file: join(cwd, 'bound.txt') });
     const admin = new Kafka({ brokers: [...servers.kafkaBrokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    const { topics } = await admin.fetchTopicMetadata({ topics: [`bound-${String(process.pid)}-offsets`] });
+    await until('the record is written', async () => (await admin.listTopics()).includes(topic), { withinMs: 60_000 });
+    const { topics } = await admin.fetchTopicMetadata({ topics: [`bound-${String(process.pid)}-offsets`, topic] });
     await admin.disconnect();
-    expect(topics[0]?.partitions).toHaveLength(3);
+    expect(topics.map(({ partitions }) => partitions.length)).toEqual([3, 1]);
   });
 
   test('config.providers.* say which placeholders are resolved; topic.tracking.allow.reset=false keeps what is known of topics', async () => {

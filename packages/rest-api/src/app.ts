@@ -3,6 +3,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { RequestError, systemClock } from '@headrace/foundation';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { RestDeps } from './deps.ts';
+import { logAccess } from './access-log.ts';
 import { createErrorHandler, errorBodyFor } from './error-response.ts';
 import { restErrors } from './errors.ts';
 import { jsonText } from './json-text.ts';
@@ -45,6 +46,7 @@ export const buildApp = async (deps: RestDeps): Promise<FastifyInstance> => {
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.setErrorHandler(createErrorHandler(deps.log));
+  logAccess(app, deps.log);
   if (headers !== undefined) addResponseHeaders(app, headers, deps.clock ?? systemClock);
   if (cors !== undefined) allowOrigins(app, cors);
   if (credentials !== undefined) requireCredentials(app, credentials);

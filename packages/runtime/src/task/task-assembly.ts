@@ -97,7 +97,7 @@ export class TaskAssembly {
     if (ownsTransactions) requireOwnTransactions(plugin, config);
     const { writers, sourceOffsets, meter } = this.#deps;
     const deadLetters = createSourceDeadLetters({ raw, id: this.#spec.id, meter, labels: this.#labels });
-    const topicSettings = sourceTopicSettings(raw, deadLetters);
+    const topicSettings = sourceTopicSettings(raw, this.#deps.workerConfig, deadLetters);
     const conversion = this.#conversion(raw, this.#errorPolicy(raw));
     const encoding = deadLetters === undefined ? conversion : { ...conversion, deadLetters };
     const fused = ownsTransactions ? undefined : fusedLaneOf(encoding);

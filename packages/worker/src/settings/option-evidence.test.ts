@@ -29,7 +29,7 @@ const guards = [
 ] as const;
 const bound = [
   e2e,
-  'connector.client.config.override.*, topic.tracking.enable, log.level and offset.storage.* bind what connectors do',
+  'connector.client.config.override.*, topic.creation.enable, topic.tracking.enable, log.level and offset.storage.* bind what connectors do',
 ] as const;
 const resolved = [
   e2e,
@@ -97,6 +97,7 @@ const shownBy: Readonly<Record<string, Shown>> = {
   'config.providers.dir.param.allowed.paths': resolved,
   'config.providers.env.param.allowlist.pattern': limited,
   'log.level': bound,
+  'topic.creation.enable': bound,
   'topic.tracking.enable': bound,
   'topic.tracking.allow.reset': resolved,
   'metrics.sample.window.ms': windows,
@@ -132,7 +133,6 @@ const withoutEffect: Readonly<Record<string, string>> = {
   'key.converter.plugin.version': 'one version of a converter is installed',
   'value.converter.plugin.version': 'as above',
   'header.converter.plugin.version': 'as above',
-  'topic.creation.enable': '`topic.creation.*` of a connector counts where it is given; brokers forbid it by rights',
   'metrics.recording.level': 'all metrics are at `/metrics`',
   'metric.reporters': 'as above',
   'client.id': "names of our clients have the worker's address in them",

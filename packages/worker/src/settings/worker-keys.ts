@@ -213,6 +213,12 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'How many of the last windows they are of.',
   },
+  'topic.creation.enable': {
+    type: 'BOOLEAN',
+    default: 'true',
+    importance: 'LOW',
+    doc: "Whether `topic.creation.*` of connectors counts. Without it new topics have the broker's defaults.",
+  },
   'topic.tracking.enable': {
     type: 'BOOLEAN',
     default: 'true',

@@ -24,12 +24,17 @@ const topicCreation = (raw: RawConfig): ((topic: string) => TopicSettings) | und
   return (topic) => groups.find((group) => group.matches(topic))?.settings ?? fallback;
 };
 
-/** The same with the settings of the dead letter queue, which no group may change. */
+/**
+ * The same with the settings of the dead letter queue, which no group may change. Under the worker's
+ * `topic.creation.enable=false` what the connector says of its topics does not count.
+ */
 export const sourceTopicSettings = (
   raw: RawConfig,
+  worker: RawConfig,
   queue: SourceDeadLetters | undefined,
 ): ((topic: string) => TopicSettings) | undefined => {
-  const settings = topicCreation(raw);
+  const isEnabled = worker['topic.creation.enable']?.trim().toLowerCase() !== 'false';
+  const settings = isEnabled ? topicCreation(raw) : undefined;
   if (queue === undefined) return settings;
   return (topic) => (topic === queue.topic ? queue.topicSettings : (settings?.(topic) ?? brokerDefaults));
 };
