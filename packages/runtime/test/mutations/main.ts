@@ -1,31 +1,13 @@
-// Puts one defect after the other into a copy of the packages and lets the simulation look for it: ./scripts/mutations [text]
+// Puts one defect after the other into a copy of the product, for the simulation to find, or for tests on real servers:
+// ./scripts/mutations [--on-servers] [text]
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { copyProduct } from './copy-product.ts';
 import { mutations, type Mutation } from './mutations.ts';
-
-const root = resolve(import.meta.dirname, '../../../..');
-
-/** The packages with their links to each other, nothing of which leads back to the product. */
-const copyProduct = async (): Promise<string> => {
-  const copy = await mkdtemp(join(tmpdir(), 'headrace-mutations-'));
-  const skipped = new Set(['node_modules', 'dist', '.turbo']);
-  await cp(join(root, 'packages'), join(copy, 'packages'), {
-    recursive: true,
-    filter: (path) => !skipped.has(path.slice(path.lastIndexOf('/') + 1)),
-  });
-  await cp(join(root, 'package.json'), join(copy, 'package.json'));
-  await mkdir(join(copy, 'node_modules/@headrace'), { recursive: true });
-  for (const name of await readdir(join(root, 'node_modules'))) {
-    if (name !== '@headrace') await symlink(join(root, 'node_modules', name), join(copy, 'node_modules', name));
-  }
-  for (const name of await readdir(join(root, 'packages'))) {
-    await symlink(join(copy, 'packages', name), join(copy, 'node_modules/@headrace', name));
-  }
-  return copy;
-};
+import { failingTest } from './run-on-servers.ts';
+import { serverMutations, type ServerMutation } from './server-mutations.ts';
 
 /** The first violation that the simulation finds, and where; undefined when it finds none. */
 const search = async (copy: string, options: readonly string[]): Promise<string | undefined> => {
@@ -46,7 +28,9 @@ const search = async (copy: string, options: readonly string[]): Promise<string 
   }
 };
 
-const judge = async (copy: string, { file, find, replace }: Mutation): Promise<string | undefined> => {
+/** What finds the defect while it is in the copy; undefined when nothing does. */
+const judge = async (copy: string, mutation: Mutation | ServerMutation): Promise<string | undefined> => {
+  const { file, find, replace } = mutation;
   const path = join(copy, 'packages', file);
   const original = await readFile(path, 'utf8');
   if (original.split(find).length !== 2)
@@ -56,23 +40,25 @@ const judge = async (copy: string, { file, find, replace }: Mutation): Promise<s
     original.replace(find, () => replace),
   );
   try {
+    if ('test' in mutation) return await failingTest(copy, mutation.test);
     return (await search(copy, ['--count', '600'])) ?? (await search(copy, ['--count', '500', '--records']));
   } finally {
     await writeFile(path, original);
   }
 };
 
-const copy = await copyProduct();
-const wanted = process.argv[2] ?? '';
+const { values, positionals } = parseArgs({ options: { 'on-servers': { type: 'boolean', default: false } }, allowPositionals: true });
+const copy = await copyProduct(values['on-servers'] ? 'servers' : 'simulation');
+const chosen: readonly (Mutation | ServerMutation)[] = values['on-servers'] ? serverMutations : mutations;
 let missed = 0;
 process.stdout.write('| the product does not ... any more | caught by |\n|---|---|\n');
 try {
-  for (const mutation of mutations.filter(({ what }) => what.includes(wanted))) {
+  for (const mutation of chosen.filter(({ what }) => what.includes(positionals[0] ?? ''))) {
     const caught = await judge(copy, mutation);
     const { heldBy } = mutation;
     if (caught === undefined && heldBy === undefined) missed += 1;
     const verdict = caught ?? (heldBy === undefined ? '**nothing**' : `not here; held by ${heldBy}`);
-    process.stdout.write(`| ${mutation.what} | ${verdict.slice(0, 160)} |\n`);
+    process.stdout.write(`| ${mutation.what} | ${verdict.slice(0, 200)} |\n`);
   }
 } finally {
   await rm(copy, { recursive: true, force: true });
