@@ -77,6 +77,7 @@ const guardOf = (config: SqlConfig, context: SinkTaskContext, { host, port, data
     failures: config['target.circuit.failures'],
     openMs: config['target.circuit.open.ms'],
     timeoutMs: config['target.retry.timeout.ms'],
+    atStart: { failures: config['flush.max.retries'] + 1, delayMs: config['flush.retry.delay.ms'] },
     tell: (circuit) => {
       context.tellCircuit?.(circuit);
     },
@@ -152,14 +153,7 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     transactions: transactionsOf(config, context, { request, applier, committer, applied }),
     reader: readerOf(config, context, dialect),
     guard: guardOf(config, context, target),
-    keeper: new SessionKeeper({
-      ...request,
-      positions,
-      clock: context.clock,
-      log: context.log,
-      retries: config['flush.max.retries'],
-      retryDelayMs: config['flush.retry.delay.ms'],
-    }),
+    keeper: new SessionKeeper({ ...request, positions, log: context.log }),
   });
 };
 

@@ -2,11 +2,6 @@ import { defineErrors } from '@headrace/foundation';
 
 /** Everything that can go wrong between a record and a row, by cause. */
 export const errors = defineErrors('sql', {
-  unreachable: {
-    reaction: 'task-failure',
-    meaning: 'No server answered at the address of connection.url.',
-    hint: 'Start the server, or correct host and port in connection.url.',
-  },
   connection_lost: {
     reaction: 'retry',
     meaning: 'The connection broke; a commit in flight may have happened, the position row tells.',
@@ -24,8 +19,8 @@ export const errors = defineErrors('sql', {
   },
   target_unavailable: {
     reaction: 'task-failure',
-    meaning: 'The target did not take the same rows for as long as target.retry.timeout.ms allows.',
-    hint: 'See that the target answers, then restart the task; raise target.retry.timeout.ms for longer outages.',
+    meaning: 'The target could not be opened, or did not take the same rows, for as long as target.retry.timeout.ms allows.',
+    hint: 'See that it answers at the address of connection.url, then restart the task; raise target.retry.timeout.ms for longer outages.',
   },
   access_denied: {
     reaction: 'task-failure',

@@ -203,7 +203,7 @@ export const sqlOptions = defineConfig({
     min: 0,
     importance: 'LOW',
     group: 'Errors',
-    doc: 'Further attempts to connect at start before the task fails. Later failures follow target.retry.timeout.ms.',
+    doc: 'Further attempts to open the target at start before it is left alone for target.circuit.open.ms; later target.circuit.failures counts.',
   },
   'flush.retry.delay.ms': {
     type: 'LONG',

@@ -54,12 +54,11 @@ export class SqlSinkTask implements SinkTask {
     this.#parts = parts;
   }
 
-  async start(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
-    const { keeper, guard } = this.#parts;
-    const positions = await keeper.open(signal);
-    await this.#took((await keeper.session(signal)).session, positions, signal);
-    guard.reached();
-    return positions;
+  /** A target that is away is waited for as later on. */
+  start(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
+    const opened = (_: SqlSession, positions: readonly PartitionPosition[]): Promise<readonly PartitionPosition[]> =>
+      Promise.resolve(positions);
+    return this.#parts.guard.begin(() => this.#attempt(opened, signal), signal);
   }
 
   /** Repeats by itself what a target that is away, or in conflict, did not take. */
@@ -85,13 +84,13 @@ export class SqlSinkTask implements SinkTask {
     await this.#parts.keeper[Symbol.asyncDispose]();
   }
 
-  /** RetriableError when the same work may succeed later. */
-  async #attempt(work: (session: SqlSession) => Promise<void>, signal: AbortSignal): Promise<void> {
+  /** `positions`: as stored, where the session is new. RetriableError when the same work may succeed later. */
+  async #attempt<T>(work: (session: SqlSession, positions: readonly PartitionPosition[]) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { keeper, reader, transactions } = this.#parts;
     const { session, positions } = await keeper.session(signal);
     try {
       if (positions !== undefined) await this.#took(session, positions, signal);
-      await work(session);
+      return await work(session, positions ?? []);
     } catch (error) {
       // What the catalog said may be what was wrong; a connection in an unknown state is not used again.
       reader.reset();

@@ -79,9 +79,10 @@ describe.each(everyTarget)('failures in %s', (_, create) => {
             url.port = '1';
           }),
           'connection.password': 'hunter2',
+          'target.retry.timeout.ms': '0',
         },
       });
-      expect(hasCode(error, 'sql.unreachable')).toBe(true);
+      expect(hasCode(error, 'sql.target_unavailable')).toBe(true);
       expectMessage(error, `${host}:1`, host === 'no-such-host.invalid' ? 'ENOTFOUND' : 'ECONNREFUSED', 'connection.url');
     });
 

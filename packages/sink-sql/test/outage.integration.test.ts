@@ -3,7 +3,7 @@ import { hasCode } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Gate } from './support/gate.ts';
 import { TableEvents } from './support/records.ts';
-import { startTask } from './support/tasks.ts';
+import { createTask, never, startTask } from './support/tasks.ts';
 import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 
 const eventsOf = (topic: string): TableEvents => new TableEvents({ topic, key: ['id'], columns: [['id', primitive('int32')]] });
@@ -32,6 +32,24 @@ describe.each(everyTarget)('a target that goes away, %s', (_, create) => {
     await put;
     expect(task.circuits.at(-1)?.state).toBe('closed');
     expect((await contentOf(target, 'patient')).map(({ id }) => id)).toEqual(['1', '2', '3']);
+  });
+
+  test('is waited for by a task that starts while it is away', async () => {
+    await using gate = await Gate.before(Number(/:(\d+)\//.exec(target.jdbcUrl)?.[1]));
+    const events = eventsOf('early');
+    await using task = createTask(target, {
+      topics: ['early'],
+      config: { 'connection.url': behind(gate), 'target.circuit.open.ms': '50' },
+    });
+    await gate.shut();
+    const start = task.task.start(never);
+    while (!task.circuits.some(({ state }) => state === 'open')) await new Promise((resolve) => setImmediate(resolve));
+    expect(task.circuits.at(-1)?.error).toContain('ECONNREFUSED');
+    await gate.open();
+    await start;
+    expect(task.circuits.at(-1)?.state).toBe('closed');
+    await task.put(events.create({ id: 1 }));
+    expect((await contentOf(target, 'early')).map(({ id }) => id)).toEqual(['1']);
   });
 
   test('fails the task when it stays away longer than target.retry.timeout.ms', async () => {

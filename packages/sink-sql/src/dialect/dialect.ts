@@ -28,8 +28,6 @@ export interface Finding {
   readonly diagnosis: Diagnosis;
   /** Why, in words without row data: condition, column, constraint. */
   readonly reason: string;
-  /** The server itself says that it stops or starts. */
-  readonly isRestarting?: boolean;
 }
 
 /** Everything in which PostgreSQL and MySQL differ; the rest of the sink is written against this. */

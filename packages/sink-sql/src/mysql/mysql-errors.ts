@@ -26,8 +26,6 @@ const byCode = new Map<number, Diagnosis>(
   Object.entries(codesOf).flatMap(([diagnosis, codes]) => codes.map((code) => [code, diagnosis as Diagnosis] as const)),
 );
 
-const SERVER_SHUTDOWN = 1053;
-
 const conditions: Readonly<Record<number, string>> = {
   1048: 'a column that must not be null has no value',
   1062: 'another row holds the same unique value',
@@ -60,6 +58,6 @@ export const diagnoseMysql = (error: unknown): Finding => {
   if (known === undefined && (sqlState === undefined || fatal === true)) return { diagnosis: 'connection', reason: message };
   const isData = sqlState !== undefined && /^2[23]/.test(sqlState);
   const diagnosis = known ?? (isData ? 'row' : 'other');
-  if (diagnosis !== 'row') return { diagnosis, reason: message, isRestarting: errno === SERVER_SHUTDOWN };
+  if (diagnosis !== 'row') return { diagnosis, reason: message };
   return { diagnosis, reason: `${conditions[errno ?? 0] ?? 'the value is not accepted'}${namesIn(message)} (error ${String(errno)})` };
 };

@@ -30,9 +30,6 @@ const exact: Readonly<Record<string, Diagnosis>> = {
   '54000': 'row',
 };
 
-/** Told to end by an operator, after a crash, and not ready for connections yet (or any more). */
-const restarting: readonly string[] = ['57P01', '57P02', '57P03'];
-
 /** By SQLSTATE class: 08 connection, 57 operator intervention, 53 resources, 40 rollback, 22 data, 23 integrity. */
 const byClass: Readonly<Record<string, Diagnosis>> = {
   '08': 'connection',
@@ -71,5 +68,5 @@ export const diagnosePostgres = (error: unknown): Finding => {
   const code = systemCode(error) ?? '';
   if (typeof server.severity !== 'string') return { diagnosis: 'connection', reason: server.message ?? 'the connection broke' };
   const diagnosis = exact[code] ?? byClass[code.slice(0, 2)] ?? 'other';
-  return { diagnosis, reason: describe(code, server, diagnosis), isRestarting: restarting.includes(code) };
+  return { diagnosis, reason: describe(code, server, diagnosis) };
 };

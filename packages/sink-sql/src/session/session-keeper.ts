@@ -1,67 +1,34 @@
 import type { PartitionPosition } from '@headrace/connector-api';
-import { hasReaction, TaskFailure, toError, type Clock, type Logger } from '@headrace/foundation';
+import type { Logger } from '@headrace/foundation';
 import type { SqlSession } from '../dialect/session.ts';
-import { errors } from '../errors.ts';
 import { openSession, type SessionRequest } from './open-session.ts';
 import type { Positions } from '../apply/positions.ts';
 
 export interface SessionKeeperOptions extends SessionRequest {
   readonly positions: Positions;
-  readonly clock: Clock;
   readonly log: Logger;
-  /** Further attempts of `open`, and the wait between them. */
-  readonly retries: number;
-  readonly retryDelayMs: number;
 }
-
-/** How long a server that says it stops or starts is waited for, beside the attempts. */
-const RESTART_MS = 300_000;
 
 /** The task's one connection, which owns its positions whenever it is handed out. */
 export class SessionKeeper implements AsyncDisposable {
   readonly #options: SessionKeeperOptions;
   #session: SqlSession | undefined;
+  #wasConnected = false;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
   }
 
   /**
-   * First connection: tried several times, then the task fails with the server's address. A server in the middle of a
-   * restart has the address right, so that those attempts do not count: a task that is taken over then would stay FAILED.
-   */
-  async open(signal: AbortSignal): Promise<readonly PartitionPosition[]> {
-    const { clock, retries, retryDelayMs, target } = this.#options;
-    const startedAt = clock.monotonic();
-    for (let attempt = 0; ;) {
-      try {
-        return await this.#connect(signal);
-      } catch (error) {
-        if (!hasReaction(error, 'retry')) throw error;
-        const isWaiting = this.#isRestarting(error) && clock.monotonic() - startedAt < RESTART_MS;
-        if (!isWaiting && attempt >= retries) {
-          throw new TaskFailure(
-            errors.unreachable.code,
-            `No usable answer from the database at ${target.host}:${String(target.port)}: ${toError(error).message} ` +
-              'Start the server, or correct connection.url.',
-            { cause: error },
-          );
-        }
-        if (!isWaiting) attempt += 1;
-      }
-      await clock.sleep(retryDelayMs, signal);
-    }
-  }
-
-  /**
-   * The connection, made anew where it was lost. `positions` only then: what is stored now, a commit in doubt included.
+   * The connection, made where there is none or it was lost. `positions` only then: what is stored now, a commit in doubt included.
    * RetriableError when the target cannot be reached.
    */
   async session(signal: AbortSignal): Promise<{ readonly session: SqlSession; readonly positions?: readonly PartitionPosition[] }> {
     const current = this.#session;
     if (current !== undefined && !current.isBroken) return { session: current };
     const positions = await this.#connect(signal);
-    this.#options.log.info('Connected to the target again.');
+    if (this.#wasConnected) this.#options.log.info('Connected to the target again.');
+    this.#wasConnected = true;
     return { session: this.#session as unknown as SqlSession, positions };
   }
 
@@ -74,10 +41,6 @@ export class SessionKeeper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drop();
-  }
-
-  #isRestarting(error: Error): boolean {
-    return this.#options.dialect.diagnose(error.cause).isRestarting === true;
   }
 
   async #connect(signal: AbortSignal): Promise<readonly PartitionPosition[]> {

@@ -10,7 +10,7 @@ const lost = new RetriableError(errors.connection_lost.code, 'The connection bro
 const conflict = new RetriableError(errors.conflict.code, 'Deadlock.');
 
 /** A target that answers so one attempt after the other, and then takes everything. */
-const run = (answers: readonly Error[]) => {
+const run = (answers: readonly Error[], way: 'begin' | 'run' = 'run') => {
   const clock = new VirtualClock();
   const told: TargetCircuit[] = [];
   const gauges: number[] = [];
@@ -25,15 +25,14 @@ const run = (answers: readonly Error[]) => {
     failures: 3,
     openMs: 60_000,
     timeoutMs: 600_000,
+    atStart: { failures: 5, delayMs: 7_000 },
     tell: (circuit) => told.push(circuit),
   });
-  const outcome = guard
-    .run(() => {
-      attemptsAt.push(clock.monotonic());
-      const answer = left.shift();
-      return answer === undefined ? Promise.resolve('applied') : Promise.reject(answer);
-    }, signal)
-    .catch((error: unknown) => toError(error));
+  const outcome = guard[way](() => {
+    attemptsAt.push(clock.monotonic());
+    const answer = left.shift();
+    return answer === undefined ? Promise.resolve('applied') : Promise.reject(answer);
+  }, signal).catch((error: unknown) => toError(error));
   return { clock, told, gauges, attemptsAt, outcome };
 };
 
@@ -69,5 +68,19 @@ describe('the circuit of a target', () => {
     const { attemptsAt, outcome } = run([failure]);
     expect(await outcome).toBe(failure);
     expect(attemptsAt).toHaveLength(1);
+  });
+
+  test('opens at the start after the attempts and waits of flush.max.retries and flush.retry.delay.ms', async () => {
+    const { clock, told, attemptsAt, outcome } = run(Array<Error>(6).fill(lost), 'begin');
+    await clock.advance(300_000);
+    expect(await outcome).toBe('applied');
+    expect(attemptsAt).toEqual([0, 7_000, 14_000, 21_000, 28_000, 88_000, 148_000]);
+    expect(told.map(({ state }) => state)).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
+  });
+
+  test('is told as closed when the target answers at the start', async () => {
+    const { told, outcome } = run([], 'begin');
+    await outcome;
+    expect(told).toEqual([{ state: 'closed', target: 'db:5432/shop' }]);
   });
 });

@@ -25,10 +25,18 @@ export interface TargetGuardOptions {
   readonly openMs: number;
   /** How long one piece of work is repeated before the task fails. */
   readonly timeoutMs: number;
+  /** The same for the work that opens the target, and the wait between its attempts while the circuit is closed. */
+  readonly atStart: { readonly failures: number; readonly delayMs: number };
   readonly tell: (circuit: TargetCircuit) => void;
 }
 
 type State = TargetCircuit['state'];
+
+/** How work is repeated while the circuit is closed. */
+interface Pace {
+  readonly failures: number;
+  readonly wait: (signal: AbortSignal) => Promise<void>;
+}
 
 const GAUGE: Readonly<Record<State, number>> = { closed: 0, 'half-open': 1, open: 2 };
 
@@ -46,31 +54,39 @@ export class TargetGuard {
     this.#options = options;
   }
 
-  /** The target has answered. Told at the start too, so that the status names the target. */
-  reached(): void {
-    this.#failures = 0;
-    this.#become('closed');
+  /** As `run`, at the pace of the start. Tells the circuit also when it was never open, so that the status names the target. */
+  async begin<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { atStart, clock } = this.#options;
+    const wait = (aborted: AbortSignal): Promise<void> => clock.sleep(atStart.delayMs, aborted);
+    const result = await this.#repeat(attempt, { failures: atStart.failures, wait }, signal);
+    this.#answered();
+    return result;
   }
 
   /** TaskFailure when `attempt` has ended in RetriableErrors for longer than the time-out; any other error is passed on at once. */
   async run<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock, failures } = this.#options;
+    const backoff = new Backoff(clock, { maxMs: 5_000 });
+    const result = await this.#repeat(attempt, { failures, wait: (aborted) => backoff.wait(aborted) }, signal);
+    if (this.#failures > 0) this.#answered();
+    return result;
+  }
+
+  async #repeat<T>(attempt: () => Promise<T>, pace: Pace, signal: AbortSignal): Promise<T> {
     const { clock, openMs } = this.#options;
     const startedAt = clock.monotonic();
-    const backoff = new Backoff(clock, { maxMs: 5_000 });
     for (;;) {
       if (this.#state === 'open') {
         await clock.sleep(openMs, signal);
         this.#become('half-open');
       }
       try {
-        const result = await attempt();
-        if (this.#failures > 0) this.reached();
-        return result;
+        return await attempt();
       } catch (error) {
         if (signal.aborted || !hasReaction(error, 'retry')) throw error;
-        this.#failed(error, clock.monotonic() - startedAt);
+        this.#failed(error, pace.failures, clock.monotonic() - startedAt);
       }
-      if (!this.#isOpen) await backoff.wait(signal);
+      if (!this.#isOpen) await pace.wait(signal);
     }
   }
 
@@ -78,11 +94,16 @@ export class TargetGuard {
     return this.#state === 'open';
   }
 
-  #failed(error: Error, elapsedMs: number): void {
-    const { failures, log, meter, labels } = this.#options;
+  #answered(): void {
+    this.#failures = 0;
+    this.#become('closed');
+  }
+
+  #failed(error: Error, failures: number, elapsedMs: number): void {
+    const { log, meter, labels } = this.#options;
     meter.add('sink_sql_retries', 1, labels);
     log.debug('The target is asked again.', { error: error.message });
-    if (!hasCode(error, errors.connection_lost.code)) this.reached();
+    if (!hasCode(error, errors.connection_lost.code)) this.#answered();
     else if ((this.#failures += 1) >= failures) this.#become('open', error);
     if (elapsedMs >= this.#options.timeoutMs) throw this.#givenUp(error);
   }

@@ -214,7 +214,9 @@ export class TaskUnit implements Service {
       }),
       condition: whileCurrent((changed: TaskCondition) => {
         start.condition = { ...start.condition, ...changed };
-        if (start.state !== undefined) this.#report(start, start.state);
+        // Before a task runs there is nothing to tell, but that it waits for its target.
+        const isWaiting = changed.circuit !== undefined && changed.circuit.state !== 'closed';
+        if (start.state !== undefined || isWaiting) this.#report(start, start.state ?? 'UNASSIGNED');
       }),
       signalsDone: whileCurrent((tokens: readonly string[]) => {
         start.signals.done(tokens);
