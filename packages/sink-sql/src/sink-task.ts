@@ -4,6 +4,7 @@ import { hasReaction } from '@headrace/foundation';
 import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier } from './apply/applier.ts';
 import { sizeOf, type BatchLimit } from './apply/batch-limit.ts';
+import { OneAhead } from './apply/one-ahead.ts';
 import type { PendingRecord } from './apply/pending-record.ts';
 import type { SessionKeeper } from './session/session-keeper.ts';
 import type { StoppedRows } from './apply/stopped-rows.ts';
@@ -44,11 +45,12 @@ type MaybeChange = PendingRecord['change'];
  * 3. Each record becomes a change of a table (`record/change-reader.ts`). A schema seen for the first time creates or
  *    extends its table now, before and outside of the data's transaction.
  * 4. As many changes as `apply/batch-limit.ts` allows become few statements (`apply/batch.ts`) and one transaction together with the offsets
- *    (`apply/applier.ts`). `put` returns when it is committed, so `flush` has nothing left to do.
+ *    (`apply/applier.ts`). While it is applied the next records are fetched and decoded; `flush` waits for it.
  */
 export class SqlSinkTask implements SinkTask {
   readonly #parts: SqlSinkTaskParts;
   readonly #givenBack = new WeakSet<SinkRecord>();
+  readonly #ahead = new OneAhead();
 
   constructor(parts: SqlSinkTaskParts) {
     this.#parts = parts;
@@ -61,15 +63,22 @@ export class SqlSinkTask implements SinkTask {
     return this.#parts.guard.begin(() => this.#attempt(opened, signal), signal);
   }
 
-  /** Repeats by itself what a target that is away, or in conflict, did not take. */
+  /**
+   * Repeats by itself what a target that is away, or in conflict, did not take. Ends when the records before these are applied; how
+   * these fared is known by the next call. Source transactions are put together first: what waits must be known at the end.
+   */
   async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await this.#parts.guard.run(() => this.#attempt((session) => this.#apply(session, records, signal), signal), signal);
+    const { guard, transactions } = this.#parts;
+    const apply = (aborted: AbortSignal): Promise<void> =>
+      guard.run(() => this.#attempt((session) => this.#apply(session, records, aborted), aborted), aborted);
+    await (transactions === undefined ? this.#ahead.begin(apply, signal) : apply(signal));
   }
 
-  /** Everything put is committed, but for transactions under way, and what waits for the end of its own: that is looked after. */
+  /** Everything put is committed then, but for what waits for the end of its source transaction: that is looked after. */
   async flush(signal: AbortSignal): Promise<void> {
     const { guard, transactions } = this.#parts;
+    await this.#ahead.settled();
     if (transactions === undefined) return;
     transactions.whole.checkProgress();
     await guard.run(() => this.#attempt((session) => transactions.applier.drain(session, signal), signal), signal);
@@ -80,6 +89,7 @@ export class SqlSinkTask implements SinkTask {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ahead[Symbol.asyncDispose]();
     await this.#parts.transactions?.applier[Symbol.asyncDispose]();
     await this.#parts.keeper[Symbol.asyncDispose]();
   }
