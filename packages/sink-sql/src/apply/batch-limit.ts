@@ -42,10 +42,13 @@ export class BatchLimit {
   }
 }
 
+/** At most: a double. */
+const NUMBER_BYTES = 8;
+
 /** Characters of the values that a record writes: bytes, but for what is not ASCII. */
 export const sizeOf = ({ change }: PendingRecord): number => {
   if (change === null || change.kind === 'truncate') return 0;
   let size = 0;
-  for (const value of change.values) if (typeof value === 'string') size += value.length;
+  for (const value of change.values) size += typeof value === 'string' ? value.length : typeof value === 'number' ? NUMBER_BYTES : 0;
   return size;
 };

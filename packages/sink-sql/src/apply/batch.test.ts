@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { EncodedValue } from '../dialect/row-statements.ts';
 import { UNAVAILABLE, type Change, type ChangeValue } from '../record/change.ts';
 import type { RowShape, TargetColumn, TargetTable } from '../table/table.ts';
 import { planOperations, type InsertMode, type Operation } from './batch.ts';
@@ -10,7 +11,7 @@ const columnOf = (name: string): TargetColumn => ({
   type: { kind: 'string', length: undefined },
   columnType: 'text',
   isFolded: false,
-  text: String,
+  encode: String,
 });
 
 const tables = ['a', 'b'].map((name): TargetTable => ({ id: { schema: 's', name }, quoted: name }));
@@ -32,7 +33,7 @@ const shapes = tables.map((table) => ({
   rows: [shapeOf(table, ['id', 'x', 'y']), shapeOf(table, ['id', 'x', 'y', 'z'])],
 }));
 
-type Row = Record<string, string | null>;
+type Row = Record<string, EncodedValue>;
 type Model = Map<string, Map<string, Row>>;
 
 const rowsOf = (model: Model, table: TargetTable): Map<string, Row> => {
@@ -43,7 +44,7 @@ const rowsOf = (model: Model, table: TargetTable): Map<string, Row> => {
 
 /** `mayCreate`: a row that is not there is made. */
 const write = (rows: Map<string, Row>, row: Row, mayCreate: boolean): void => {
-  const key = row['id'] ?? '';
+  const key = String(row['id']);
   const found = rows.get(key);
   if (found !== undefined || mayCreate) rows.set(key, { ...found, ...row });
 };
@@ -74,7 +75,7 @@ const applyOperation = (model: Model, operation: Operation): void => {
   expect(new Set(keys).size).toBe(keys.length);
   for (const value of values) {
     expect(value).toHaveLength(columns.length);
-    if (operation.kind === 'delete') rows.delete(value[0] ?? '');
+    if (operation.kind === 'delete') rows.delete(String(value[0]));
     else {
       const row = Object.fromEntries(columns.map(({ name }, index) => [name, value[index] ?? null]));
       write(rows, row, operation.kind === 'insert' || operation.kind === 'upsert');

@@ -1,4 +1,4 @@
-import type { RowBatch } from '../dialect/row-statements.ts';
+import type { EncodedValue, RowBatch } from '../dialect/row-statements.ts';
 import { UNAVAILABLE, type Change, type ChangeValue, type RowDelete, type RowWrite } from '../record/change.ts';
 import type { RowShape, TargetTable } from '../table/table.ts';
 
@@ -137,7 +137,7 @@ const runs = <C extends RowWrite | RowDelete>(changes: readonly C[]): C[][] => {
   return result;
 };
 
-const isSent = (value: ChangeValue): value is string | null => value !== UNAVAILABLE;
+const isSent = (value: ChangeValue): value is EncodedValue => value !== UNAVAILABLE;
 
 const batchOf = (run: readonly (RowWrite | RowDelete)[]): RowBatch => {
   const [first] = run;
@@ -145,7 +145,7 @@ const batchOf = (run: readonly (RowWrite | RowDelete)[]): RowBatch => {
   const { table, keyCount, hasOtherUniqueKeys, columns } = first.shape;
   const present = columns.filter((_, index) => first.values[index] !== UNAVAILABLE);
   const rows = run.map(({ values }) =>
-    present.length === columns.length ? (values as readonly (string | null)[]) : (values as readonly ChangeValue[]).filter(isSent),
+    present.length === columns.length ? (values as readonly EncodedValue[]) : (values as readonly ChangeValue[]).filter(isSent),
   );
   return { table, keyCount, hasOtherUniqueKeys, columns: present, rows };
 };

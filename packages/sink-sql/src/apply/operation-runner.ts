@@ -9,10 +9,12 @@ import type { Operation } from './batch.ts';
 const BYTES_PER_CHARACTER = 3;
 /** Punctuation around a value. */
 const VALUE_OVERHEAD = 3;
+/** Of a number or a null, in whatever form they travel. */
+const NUMBER_CHARACTERS = 24;
 
-const sizeOf = (row: readonly (string | null)[]): number => {
+const sizeOf = (row: RowBatch['rows'][number]): number => {
   let size = 0;
-  for (const value of row) size += VALUE_OVERHEAD + (value === null ? 4 : value.length);
+  for (const value of row) size += VALUE_OVERHEAD + (typeof value === 'string' ? value.length : NUMBER_CHARACTERS);
   return size;
 };
 

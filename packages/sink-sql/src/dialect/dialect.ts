@@ -2,7 +2,7 @@ import type { ConnectionTarget } from '../connection-target.ts';
 import type { PositionSql } from '../position-sql.ts';
 import type { StopSql } from '../stop-sql.ts';
 import type { CatalogColumn, CatalogTable, ColumnPlan, TableId, TablePlan } from '../table/table.ts';
-import type { TextOf } from '../types/plain-text.ts';
+import type { EncodeValue } from '../types/plain-text.ts';
 import type { LogicalType } from '../types/logical-type.ts';
 import type { RowStatements } from './row-statements.ts';
 import type { SqlSession, SqlStatement } from './session.ts';
@@ -49,7 +49,7 @@ export interface Dialect {
   /** Lets a column be null that was not. */
   allowNull(table: TableId, column: CatalogColumn): SqlStatement;
   /** Writes values of a type for a column of the catalog's type. */
-  textOf(type: LogicalType, columnType: string): TextOf;
+  encoderOf(type: LogicalType, columnType: string): EncodeValue;
   readonly rows: RowStatements;
   readonly positions: PositionSql;
   readonly stops: StopSql;

@@ -1,8 +1,8 @@
 import type { TargetColumn, TargetTable } from '../table/table.ts';
 import type { SqlStatement } from './session.ts';
 
-/** A value as its dialect writes it (`textOf`); null is SQL's null. */
-export type EncodedValue = string | null;
+/** A value as its dialect writes it (`encoderOf`); null is SQL's null. A number stands for a value in a form of the dialect's own. */
+export type EncodedValue = string | number | null;
 
 /** Rows of one statement kind: same table, same columns. The first `keyCount` columns are the key. */
 export interface RowBatch {

@@ -1,7 +1,7 @@
 /** One statement. `values` are bound, or written as literals by the driver where the protocol would change them. */
 export interface SqlStatement {
   readonly text: string;
-  readonly values?: readonly (string | null)[];
+  readonly values?: readonly (string | Buffer | null)[];
   /** Sent again and again with the same text: worth preparing. */
   readonly isRepeated?: boolean;
   /** Longest wait for its end. Default 60,000 ms. */

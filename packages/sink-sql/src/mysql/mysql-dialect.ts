@@ -22,7 +22,7 @@ export const mysqlDialect: Dialect = {
   dropColumn: dropMysqlColumn,
   changeType: changeMysqlType,
   allowNull: allowMysqlNull,
-  textOf: mysqlLiteral,
+  encoderOf: mysqlLiteral,
   rows: mysqlRows,
   positions: mysqlPositions,
   stops: mysqlStops,

@@ -5,7 +5,7 @@ import type { TargetColumn } from '../table/table.ts';
  * Values are literals in the text: bound numbers would travel as doubles (mysql2), and a text compared with a number or a
  * decimal is compared as a double by the server.
  */
-const literal = (value: EncodedValue | undefined): string => value ?? 'NULL';
+const literal = (value: EncodedValue | undefined): string => (value === null || value === undefined ? 'NULL' : String(value));
 
 const tuples = (rows: RowBatch['rows']): string => rows.map((row) => `(${row.map(literal).join(',')})`).join(',');
 

@@ -33,7 +33,7 @@ export const resourcesOf = (records: readonly PendingRecord[]): TransactionResou
 const collect = (resources: readonly RowResource[], { values }: Exclude<Change, { kind: 'truncate' }>, into: Set<string>): void => {
   for (const { name, indexes } of resources) {
     const found = indexes.map((index): ChangeValue | undefined => values[index]);
-    if (found.every((value) => typeof value === 'string' && (value as ChangeValue) !== UNAVAILABLE))
-      into.add(JSON.stringify([name, ...found]));
+    if (found.every((value) => value !== null && value !== undefined && value !== UNAVAILABLE))
+      into.add(JSON.stringify([name, ...found.map(String)]));
   }
 };

@@ -13,7 +13,7 @@ import {
   dropPostgresColumn,
   readPostgresTable,
 } from './postgres-tables.ts';
-import { postgresText } from './postgres-types.ts';
+import { postgresEncoder } from './postgres-types.ts';
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
@@ -28,7 +28,7 @@ export const postgresDialect: Dialect = {
   dropColumn: dropPostgresColumn,
   changeType: changePostgresType,
   allowNull: allowPostgresNull,
-  textOf: postgresText,
+  encoderOf: postgresEncoder,
   rows: postgresRows,
   positions: postgresPositions,
   stops: postgresStops,

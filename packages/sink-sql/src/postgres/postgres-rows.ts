@@ -1,20 +1,29 @@
-import type { RowBatch, RowStatements } from '../dialect/row-statements.ts';
+import type { EncodedValue, RowBatch, RowStatements } from '../dialect/row-statements.ts';
 import type { SqlStatement } from '../dialect/session.ts';
 import type { TargetColumn } from '../table/table.ts';
+import { binaryArray, binaryTextArray, textOids } from './binary-array.ts';
+import { binaryForm } from './binary-values.ts';
 import { arrayElement } from './postgres-types.ts';
 
 /**
  * Rows travel as one array per column: the text of a statement depends on its columns alone, so it is prepared once and
- * the number of rows meets no limit of parameters.
+ * the number of rows meets no limit of parameters. Arrays are binary where their values are: numbers, moments and texts.
  */
-const arrayLiteral = (column: TargetColumn, index: number, rows: RowBatch['rows']): string => {
+const arrayParameter = (column: TargetColumn, index: number, rows: RowBatch['rows']): string | Buffer => {
+  const values = rows.map((row): EncodedValue => row[index] ?? null);
+  const form = binaryForm(column.columnType);
+  if (form !== undefined && values.every(isNumberOrNull)) return binaryArray(form, values);
+  const texts =
+    form === undefined ? (values as (string | null)[]) : values.map((value) => (typeof value === 'number' ? form.text(value) : value));
+  const oid = textOids[column.columnType];
+  return oid === undefined ? arrayLiteral(column, texts) : binaryTextArray(oid, texts);
+};
+
+const isNumberOrNull = (value: EncodedValue): value is number | null => typeof value === 'number' || value === null;
+
+const arrayLiteral = (column: TargetColumn, texts: readonly (string | null)[]): string => {
   const element = isArray(column) ? quotedArrays : arrayElement(column.type);
-  const elements = new Array<string>(rows.length);
-  for (let at = 0; at < rows.length; at += 1) {
-    const value = rows[at]?.[index] ?? null;
-    elements[at] = value === null ? 'NULL' : element(value);
-  }
-  return `{${elements.join(',')}}`;
+  return `{${texts.map((text) => (text === null ? 'NULL' : element(text))).join(',')}}`;
 };
 
 const isArray = (column: TargetColumn): boolean => column.columnType.endsWith('[]');
@@ -36,7 +45,7 @@ const names = (columns: readonly TargetColumn[]): string => columns.map((column)
 
 const bound = (batch: RowBatch, text: string): SqlStatement => ({
   text,
-  values: batch.columns.map((column, index) => arrayLiteral(column, index, batch.rows)),
+  values: batch.columns.map((column, index) => arrayParameter(column, index, batch.rows)),
   isRepeated: true,
 });
 

@@ -2,8 +2,9 @@ import type { Struct } from '@headrace/connector-api';
 import { extendedWkb, geometryOf } from '../types/geometry.ts';
 import { jsonText } from '../types/json-text.ts';
 import { perKind, type LogicalType, type PerKind } from '../types/logical-type.ts';
-import { bitText, bufferOf, plainText, type TextOf } from '../types/plain-text.ts';
+import { bitText, bufferOf, plainText, type EncodeValue, type TextOf } from '../types/plain-text.ts';
 import { isoTimestampText } from '../types/temporal-text.ts';
+import { binaryForm } from './binary-values.ts';
 
 const LARGEST_PRECISION = 1_000;
 
@@ -139,6 +140,13 @@ const texts: PerKind<(columnType: string) => TextOf> = {
   xml: byPlainText,
   enum: byPlainText,
   'enum-set': byPlainText,
+};
+
+/** What travels of a value: a number where its column has a binary form that can hold it (`binary-values.ts`), or text. */
+export const postgresEncoder = (type: LogicalType, columnType: string): EncodeValue => {
+  const text = postgresText(type, columnType);
+  const form = binaryForm(columnType);
+  return form === undefined ? text : (value) => form.numberOf(value, type) ?? text(value);
 };
 
 /** Text that PostgreSQL reads as the value, for a column of `columnType` (as the catalog names it, without modifiers). */

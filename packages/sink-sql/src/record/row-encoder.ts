@@ -16,7 +16,7 @@ interface Cell {
   readonly isUnavailable: IsUnavailable | undefined;
 }
 
-/** Rows of one layout for one table: values in, text of the dialect out. */
+/** Rows of one layout for one table: values in, what the dialect writes out. */
 export interface RowEncoder {
   write(record: SinkRecord, row: Struct): RowWrite;
   delete(record: SinkRecord): RowDelete;
@@ -48,8 +48,8 @@ const shapeOf = (bound: BoundTable, cells: readonly Cell[], keyCount: number): R
 
 /** Texts of several columns as one that no other texts give. */
 const keyText = (values: readonly ChangeValue[], keyCount: number): string | undefined => {
-  if (keyCount === 1) return values[0] as string;
-  return keyCount === 0 ? undefined : JSON.stringify(values.slice(0, keyCount));
+  if (keyCount === 1) return String(values[0]);
+  return keyCount === 0 ? undefined : JSON.stringify(values.slice(0, keyCount).map(String));
 };
 
 const refuse = (record: SinkRecord, { target }: Cell, bound: BoundTable, reason: string): RecordError =>
@@ -72,7 +72,7 @@ export const createRowEncoder = (layout: RecordLayout, bound: BoundTable, placeh
       return null;
     }
     try {
-      return cell.target.text(value);
+      return cell.target.encode(value);
     } catch (error) {
       throw refuse(record, cell, bound, error instanceof RangeError ? error.message : 'it is not of the type its schema tells');
     }

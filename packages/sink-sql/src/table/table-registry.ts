@@ -75,7 +75,7 @@ export class TableRegistry {
           type: column.type,
           columnType: found.type,
           isFolded: found.isFolded,
-          text: dialect.textOf(column.type, found.type),
+          encode: dialect.encoderOf(column.type, found.type),
         };
       }),
     };

@@ -1,5 +1,5 @@
 import type { LogicalType } from '../types/logical-type.ts';
-import type { TextOf } from '../types/plain-text.ts';
+import type { EncodeValue } from '../types/plain-text.ts';
 
 /** A table by its exact name: never folded, always quoted. */
 export interface TableId {
@@ -81,7 +81,7 @@ export interface TargetColumn {
   /** As in the catalog. */
   readonly columnType: string;
   readonly isFolded: boolean;
-  readonly text: TextOf;
+  readonly encode: EncodeValue;
 }
 
 /** A table that rows are written to; always the same object for the same table. */

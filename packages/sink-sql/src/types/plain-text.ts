@@ -5,6 +5,9 @@ import { dateText, timestampText, timeText } from './temporal-text.ts';
 /** The text of a non-null value. Throws RangeError, whose message continues "… cannot be written: ", for one that has none. */
 export type TextOf = (value: unknown) => string;
 
+/** As `TextOf`, in whatever form a dialect wants the value. */
+export type EncodeValue = (value: unknown) => string | number;
+
 /** Shortest text that reads back as the same number; `NaN`, `Infinity` and `-0` included. */
 export const floatText: TextOf = (value) => (Object.is(value, -0) ? '-0' : String(value));
 
