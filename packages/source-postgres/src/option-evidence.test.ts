@@ -45,7 +45,6 @@ const debezium = [
 /** Options whose effect no test shows yet, or that have none; each with the reason. */
 const notShown: Readonly<Record<string, string>> = {
   'poll.interval.ms': 'no effect by design: batches are handed on as soon as there is something',
-  'table.ignore.builtin': 'PostgreSQL publishes no system tables',
   'max.queue.size': 'only held against max.batch.size: bytes bound what is read ahead',
   'snapshot.mode.configuration.based.snapshot.schema': 'no effect by design: tables are always described',
   'snapshot.mode.configuration.based.snapshot.on.schema.error': 'no effect by design: there is no schema history',

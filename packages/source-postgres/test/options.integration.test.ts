@@ -114,6 +114,12 @@ describe('events', () => {
     expect(await runWith(raw, {}, ({ records: [record] }) => Object.keys(rowFields(record)))).toEqual(['id', 'note']);
   });
 
+  test('table.ignore.builtin=false captures the table of coordinate systems that PostGIS brings', async () => {
+    const ddl = `${TABLE}; CREATE TABLE spatial_ref_sys (srid int PRIMARY KEY); INSERT INTO spatial_ref_sys VALUES (4326)`;
+    expect(await runWith({}, { ddl }, topics)).toEqual(['d.public.t']);
+    expect(await runWith({ 'table.ignore.builtin': 'false' }, { ddl }, topics)).toEqual(['d.public.spatial_ref_sys', 'd.public.t']);
+  });
+
   test('schema.exclude.list leaves out what it names', async () => {
     const ddl = 'CREATE SCHEMA s; CREATE TABLE s.t (id int); INSERT INTO s.t VALUES (1); CREATE TABLE t (id int); INSERT INTO t VALUES (1)';
     expect(await runWith({ 'schema.exclude.list': 's' }, { ddl }, topics)).toEqual(['d.public.t']);
