@@ -208,6 +208,9 @@ export class ChangeReader {
         break;
       case 'skipped':
         break;
+      case 'origin':
+        this.#options.sources.origin = message;
+        break;
       case 'message':
         this.#message(message);
         break;

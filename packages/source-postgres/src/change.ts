@@ -12,7 +12,7 @@ import type { CapturedTable } from './tables/captured-table.ts';
 export type ChangeBatch = SourceBatch<SourceRecord | EncodedRecords>;
 
 export type Begin = Extract<PgOutputMessage, { kind: 'begin' }>;
-export type Change = Exclude<PgOutputMessage, Begin | Relation | { kind: 'commit' | 'skipped' | 'message' }>;
+export type Change = Exclude<PgOutputMessage, Begin | Relation | { kind: 'commit' | 'skipped' | 'message' | 'origin' }>;
 
 /** Sees changes on their way, in the order of the log. */
 export interface ChangeWatcher {

@@ -44,6 +44,7 @@ export interface RelationColumn {
 export type PgOutputMessage =
   | { readonly kind: 'begin'; readonly commitLsn: Lsn; readonly timeMicros: number; readonly xid: number }
   | { readonly kind: 'commit'; readonly endLsn: Lsn }
+  | Origin
   | Relation
   | { readonly kind: 'insert'; readonly table: CapturedTable; readonly after: Row }
   | { readonly kind: 'update'; readonly table: CapturedTable; readonly before: Row | null; readonly after: Row }
@@ -51,6 +52,14 @@ export type PgOutputMessage =
   | { readonly kind: 'truncate'; readonly tables: readonly CapturedTable[] }
   | LogicalMessage
   | { readonly kind: 'skipped' };
+
+/** The transaction was replicated into this server. */
+export interface Origin {
+  readonly kind: 'origin';
+  readonly name: string;
+  /** Of its commit at the server it comes from; null where this server does not tell. */
+  readonly lsn: Lsn | null;
+}
 
 /** What `pg_logical_emit_message` wrote. */
 export interface LogicalMessage {
@@ -96,8 +105,9 @@ export class PgOutputDecoder {
       case messageCodes.truncate:
         return this.#truncate();
       case messageCodes.type:
-      case messageCodes.origin:
         return SKIPPED;
+      case messageCodes.origin:
+        return this.#origin();
       case messageCodes.message:
         return this.#logicalMessage();
       default:
@@ -114,6 +124,12 @@ export class PgOutputDecoder {
       timeMicros: buffer.readInt32BE(position + 8) * 0x1_0000_0000 + buffer.readUInt32BE(position + 12) + EPOCH_MICROS,
       xid: buffer.readUInt32BE(position + 16),
     };
+  }
+
+  #origin(): Origin {
+    const lsn = readLsn(this.#buffer, this.#position);
+    this.#position += 8;
+    return { kind: 'origin', name: this.#string(), lsn: lsn === 0 ? null : lsn };
   }
 
   #insert(): PgOutputMessage {

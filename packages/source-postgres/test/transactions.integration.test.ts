@@ -133,6 +133,35 @@ const historyOf = async (
   return { records: run.records, positions };
 };
 
+describe('a transaction that was replicated into the server', () => {
+  const origins = (records: readonly SourceRecord[]): unknown[] =>
+    records.map((record) => {
+      const source = valueOf(record).get('source') as Struct;
+      return [record.topic, source.get('origin'), source.get('origin_lsn')];
+    });
+
+  test('names the server that it comes from; a streamed one without its place there', async () => {
+    await using db = await createDatabase();
+    await db.sql(`ALTER DATABASE ${db.name} SET logical_decoding_work_mem = '64kB'; ${TABLES}`);
+    await using run = await startRun({ ...db.config, 'snapshot.mode': 'no_data' });
+    await db.sql(`SELECT pg_replication_origin_create('${db.name}')`);
+    try {
+      await db.sql(`SELECT pg_replication_origin_session_setup('${db.name}');
+        BEGIN; SELECT pg_replication_origin_xact_setup('0/ABC', now()); INSERT INTO t VALUES (1, 1); COMMIT;
+        BEGIN; SELECT pg_replication_origin_xact_setup('0/DEF', now()); INSERT INTO t SELECT n, n FROM generate_series(2, 3000) n; COMMIT`);
+      await db.sql('SELECT pg_replication_origin_session_reset()');
+      await db.sql('INSERT INTO u VALUES (1)');
+      await run.untilRecords(3_001);
+    } finally {
+      await db.sql(`SELECT pg_replication_origin_drop('${db.name}')`);
+    }
+    const told = origins(run.records);
+    expect(told[0]).toEqual(['d.public.t', db.name, 0xabc]);
+    expect(new Set(told.slice(1, 3_000).map(String))).toEqual(new Set([String(['d.public.t', db.name, null])]));
+    expect(told[3_000]).toEqual(['d.public.u', null, null]);
+  });
+});
+
 describe('logical messages', () => {
   const messages = (records: readonly SourceRecord[]): unknown[] =>
     records

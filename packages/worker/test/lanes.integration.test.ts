@@ -25,6 +25,7 @@ afterAll(async () => {
   await client.end();
   await admin.query(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '${database}'`);
   await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+  await admin.query(`SELECT pg_replication_origin_drop('${database}')`);
   await admin.end();
 });
 
@@ -81,6 +82,9 @@ const historyOf = async (): Promise<void> => {
   await change(
     `BEGIN; INSERT INTO plain SELECT n, 'row ' || n, n * 1.5 FROM generate_series(1, 300) n; DELETE FROM plain WHERE id % 3 = 0; COMMIT`,
   );
+  await change(`SELECT pg_replication_origin_create('${database}'); SELECT pg_replication_origin_session_setup('${database}');
+    BEGIN; SELECT pg_replication_origin_xact_setup('1/2', now()); UPDATE plain SET amount = 0 WHERE id < 5; COMMIT;
+    SELECT pg_replication_origin_session_reset()`);
   await change('ALTER TABLE plain ADD COLUMN extra integer DEFAULT 5; UPDATE plain SET extra = id WHERE id < 10');
   await change(`INSERT INTO whole VALUES (1, repeat(md5('x'), 300), 1), (2, NULL, 2)`);
   await change('UPDATE whole SET n = n + 1; UPDATE whole SET id = 20 WHERE id = 2; DELETE FROM whole WHERE id = 1');

@@ -208,6 +208,16 @@ export const eventChapters: readonly Chapter[] = [
     ],
   },
   {
+    title: 'transactions of another server',
+    statements: [
+      "SELECT pg_replication_origin_create('parity') WHERE NOT EXISTS (SELECT FROM pg_replication_origin WHERE roname = 'parity')",
+      "SELECT pg_replication_origin_session_setup('parity'); BEGIN; SELECT pg_replication_origin_xact_setup('16/B374D848', now());" +
+        " INSERT INTO plain (note) VALUES ('from elsewhere'); SELECT pg_logical_emit_message(true, 'kept', 'from elsewhere');" +
+        " DELETE FROM plain WHERE note = 'from elsewhere'; COMMIT; SELECT pg_replication_origin_session_reset()",
+      "INSERT INTO plain (note) VALUES ('from here')",
+    ],
+  },
+  {
     title: 'logical messages',
     statements: [
       "SELECT pg_logical_emit_message(true, 'kept', 'a text')",

@@ -16,6 +16,8 @@ const SMALL_BYTES = 65_536;
  */
 export class SpilledTransaction implements AsyncDisposable {
   readonly xid: number;
+  /** The message that names the server it comes from; undefined: this one, or the message is read back. */
+  origin: Buffer | undefined;
   readonly #aborted = new Set<number>();
   #file: FileHandle | undefined;
   /** Filled up to `#pendingBytes`, written, and filled again: a buffer for each message would be garbage by the gigabyte. */

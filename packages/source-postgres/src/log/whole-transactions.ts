@@ -84,8 +84,9 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
           return true;
         default:
           if (this.#block === undefined) return this.#pass();
-          // An origin has no transaction id, and nobody asks for it.
-          if (buffer[start] !== messageCodes.origin) this.#block.add(buffer, start, this.#log.end, this.#log.lsn);
+          // An origin has no transaction id, and stands for the whole.
+          if (buffer[start] === messageCodes.origin) this.#block.origin = Buffer.from(buffer.subarray(start, this.#log.end));
+          else this.#block.add(buffer, start, this.#log.end, this.#log.lsn);
       }
     }
     return false;
@@ -145,6 +146,12 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
   }
 
   #tellOn({ transaction, commit }: Told): boolean {
+    const { origin } = transaction;
+    if (origin !== undefined) {
+      transaction.origin = undefined;
+      this.#show(origin);
+      return true;
+    }
     if (transaction.next()) {
       this.buffer = transaction.buffer;
       this.start = transaction.start;

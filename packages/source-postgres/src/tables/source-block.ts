@@ -1,6 +1,7 @@
 import { primitive, Struct, type StructSchema } from '@headrace/connector-api';
 import { sourceBlockSchema, type CdcConfig, type EventTime, type SnapshotMarker } from '@headrace/cdc';
 import type { Lsn } from '../lsn.ts';
+import type { Origin } from '../pgoutput.ts';
 import type { CapturedTable } from './captured-table.ts';
 
 const optionalText = primitive('string', { isOptional: true });
@@ -26,6 +27,8 @@ export class SourceBlocks {
   time: EventTime = { ms: 0, us: 0, ns: 0 };
   xid: number | null = null;
   sequenceHead = '';
+  /** Null for what was written here. */
+  origin: Origin | null = null;
 
   constructor(config: CdcConfig, database: string) {
     this.version = config['headrace.reported.version'];
@@ -37,12 +40,13 @@ export class SourceBlocks {
   begin(time: EventTime, xid: number | null, lastCommit: Lsn | null): void {
     this.time = time;
     this.xid = xid;
+    this.origin = null;
     this.sequenceHead = lastCommit === null ? '[null,"' : `["${String(lastCommit)}","`;
   }
 
   /** `snapshot`: null for a streamed change, which tells `false`. */
   block(table: Pick<CapturedTable, 'schema' | 'name'>, lsn: Lsn, snapshot: SnapshotMarker | null): Struct {
-    const time = this.time;
+    const { time, origin } = this;
     return new Struct(postgresSourceSchema, [
       this.version,
       'postgresql',
@@ -58,8 +62,8 @@ export class SourceBlocks {
       this.xid,
       lsn,
       null,
-      null,
-      null,
+      origin?.name ?? null,
+      origin?.lsn ?? null,
     ]);
   }
 }

@@ -1,6 +1,7 @@
 import type { SnapshotMarker } from '@headrace/cdc';
 import type { BinaryForm, Schema, ValueOutput } from '@headrace/connector-api';
 import type { Lsn } from '../lsn.ts';
+import type { Origin } from '../pgoutput.ts';
 import type { CapturedTable } from './captured-table.ts';
 import { postgresSourceSchema, type SourceBlocks } from './source-block.ts';
 
@@ -16,8 +17,9 @@ export class SourceBytes {
   /** `snapshot` and `db`, by marker. */
   readonly #markers = new Map<SnapshotMarker | null, Uint8Array>();
   readonly #present: number;
-  /** `xmin`, `origin` and `origin_lsn`. */
-  readonly #end: Uint8Array;
+  /** `xmin`, `origin` and `origin_lsn`, and the origin they are of. */
+  #end: Uint8Array;
+  #endOrigin: Origin | null = null;
   #sequence = Buffer.alloc(0);
   #sequenceHead = '';
   #headBytes = 0;
@@ -28,7 +30,7 @@ export class SourceBytes {
     this.#blocks = blocks;
     this.#start = this.#bytesOf({ version, connector: 'postgresql', name: server });
     this.#present = form.tagsOf(schemaOf('lsn')).present;
-    this.#end = this.#bytesOf({ xmin: null, origin: null, origin_lsn: null });
+    this.#end = this.#endOf(null);
   }
 
   /** What the blocks of a table have in common, for `write`. */
@@ -38,7 +40,7 @@ export class SourceBytes {
 
   /** The block of a change at `lsn` of the transaction that the blocks have begun; `marker` is null for a streamed one. */
   write(output: ValueOutput, table: Uint8Array, lsn: Lsn, marker: SnapshotMarker | null): void {
-    const { time, xid } = this.#blocks;
+    const { time, xid, origin } = this.#blocks;
     output.raw(this.#start);
     output.long(time.ms);
     output.raw(this.#markers.get(marker) ?? this.#ofMarker(marker));
@@ -53,6 +55,10 @@ export class SourceBytes {
     this.#writeXid(output, xid);
     output.byte(this.#present);
     output.long(lsn);
+    if (origin !== this.#endOrigin) {
+      this.#endOrigin = origin;
+      this.#end = this.#endOf(origin);
+    }
     output.raw(this.#end);
   }
 
@@ -60,6 +66,10 @@ export class SourceBytes {
     const bytes = this.#bytesOf({ snapshot: marker ?? 'false', db: this.#blocks.database });
     this.#markers.set(marker, bytes);
     return bytes;
+  }
+
+  #endOf(origin: Origin | null): Uint8Array {
+    return this.#bytesOf({ xmin: null, origin: origin?.name ?? null, origin_lsn: origin?.lsn ?? null });
   }
 
   #writeXid(output: ValueOutput, xid: number | null): void {
