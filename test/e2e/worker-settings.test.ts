@@ -96,9 +96,15 @@ describe('settings of a worker show their effect', () => {
       'listeners',
       {
         ...withPrefix('listeners.https.', tls),
-        ...withPrefix('admin.listeners.https.', tls),
+        ...withPrefix('admin.listeners.https.', {
+          ...tls,
+          'ssl.keystore.location': authority.pkcs12Of('worker'),
+          'ssl.keystore.type': 'PKCS12',
+          'ssl.keystore.password': 'secret',
+        }),
         'admin.listeners.https.ssl.client.auth': 'required',
         'admin.listeners': `https://127.0.0.1:${strict ?? ''}`,
+        'rest.advertised.listener': 'https',
         'rest.advertised.host.name': 'worker.example',
         'rest.advertised.port': '18083',
       },
@@ -113,6 +119,7 @@ describe('settings of a worker show their effect', () => {
     expect(await byHttps(`https://127.0.0.1:${strict ?? ''}/admin/loggers`, 'client')).toBe(200);
     await worker.rest.create('sent', fileSource('sent'));
     expect((await worker.rest.running('sent')).connector.worker_id).toBe('worker.example:18083');
+    expect(JSON.stringify((await worker.rest.call('GET', '/cluster')).body)).toContain('"https://worker.example:18083"');
   });
 
   test('rest.basic.auth.file, rest.bearer.auth.file, access.control.allow.* and response.http.headers.config guard each answer', async () => {
@@ -137,8 +144,9 @@ describe('settings of a worker show their effect', () => {
     expect(preflight.headers.get('access-control-allow-methods')?.split(/, */)).toEqual(['GET', 'DELETE']);
   });
 
-  test('connector.client.config.override.*, topic.creation.enable, topic.tracking.enable, log.level and offset.storage.* bind what connectors do', async () => {
+  test('worker.labels, connector.client.config.override.*, topic.creation.enable, topic.tracking.enable, log.level and offset.storage.* bind what connectors do', async () => {
     await using worker = await start('bound', {
+      'worker.labels': 'zone=north',
       'connector.client.config.override.policy': 'Allowlist',
       'connector.client.config.override.allowlist': 'linger.ms',
       'topic.creation.enable': 'false',
@@ -151,6 +159,8 @@ describe('settings of a worker show their effect', () => {
     expect((await override('producer.override.linger.ms')).status).toBe(201);
     expect((await override('producer.override.batch.size')).status).toBe(400);
     expect((await rest.call('GET', '/connectors/producer.override.linger.ms/topics')).status).toBe(403);
+    const { members } = (await rest.call('GET', '/cluster')).body as { readonly members: readonly unknown[] };
+    expect(members).toMatchObject([{ labels: { zone: 'north' } }]);
     expect((await rest.call('GET', '/admin/loggers/root')).body).toMatchObject({ level: 'DEBUG' });
     const topic = `uncreated-${String(process.pid)}`;
     await writeFile(join(cwd, 'bound.txt'), 'one\n');
@@ -162,6 +172,12 @@ describe('settings of a worker show their effect', () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [`bound-${String(process.pid)}-offsets`, topic] });
     await admin.disconnect();
     expect(topics.map(({ partitions }) => partitions.length)).toEqual([3, 1]);
+  });
+
+  test('offset.storage.replication.factor is that of the topic of positions: one broker has no two replicas', async () => {
+    await using worker = await start('replicated', { 'offset.storage.replication.factor': '2' });
+    await worker.rest.create('replicated', fileSource('replicated'));
+    expect(await worker.rest.failed('replicated')).toContain('INVALID_REPLICATION_FACTOR');
   });
 
   test('config.providers.* say which placeholders are resolved; topic.tracking.allow.reset=false keeps what is known of topics', async () => {

@@ -11,7 +11,6 @@ const e2e = 'test/e2e/worker-settings.test.ts';
 const standalone = 'test/e2e/standalone.test.ts';
 const config = 'packages/worker/src/settings/worker-config.test.ts';
 const threads = 'packages/worker/test/thread-task-host.integration.test.ts';
-const cluster = 'packages/runtime/src/cluster/create-cluster-worker.test.ts';
 const placeholders = 'packages/runtime/src/task/session/resolve-placeholders.test.ts';
 
 /** File, title, and where the file names the setting otherwise that other name. */
@@ -29,7 +28,7 @@ const guards = [
 ] as const;
 const bound = [
   e2e,
-  'connector.client.config.override.*, topic.creation.enable, topic.tracking.enable, log.level and offset.storage.* bind what connectors do',
+  'worker.labels, connector.client.config.override.*, topic.creation.enable, topic.tracking.enable, log.level and offset.storage.* bind what connectors do',
 ] as const;
 const resolved = [
   e2e,
@@ -50,7 +49,7 @@ const shownBy: Readonly<Record<string, Shown>> = {
   'offset.storage.file.filename': alone,
   'plugin.path': ['test/e2e/plugin-path.test.ts', 'runs in a worker that names its folder in plugin.path'],
   listeners,
-  'rest.advertised.listener': [config, 'name several listeners; others are sent to the first by HTTP, or as is asked for'],
+  'rest.advertised.listener': listeners,
   'rest.advertised.host.name': listeners,
   'rest.advertised.port': listeners,
   'ssl.client.auth': listeners,
@@ -64,6 +63,10 @@ const shownBy: Readonly<Record<string, Shown>> = {
   'value.converter': alone,
   'offset.storage.topic': bound,
   'offset.storage.partitions': bound,
+  'offset.storage.replication.factor': [
+    e2e,
+    'offset.storage.replication.factor is that of the topic of positions: one broker has no two replicas',
+  ],
   'offset.flush.interval.ms': ['packages/runtime/src/task/sink-task-runner.test.ts', 'commits as often as offset.flush.interval.ms says'],
   'task.retry.timeout.ms': [
     'packages/runtime/src/task/source-task-runner.test.ts',
@@ -88,7 +91,7 @@ const shownBy: Readonly<Record<string, Shown>> = {
   'task.heap.mb': [threads, 'a task that takes too much heap is ended alone, with a sentence that says how much it had', 'heapMb'],
   'task.buffers.mb': [threads, 'a task that takes too many buffers, which are no heap, is ended alone', 'buffersMb'],
   'task.shutdown.graceful.timeout.ms': [threads, 'a task that never yields is ended by force after its grace', 'handle.stop(100)'],
-  'worker.labels': [cluster, 'a connector runs where its labels are, and a configuration that names none rightly is refused', 'labels'],
+  'worker.labels': bound,
   'config.providers': resolved,
   'config.providers.file.class': providers,
   'config.providers.env.class': providers,
@@ -105,7 +108,6 @@ const shownBy: Readonly<Record<string, Shown>> = {
 };
 
 const otherwise: Readonly<Record<string, string>> = {
-  'offset.storage.replication.factor': 'no test of its own: the broker of the tests can have one replica only',
   'rest.extension.classes': `refused: ${config}: that would close the REST API to somebody, and do not, stop the start instead of leaving it open`,
 };
 
