@@ -26,6 +26,7 @@ export type MysqlKeys = CdcKeys &
     Record<'database.hostname' | 'database.user', Text> &
       Record<'database.password', Optional<'PASSWORD'>> &
       Record<'database.port' | 'database.server.id' | 'connect.timeout.ms' | 'snapshot.lock.timeout.ms', ConfigKey<'INT'>> &
+      Record<'gtid.source.includes' | 'gtid.source.excludes', Optional<'STRING'>> &
       Record<
         'database.include.list' | 'database.exclude.list' | 'database.initial.statements' | 'snapshot.select.statement.overrides',
         Optional<'STRING'>
@@ -34,7 +35,7 @@ export type MysqlKeys = CdcKeys &
         'database.ssl.mode' | 'snapshot.mode' | 'snapshot.locking.mode' | 'time.precision.mode' | 'bigint.unsigned.handling.mode',
         Text
       > &
-      Record<'include.query' | 'enable.time.adjuster' | 'include.schema.changes', ConfigKey<'BOOLEAN'>>
+      Record<'include.query' | 'enable.time.adjuster' | 'include.schema.changes' | 'gtid.source.filter.dml.events', ConfigKey<'BOOLEAN'>>
   >;
 
 export type MysqlConfig = ConfigOf<MysqlKeys>;
@@ -131,6 +132,16 @@ export const mysqlConfig = (dialect: Dialect['name']): ConfigDef<MysqlKeys> =>
     ),
     'database.include.list': list('Databases to capture. Comma-separated regular expressions, anchored, case-insensitive.'),
     'database.exclude.list': list('Databases not to capture; not together with database.include.list.'),
+    'gtid.source.includes': list(
+      'Whose transactions count: UUIDs of MySQL servers, domains of MariaDB. Comma-separated regular expressions. What the server lacks of others, or has purged, does not matter.',
+    ),
+    'gtid.source.excludes': list('Whose transactions do not count; not together with gtid.source.includes.'),
+    'gtid.source.filter.dml.events': {
+      type: 'BOOLEAN',
+      default: 'true',
+      importance: 'LOW',
+      doc: 'Passes over the rows of transactions that do not count; false: they count for where to go on only.',
+    },
     'database.initial.statements': {
       type: 'STRING',
       default: null,
@@ -146,9 +157,6 @@ const none = [''];
 
 /** Options of Debezium's MySQL and MariaDB connectors that would have to do something and cannot. */
 const unsupported: readonly UnsupportedOption[] = [
-  { key: 'gtid.source.includes', accepts: none, instead: 'leave it out' },
-  { key: 'gtid.source.excludes', accepts: none, instead: 'leave it out' },
-  { key: 'gtid.source.filter.dml.events', accepts: ['true'], instead: 'leave it true' },
   { key: 'gtid.ignore.on.recovery', accepts: off, instead: 'leave it false' },
   { key: 'binlog.buffer.size', accepts: ['0'], instead: 'leave it 0' },
   { key: 'use.nongraceful.disconnect', accepts: off, instead: 'leave it false' },
@@ -170,6 +178,9 @@ export const validateMysql = (config: MysqlConfig, raw: RawConfig): readonly Con
   const problems = [...validateCdc(config, raw, unsupported), ...signalProblems(raw), ...overrideProblems(raw)];
   if (raw['database.include.list'] && raw['database.exclude.list']) {
     problems.push(excludeEachOther('database.include.list', 'database.exclude.list'));
+  }
+  if (raw['gtid.source.includes'] && raw['gtid.source.excludes']) {
+    problems.push(excludeEachOther('gtid.source.includes', 'gtid.source.excludes'));
   }
   return problems;
 };

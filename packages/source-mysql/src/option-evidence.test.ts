@@ -99,6 +99,9 @@ const shownByTest: Readonly<Record<string, string>> = {
   'errors.max.retries': 'is tried errors.max.retries times, with pauses of retriable.restart.connector.wait.ms at most',
   'retriable.restart.connector.wait.ms': 'is tried errors.max.retries times, with pauses of retriable.restart.connector.wait.ms at most',
   'connect.timeout.ms': 'and takes connections without a word is given up after connect.timeout.ms',
+  'gtid.source.includes': 'a transaction of a source that does not count is passed over, and may be gone from the log',
+  'gtid.source.excludes': 'a transaction of a source that does not count is passed over, and may be gone from the log',
+  'gtid.source.filter.dml.events': 'a transaction of a source that does not count is passed over, and may be gone from the log',
   'database.initial.statements': 'database.initial.statements run on every connection',
   'database.ssl.mode': 'verify-ca and verify-full refuse a certificate of an authority that nobody knows',
 };

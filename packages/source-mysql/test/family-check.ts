@@ -6,6 +6,7 @@ import { checkSchemaChanges } from './schema-changes-check.ts';
 import { checkServerSwitch } from './server-switch-check.ts';
 import { checkSignals } from './signals-check.ts';
 import { checkSnapshotRestart } from './snapshot-restart-check.ts';
+import { checkSourceFilter } from './source-filter-check.ts';
 import { checkTableMemory } from './table-memory-check.ts';
 import { checkTransactions } from './transactions-check.ts';
 
@@ -20,6 +21,7 @@ export const checkFamily = (server: TestServer): void => {
     'a server that lacks what the offset says it had': checkOtherServer,
     'another server that takes over': checkServerSwitch,
     'a log that lacks what is needed': checkLogFaults,
+    'sources of transactions': checkSourceFilter,
   };
   for (const [title, check] of Object.entries(parts)) {
     describe(title, () => {

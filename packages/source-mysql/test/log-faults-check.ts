@@ -1,17 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CaptureRun, type TestServer } from './capture-run.ts';
-import { placeOf } from './log-place.ts';
-import { createDatabase, type TestDatabase } from './test-database.ts';
-
-/** Removes every file of the log but the one that is written; a reader that has just left may hold one for a moment. */
-const purgeLog = async (db: TestDatabase): Promise<void> => {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline;) {
-    const files = await db.sql('SHOW BINARY LOGS');
-    if (files.length === 1) return;
-    await db.sql(`PURGE BINARY LOGS TO '${String(files.at(-1)?.['Log_name'])}'`, 'SELECT SLEEP(0.2)');
-  }
-  throw new Error('The server keeps files of its log that nobody reads.');
-};
+import { placeOf, purgeLog } from './log-place.ts';
+import { createDatabase } from './test-database.ts';
 
 /** What a log lacks is named, on either family of servers. */
 export const checkLogFaults = (server: TestServer): void => {

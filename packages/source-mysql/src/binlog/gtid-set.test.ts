@@ -86,6 +86,19 @@ describe('GTID sets of MySQL', () => {
   });
 });
 
+test('sets are divided by source and put together again, of MariaDB by the higher number of each domain', () => {
+  const set = MysqlGtidSet.parse(`${uuids[0]}:1-3:7,${uuids[0]}:backup:1,${uuids[1]}:5`);
+  expect(set.only((uuid) => uuid === uuids[0]).toString()).toBe(`${uuids[0]}:1-3:7,${uuids[0]}:backup:1`);
+  const rest = set.only((uuid) => uuid === uuids[1]);
+  rest.addAll(MysqlGtidSet.parse(`${uuids[1]}:1-4,${uuids[0]}:9`));
+  expect(rest.toString()).toBe(`${uuids[1]}:1-5,${uuids[0]}:9`);
+  expect(set.toString()).toBe(`${uuids[0]}:1-3:7,${uuids[0]}:backup:1,${uuids[1]}:5`);
+  const position = MariadbGtidSet.parse('0-1-5,77-1-2');
+  expect(position.only((domain) => domain === '77').toString()).toBe('77-1-2');
+  position.addAll(MariadbGtidSet.parse('0-2-4,77-3-9,5-1-1'));
+  expect(position.toString()).toBe('0-1-5,77-3-9,5-1-1');
+});
+
 describe('GTID positions of MariaDB', () => {
   test('each domain has its last transaction', () => {
     const set = MariadbGtidSet.parse('0-1-5,1-3-9');

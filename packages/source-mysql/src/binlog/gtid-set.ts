@@ -3,6 +3,10 @@ export interface GtidSet {
   readonly isEmpty: boolean;
   /** Adds one, as the family's own text (`uuid:5`, `0-1-5`). */
   add(gtid: string): void;
+  /** Takes in what it lacks of another one of its family. */
+  addAll(others: GtidSet): void;
+  /** Those of some sources: UUIDs on MySQL, domains on MariaDB. */
+  only(matches: (source: string) => boolean): GtidSet;
   /** The offset's form: what `parse` reads. */
   toString(): string;
 }
@@ -49,6 +53,23 @@ export class MysqlGtidSet implements GtidSet {
     const last = this.#sources.get(source)?.at(-1);
     if (last?.last === sequence - 1) last.last = sequence;
     else this.#insert(source, { first: sequence, last: sequence });
+  }
+
+  addAll(others: GtidSet): void {
+    if (!(others instanceof MysqlGtidSet)) return;
+    for (const [source, intervals] of others.#sources) for (const interval of intervals) this.#insert(source, interval);
+  }
+
+  only(matches: (uuid: string) => boolean): MysqlGtidSet {
+    const set = new MysqlGtidSet();
+    for (const [source, intervals] of this.#sources) {
+      if (matches(source.split(':')[0] ?? ''))
+        set.#sources.set(
+          source,
+          intervals.map((interval) => ({ ...interval })),
+        );
+    }
+    return set;
   }
 
   toString(): string {
@@ -140,6 +161,21 @@ export class MariadbGtidSet implements GtidSet {
     this.#domains.set(domainOf(gtid), gtid);
   }
 
+  /** Of domains that both have, the higher number counts. */
+  addAll(others: GtidSet): void {
+    if (!(others instanceof MariadbGtidSet)) return;
+    for (const [domain, gtid] of others.#domains) {
+      const known = this.#domains.get(domain);
+      if (known === undefined || sequenceOf(known) < sequenceOf(gtid)) this.#domains.set(domain, gtid);
+    }
+  }
+
+  only(matches: (domain: string) => boolean): MariadbGtidSet {
+    const set = new MariadbGtidSet();
+    for (const [domain, gtid] of this.#domains) if (matches(domain)) set.#domains.set(domain, gtid);
+    return set;
+  }
+
   /** GTIDs of domains that both have, and that `other` has not reached. */
   aheadOf(other: MariadbGtidSet): readonly string[] {
     return [...this.#domains].flatMap(([domain, gtid]) => {
@@ -156,3 +192,6 @@ export class MariadbGtidSet implements GtidSet {
 const MARIADB_GTID = /^\d+-\d+-\d+$/;
 const domainOf = (gtid: string): string => gtid.slice(0, gtid.indexOf('-'));
 const sequenceOf = (gtid: string): bigint => BigInt(gtid.slice(gtid.lastIndexOf('-') + 1));
+
+/** Whose a GTID is: the UUID on MySQL, the domain on MariaDB. */
+export const gtidSource = (gtid: string): string => (gtid.includes(':') ? gtid.slice(0, gtid.indexOf(':')) : domainOf(gtid));

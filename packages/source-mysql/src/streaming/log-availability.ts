@@ -1,10 +1,11 @@
 import { TaskFailure } from '@headrace/foundation';
-import { MariadbGtidSet, type GtidSet } from '../binlog/gtid-set.ts';
+import { MariadbGtidSet, MysqlGtidSet, type GtidSet } from '../binlog/gtid-set.ts';
 import type { ServerConnection } from '../connection/open-connection.ts';
 import { currentPosition } from '../connection/server-checks.ts';
 import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
 import { isLaterFile, type ResumePoint } from './log-position.ts';
+import type { SourceFilter } from './source-filter.ts';
 
 type Queries = Pick<ServerConnection, 'query'>;
 
@@ -12,8 +13,9 @@ type Queries = Pick<ServerConnection, 'query'>;
  * MySQL only: throws TaskFailure `mysql.binlog_purged` when the server has purged transactions that are not in the stored
  * set. The server would refuse as well, but not name them.
  */
-export const refusePurgedGtids = async (connection: Queries, point: ResumePoint): Promise<void> => {
-  const gone = await subtracted(connection, 'GTID_SUBTRACT(@@global.gtid_purged, ?)', point.gtids ?? '');
+export const refusePurgedGtids = async (connection: Queries, point: ResumePoint, filter: SourceFilter): Promise<void> => {
+  const purged = await subtracted(connection, 'GTID_SUBTRACT(@@global.gtid_purged, ?)', point.gtids ?? '');
+  const gone = filter.counted(MysqlGtidSet.parse(purged)).toString();
   if (gone === '') return;
   throw new TaskFailure(
     errors.binlog_purged.code,
@@ -25,9 +27,11 @@ export const refusePurgedGtids = async (connection: Queries, point: ResumePoint)
  * Throws TaskFailure `mysql.position_ahead` when the server lacks what was captured already. Servers that are asked for such a place
  * say that it was purged, wait for it without a word, or name a cause that is none.
  */
-export const refusePlaceAhead = async (connection: Queries, dialect: Dialect, point: ResumePoint): Promise<void> => {
+export const refusePlaceAhead = async (connection: Queries, dialect: Dialect, point: ResumePoint, filter: SourceFilter): Promise<void> => {
   const lacking =
-    point.gtids === null ? await lackingPlace(connection, dialect, point) : await lackingGtids(connection, dialect.parseGtids(point.gtids));
+    point.gtids === null
+      ? await lackingPlace(connection, dialect, point)
+      : await lackingGtids(connection, filter.counted(dialect.parseGtids(point.gtids)));
   if (lacking === '') return;
   throw new TaskFailure(
     errors.position_ahead.code,
@@ -47,6 +51,16 @@ const lackingGtids = async (connection: Queries, gtids: GtidSet): Promise<string
       ? gtids.aheadOf(MariadbGtidSet.parse(await ask(connection, 'SELECT @@global.gtid_binlog_pos AS answer', []))).join(',')
       : await subtracted(connection, 'GTID_SUBTRACT(?, @@global.gtid_executed)', gtids.toString());
   return lost === '' ? '' : `the transactions ${lost}`;
+};
+
+/**
+ * What the server is asked to leave out of sources that do not count: on MySQL what it has purged, on MariaDB, which knows one place
+ * in each domain only, all that it has, unless their rows are wanted.
+ */
+export const doneOfOthers = async (connection: Queries, dialect: Dialect, filter: SourceFilter): Promise<GtidSet> => {
+  if (dialect.name === 'mariadb' && filter.keepsRows) return dialect.parseGtids('');
+  const variable = dialect.name === 'mysql' ? 'gtid_purged' : 'gtid_binlog_pos';
+  return filter.others(dialect.parseGtids(await ask(connection, `SELECT @@global.${variable} AS answer`, [])));
 };
 
 const subtracted = (connection: Queries, sql: string, gtids: string): Promise<string> =>

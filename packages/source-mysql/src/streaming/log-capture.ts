@@ -24,6 +24,7 @@ import { ChangeReader, type LogPlace } from './change-reader.ts';
 import type { ChangeWatcher } from './change-watcher.ts';
 import { LogPosition, type ResumePoint } from './log-position.ts';
 import { openStream } from './open-stream.ts';
+import { SourceFilter } from './source-filter.ts';
 
 export interface LogCaptureOptions {
   readonly config: MysqlConfig;
@@ -54,6 +55,7 @@ const RECONNECT_LIMIT_MS = 600_000;
 export class LogCapture implements Disposable {
   readonly #options: LogCaptureOptions;
   readonly #backoff: Backoff;
+  readonly #filter: SourceFilter;
   #position: LogPosition;
   #connected: Connected | undefined;
   #lostAt: number | undefined;
@@ -64,7 +66,8 @@ export class LogCapture implements Disposable {
   constructor(options: LogCaptureOptions, point: ResumePoint, until?: LogPlace) {
     this.#options = options;
     this.#until = until;
-    this.#position = new LogPosition(point, options.dialect, options.transactions);
+    this.#filter = new SourceFilter(options.config);
+    this.#position = new LogPosition(point, options.dialect, options.transactions, this.#filter);
     this.#backoff = new Backoff(options.clock, { maxMs: options.config['retriable.restart.connector.wait.ms'] });
   }
 
@@ -147,7 +150,7 @@ export class LogCapture implements Disposable {
     const { config, dialect, transactions } = this.#options;
     const resume = this.#position.resumePoint();
     const stream = await openStream(config, dialect, resume, signal);
-    this.#position = new LogPosition(resume, dialect, transactions);
+    this.#position = new LogPosition(resume, dialect, transactions, this.#filter);
     this.#options.schemas.forgetIds();
     const withStatements = config['include.query'];
     const reader = new ChangeReader({ ...this.#options, stream, position: this.#position, withStatements });

@@ -7,9 +7,10 @@ import type { JsonMap } from '@headrace/connector-api';
 import { countsFromOffset, type EventCounts, type TransactionMetadata } from '@headrace/cdc';
 import { TaskFailure } from '@headrace/foundation';
 import type { EventHeader } from '../binlog/event-header.ts';
-import type { GtidSet } from '../binlog/gtid-set.ts';
+import { gtidSource, type GtidSet } from '../binlog/gtid-set.ts';
 import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
+import type { SourceFilter } from './source-filter.ts';
 
 /** A stored offset, read. */
 export interface ResumePoint {
@@ -71,6 +72,8 @@ export class LogPosition {
   #doneRows: number;
   #doneTold: JsonMap;
   readonly #transactions: TransactionMetadata | undefined;
+  readonly #filter: SourceFilter | undefined;
+  #isPassedOver = false;
   #end: number;
   /** How far the server has sent its log, by its own heartbeats too. */
   #sentFile: string;
@@ -79,9 +82,10 @@ export class LogPosition {
   #groupStart: number | undefined;
   #groupFile = '';
 
-  /** `transactions` counts the events of transactions, where they are told. */
-  constructor(point: ResumePoint, dialect: Dialect, transactions?: TransactionMetadata) {
+  /** `transactions` counts the events of transactions, where they are told; `filter`: whose transactions count, left out: all. */
+  constructor(point: ResumePoint, dialect: Dialect, transactions?: TransactionMetadata, filter?: SourceFilter) {
     this.#transactions = transactions;
+    this.#filter = filter;
     this.file = point.file;
     this.start = point.position;
     this.#end = point.position;
@@ -133,6 +137,7 @@ export class LogPosition {
   /** A GTID event: the group starts here, whatever follows it. */
   openGroup(gtid: string | null): void {
     this.gtid = gtid;
+    this.#isPassedOver = this.#filter?.passesOver(gtid === null ? null : gtidSource(gtid)) === true;
     this.#groupStart = this.start;
     this.#groupFile = this.file;
   }
@@ -144,8 +149,12 @@ export class LogPosition {
     this.rows = 0;
   }
 
-  /** Rows of the present event that are done already: all of them, some, or none. */
+  /** Rows of the present event that are not given out, as they are done already or do not count: all of them, some, or none. */
   get skippedRows(): number {
+    return this.#isPassedOver ? Infinity : this.#rowsDoneBefore;
+  }
+
+  get #rowsDoneBefore(): number {
     if (this.events < this.#doneEvents) return Infinity;
     return this.events === this.#doneEvents ? this.#doneRows : 0;
   }
@@ -170,7 +179,7 @@ export class LogPosition {
 
   /** What a connection has to be opened with to go on after the present row. */
   resumePoint(): ResumePoint {
-    const isBehindDone = this.rows < this.skippedRows;
+    const isBehindDone = this.rows < this.#rowsDoneBefore;
     return {
       file: this.#groupStart === undefined ? this.file : this.#groupFile,
       position: this.#groupStart ?? this.#end,

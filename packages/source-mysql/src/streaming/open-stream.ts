@@ -8,8 +8,9 @@ import { openConnection, type ServerConnection } from '../connection/open-connec
 import { serverAddress } from '../connection/server-address.ts';
 import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
-import { refusePlaceAhead, refusePurgedGtids } from './log-availability.ts';
+import { doneOfOthers, refusePlaceAhead, refusePurgedGtids } from './log-availability.ts';
 import type { ResumePoint } from './log-position.ts';
+import { SourceFilter } from './source-filter.ts';
 
 /** Error number for everything that a dump can be refused or ended for. */
 const MASTER_FATAL_ERROR = 1236;
@@ -30,10 +31,12 @@ export const openStream = async (config: MysqlConfig, dialect: Dialect, point: R
   try {
     const hasChecksum = await prepareSession(connection, dialect);
     const gtids = point.gtids === null ? undefined : dialect.parseGtids(point.gtids);
-    await refusePlaceAhead(connection, dialect, point);
+    const filter = new SourceFilter(config);
+    await refusePlaceAhead(connection, dialect, point, filter);
+    gtids?.addAll(await doneOfOthers(connection, dialect, filter));
     let command = dumpFromPosition(point.file, point.position, options);
     if (gtids instanceof MysqlGtidSet) {
-      await refusePurgedGtids(connection, point);
+      await refusePurgedGtids(connection, point, filter);
       command = dumpAfterGtids(gtids, options);
     } else if (gtids !== undefined) {
       const doing = 'setting the GTID position to start from';
