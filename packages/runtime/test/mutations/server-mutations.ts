@@ -8,11 +8,7 @@ export interface ServerMutation extends Mutation {
 
 const takeOver: ServerTest = { suite: 'test', file: 'e2e/take-over-points', named: 'freezes at each of 2 steps' };
 const kafka: ServerTest = { suite: 'packages/kafka', file: 'kafka-contract' };
-const frozenSink: ServerTest = {
-  suite: 'test',
-  file: 'e2e/sink-crash-points',
-  named: 'before-commit:3:SIGSTOP leaves every row once in postgres',
-};
+const sqlSink: ServerTest = { suite: 'packages/sink-sql', file: 'ownership.integration' };
 
 export const serverMutations: readonly ServerMutation[] = [
   {
@@ -21,6 +17,7 @@ export const serverMutations: readonly ServerMutation[] = [
     find: 'if (await this.#holds(grip, grip.premise.comparison, signal)) return true;',
     replace: 'if (grip.epoch.revision > 0n) return true;',
     test: takeOver,
+    heldBy: 'the lease: a frozen owner that is back knows at once that it has none; the simulation finds it',
   },
   {
     what: 'put markers of the new epoch into every partition at a take-over',
@@ -48,20 +45,22 @@ export const serverMutations: readonly ServerMutation[] = [
     file: 'source-postgres/src/slot.ts',
     find: "await query(client, 'SELECT pg_terminate_backend($1)', [pid]);",
     replace: 'await Promise.resolve();',
-    test: takeOver,
+    test: { suite: 'packages/source-postgres', file: 'faults.integration', named: 'goes from a former owner to the new one' },
   },
   {
     what: 'end the session of the former owner of a SQL sink',
     file: 'sink-sql/src/apply/positions.ts',
     find: 'if (live.length === 0) return;',
     replace: 'if (live.length >= 0) return;',
-    test: frozenSink,
+    test: { ...sqlSink, named: 'an open transaction of a silent owner' },
+    heldBy: 'the time-outs of the session: 4 s for a lock, and 4 s without a word in a transaction',
   },
   {
     what: 'refuse a transaction whose fence row has another epoch',
     file: 'sink-sql/src/postgres/postgres-positions.ts',
     find: '\n      AND p.epoch_incarnation = $6::integer AND p.epoch_revision = $7::bigint`',
     replace: '\n      AND $6::integer + $7::bigint > 0`',
-    test: frozenSink,
+    test: { ...sqlSink, named: 'a stale owner cannot write any more' },
+    heldBy: 'the end of the former session, and the epoch that is read before another one writes',
   },
 ];
