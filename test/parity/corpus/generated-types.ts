@@ -162,7 +162,10 @@ export const generatedTypes: readonly GeneratedType[] = [
   type('double precision[]', array(number)),
   type('date[]', array(day)),
   type('jsonb[]', array(json)),
-  type('mood[]', array(fc.constantFrom('sad', 'calm'))),
+  type(
+    'mood[]',
+    fc.array(fc.constantFrom('sad', 'calm'), { maxLength: 4 }).map((moods) => `{${moods.join(',')}}`),
+  ),
   type('integer[]', array(integer(31n))),
   type('text[]', array(text)),
   type('numeric(9,2)[]', array(decimal(6, 2))),
