@@ -40,7 +40,8 @@ const zone = fc
   .map(([sign, hours, minutes]) => `${sign}${two(hours)}:${two(minutes)}`);
 const interval = fc
   .record({
-    years: fc.integer({ min: -900, max: 900 }),
+    // Beyond 285 years there are more microseconds than a double holds, and the peer rounds twice.
+    years: fc.integer({ min: -280, max: 280 }),
     days: fc.integer({ min: -999, max: 999 }),
     time: timeOfDay,
     isNegative: fc.boolean(),
