@@ -79,8 +79,15 @@ describe('pgoutput', () => {
     expect(said).toEqual({ kind: 'message', isTransactional, prefix: 'app', content });
   });
 
-  test.each(['Y', 'O'])('message %s does not concern rows', (type) => {
-    expect(decode(type, int64(0n), text('x'))).toEqual({ kind: 'skipped' });
+  test('a type does not concern rows', () => {
+    expect(decode('Y', int64(0n), text('x'))).toEqual({ kind: 'skipped' });
+  });
+
+  test.each([
+    [0n, null],
+    [7n, 7],
+  ])('an origin has its name, and its position unless it knows none (%s)', (lsn, told) => {
+    expect(decode('O', int64(lsn), text('x'))).toEqual({ kind: 'origin', name: 'x', lsn: told });
   });
 
   test('an unknown message is a named bug', () => {
