@@ -169,9 +169,11 @@ describe('settings of a worker show their effect', () => {
     const admin = new Kafka({ brokers: [...servers.kafkaBrokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     await until('the record is written', async () => (await admin.listTopics()).includes(topic), { withinMs: 60_000 });
-    const { topics } = await admin.fetchTopicMetadata({ topics: [`bound-${String(process.pid)}-offsets`, topic] });
+    const positions = `bound-${String(process.pid)}-offsets`;
+    const { topics } = await admin.fetchTopicMetadata({ topics: [positions, topic] });
     await admin.disconnect();
-    expect(topics.map(({ partitions }) => partitions.length)).toEqual([3, 1]);
+    const partitionsOf = Object.fromEntries(topics.map(({ name, partitions }) => [name, partitions.length]));
+    expect(partitionsOf).toEqual({ [positions]: 3, [topic]: 1 });
   });
 
   test('offset.storage.replication.factor is that of the topic of positions: one broker has no two replicas', async () => {
