@@ -15,7 +15,7 @@ export type { KafkaClient } from './config/definitions/client-keys.ts';
 export { topicCreationKeys } from './config/definitions/topic-creation-keys.ts';
 export { defaultProviders, hasPlaceholder } from './config/placeholders.ts';
 export { pluginDefinitions } from './config/plugin-definitions.ts';
-export { canonicalName, DEFAULT_HEADER_CONVERTER } from './config/plugin-keys.ts';
+export { aliasesIn, canonicalName, DEFAULT_HEADER_CONVERTER } from './config/plugin-keys.ts';
 export { satisfiesVersion } from './config/plugin-version.ts';
 export { invalidConfigMessage, problemsOf, requireValid } from './config/problems.ts';
 export { topicsPattern } from './config/topics-pattern.ts';
@@ -45,4 +45,5 @@ export { createPluginRegistry, type ConnectorPlugin, type Plugin, type PluginReg
 export { taskErrors } from './task/errors.ts';
 export { placeholderResolver, propertiesOf } from './task/session/resolve-placeholders.ts';
 export type { TaskRunnerDeps } from './task/task-assembly.ts';
+export { chosenConverter } from './task/record/task-converters.ts';
 export { createTaskRunner, type TaskRunner } from './task/task-runner.ts';

@@ -25,7 +25,7 @@ import { restSecurity, type ListenerSecurity } from './settings/rest-security.ts
 import type { LogLevels } from './telemetry/log-levels.ts';
 import { loggerNames, type Loggers } from './telemetry/logger.ts';
 import { PROMETHEUS_TYPE } from './telemetry/metrics/prometheus-text.ts';
-import { WorkerMetrics, type KnownCluster, type WorkerMetricsOptions } from './telemetry/metrics/worker-metrics.ts';
+import { WorkerMetrics, type KnownCluster } from './telemetry/metrics/worker-metrics.ts';
 import type { WorkerConfig } from './settings/worker-config.ts';
 import { version } from './version.ts';
 
@@ -51,7 +51,8 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   const security = restSecurity(config, raw);
   const validate = connectorValidation(config, raw);
   const { registry: plugins, ignored } = await loadPlugins(config['plugin.path']);
-  const metrics = new WorkerMetrics({ workerId, clock, ...metricsOptions(config, raw, plugins) });
+  const windows = { ms: config['metrics.sample.window.ms'], count: config['metrics.num.samples'] };
+  const metrics = new WorkerMetrics({ workerId, clock, sources: { plugins, workerConfig: raw }, windows });
   await using store = await openStore(config, clock);
   await using kafka = createKafkaPorts({ raw, config, clientId: `headrace-${workerId}`, clock, log });
   await using taskHost = new ThreadTaskHost({
@@ -112,15 +113,6 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   scope.spawn('log levels', (s) => cluster.logLevels.run(s));
   await scope.done();
 };
-
-const metricsOptions = (
-  config: WorkerConfig,
-  raw: RawConfig,
-  plugins: PluginRegistry,
-): Pick<WorkerMetricsOptions, 'sources' | 'windows'> => ({
-  sources: { plugins, workerConfig: { ...raw, 'key.converter': config['key.converter'], 'value.converter': config['value.converter'] } },
-  windows: { ms: config['metrics.sample.window.ms'], count: config['metrics.num.samples'] },
-});
 
 /** A worker that is alone has a file, one of a cluster etcd. */
 const openStore = async (config: WorkerConfig, clock: Clock): Promise<CoordinationStore> => {

@@ -21,6 +21,9 @@ export const withoutPrefix = (raw: RawConfig, prefix: string): RawConfig =>
 export const settingsWithPrefix = (raw: RawConfig, prefix: string): ClientSettings =>
   pickSettings(raw, (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : undefined));
 
+/** A word that is compared, whatever its case and the blanks around it. */
+export const wordOf = (raw: RawConfig, key: string, fallback: string): string => (raw[key] ?? fallback).trim().toLowerCase();
+
 /** A comma-separated list; empty when the key is missing. */
 export const listOf = (raw: RawConfig, key: string): readonly string[] =>
   (raw[key] ?? '')

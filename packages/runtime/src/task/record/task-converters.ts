@@ -19,6 +19,8 @@ export interface TaskConverters {
   readonly header: NamedConverter;
 }
 
+type ConverterSide = keyof TaskConverters;
+
 const defaults = {
   key: 'io.confluent.connect.avro.AvroConverter',
   value: 'io.confluent.connect.avro.AvroConverter',
@@ -27,13 +29,23 @@ const defaults = {
 
 /**
  * A connector that names a converter configures it alone; one that does not takes the worker's converter with the worker's
- * settings as a whole. The two are never mixed.
+ * settings as a whole. The two are never mixed. `className`: as given.
  */
+export const chosenConverter = (
+  side: ConverterSide,
+  raw: RawConfig,
+  worker: RawConfig,
+): { readonly owner: RawConfig; readonly className: string } => {
+  const name = `${side}.converter`;
+  const owner = given(raw, name) === undefined ? worker : raw;
+  return { owner, className: given(owner, name) ?? defaults[side] };
+};
+
+/** Each as `chosenConverter` says. */
 export const createTaskConverters = (raw: RawConfig, worker: RawConfig, plugins: PluginRegistry): TaskConverters => {
-  const create = (side: 'key' | 'value' | 'header'): NamedConverter => {
+  const create = (side: ConverterSide): NamedConverter => {
     const name = `${side}.converter`;
-    const owner = given(raw, name) === undefined ? worker : raw;
-    const className = given(owner, name) ?? defaults[side];
+    const { owner, className } = chosenConverter(side, raw, worker);
     const plugin = plugins.converter(className);
     if (plugin !== undefined) {
       const converter = plugin.create(withoutPrefix(owner, `${name}.`), side === 'key');

@@ -1,6 +1,7 @@
 import { TaskFailure, type RawConfig } from '@headrace/foundation';
 import type { Guarantee } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
+import { wordOf } from '../record/raw-config.ts';
 
 const DEFAULT_OFFSETS_TOPIC = 'headrace-offsets';
 
@@ -19,11 +20,11 @@ export interface SourceGuarantee {
  * quickly; `interval` so far apart; `connector` where the source says so.
  */
 export const sourceGuarantee = (raw: RawConfig, worker: RawConfig, commitIntervalMs: number): SourceGuarantee => {
-  const guarantee: Guarantee = lower(worker, 'exactly.once.source.support', 'enabled') === 'enabled' ? 'exactly-once' : 'at-least-once';
-  if (lower(raw, 'exactly.once.support', 'requested') === 'required' && guarantee !== 'exactly-once') {
+  const guarantee: Guarantee = wordOf(worker, 'exactly.once.source.support', 'enabled') === 'enabled' ? 'exactly-once' : 'at-least-once';
+  if (wordOf(raw, 'exactly.once.support', 'requested') === 'required' && guarantee !== 'exactly-once') {
     throw unsupported('exactly.once.support', 'required', 'the worker has exactly.once.source.support other than enabled');
   }
-  const boundary = lower(raw, 'transaction.boundary', 'poll');
+  const boundary = wordOf(raw, 'transaction.boundary', 'poll');
   const every = boundary === 'interval' ? { transactionEveryMs: Number(raw['transaction.boundary.interval.ms'] ?? commitIntervalMs) } : {};
   return { guarantee, ownsTransactions: boundary === 'connector', ...every };
 };
@@ -34,8 +35,6 @@ export const refuseOwnOffsetsTopic = (raw: RawConfig, worker: RawConfig): void =
   if (topic === undefined || topic === null || topic === (worker['offset.storage.topic'] ?? DEFAULT_OFFSETS_TOPIC)) return;
   throw unsupported('offsets.storage.topic', topic, "positions are kept in the worker's offsets topic");
 };
-
-const lower = (raw: RawConfig, key: string, fallback: string): string => (raw[key] ?? fallback).trim().toLowerCase();
 
 export const unsupported = (key: string, value: string, reason: string): TaskFailure => {
   const { code, hint } = taskErrors.unsupported_config;

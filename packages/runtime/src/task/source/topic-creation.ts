@@ -1,6 +1,6 @@
 import type { RawConfig } from '@headrace/foundation';
 import type { TopicSettings } from '@headrace/ports';
-import { listOf, settingsWithPrefix } from '../record/raw-config.ts';
+import { listOf, settingsWithPrefix, wordOf } from '../record/raw-config.ts';
 import type { SourceDeadLetters } from './source-dead-letters.ts';
 
 const PREFIX = 'topic.creation.';
@@ -33,7 +33,7 @@ export const sourceTopicSettings = (
   worker: RawConfig,
   queue: SourceDeadLetters | undefined,
 ): ((topic: string) => TopicSettings) | undefined => {
-  const isEnabled = worker['topic.creation.enable']?.trim().toLowerCase() !== 'false';
+  const isEnabled = wordOf(worker, 'topic.creation.enable', 'true') !== 'false';
   const settings = isEnabled ? topicCreation(raw) : undefined;
   if (queue === undefined) return settings;
   return (topic) => (topic === queue.topic ? queue.topicSettings : (settings?.(topic) ?? brokerDefaults));

@@ -1,6 +1,6 @@
 import type { Labels, RawConfig } from '@headrace/foundation';
 import type { TaskSpec } from '@headrace/ports';
-import { canonicalName, DEFAULT_HEADER_CONVERTER, type Plugin, type PluginRegistry } from '@headrace/runtime';
+import { aliasesIn, canonicalName, chosenConverter, type Plugin, type PluginRegistry } from '@headrace/runtime';
 import { version } from '../../version.ts';
 import { gauge, type Sample } from './metric-store.ts';
 
@@ -33,7 +33,7 @@ export const pluginInfo = ({ id, kind, config }: TaskSpec, sources: PluginSource
   const connector = connectorPlugin(config, sources);
   const task = { className: config['task.class'] ?? '', version: connector.version };
   const chain = (family: 'transform' | 'predicate', find: (className: string) => Plugin | undefined): readonly Sample[] =>
-    aliasesOf(config, `${family}s`).flatMap((alias) => {
+    aliasesIn(config, `${family}s`).flatMap((alias) => {
       const given = config[`${family}s.${alias}.type`] ?? '';
       return classAndVersion(`connector_${family}`, family, used(given, find(given)), { ...labels, [family]: alias });
     });
@@ -59,13 +59,6 @@ const used = (given: string, plugin: Plugin | undefined): UsedPlugin =>
   plugin === undefined ? { className: given, version } : { className: canonicalName(plugin, given), version: plugin.version };
 
 const converterOf = (side: (typeof sides)[number], config: RawConfig, { plugins, workerConfig }: PluginSources): UsedPlugin => {
-  const key = `${side}.converter`;
-  const given = [config[key], workerConfig[key]].find((name) => name !== undefined && name !== null && name.trim() !== '');
-  return used(given ?? DEFAULT_HEADER_CONVERTER, plugins.converter(given ?? ''));
+  const { className } = chosenConverter(side, config, workerConfig);
+  return used(className, plugins.converter(className));
 };
-
-const aliasesOf = (config: RawConfig, list: string): readonly string[] =>
-  (config[list] ?? '')
-    .split(',')
-    .map((alias) => alias.trim())
-    .filter((alias) => alias !== '');
