@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startWorkers, stopWorkers } from '../support/cluster.ts';
+import { shortLease, startWorkers, stopWorkers } from '../support/cluster.ts';
 import { Ledger } from '../support/ledger.ts';
 import { faults, isComplete } from '../support/ledger-oracle.ts';
 import { mariadbSource, mysqlSource, postgresSource, Product } from '../support/product.ts';
@@ -25,9 +25,6 @@ const isAlive = (pid: number): boolean => {
 };
 
 const hasMysql = await startMysql();
-
-/** Whoever comes after a dead worker waits for its lease. */
-const lease = { HEADRACE_LEASE_TTL_MS: '2000' };
 
 /** The crash points are listed, with what they mean, in `packages/foundation/src/lifecycle/crash-point.ts`. */
 describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
@@ -87,7 +84,7 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
 
   test.each(cases)('at %s, while %s is written, loses, doubles and reorders nothing', async (point, _kind, open) => {
     for (const worker of await product.refreshWorkers()) process.kill(worker.pid, 'SIGKILL');
-    const [doomed] = await startWorkers(1, { environment: { ...lease, CRASH_POINT: point } });
+    const [doomed] = await startWorkers(1, { environment: { ...shortLease, CRASH_POINT: point } });
     await product.refreshWorkers();
     const { name, ledger, topic, config } = await open();
     await ledger.create(1_000);
@@ -95,7 +92,7 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
     await product.rest.create(name, config);
     await until('the worker is dead', () => Promise.resolve(!isAlive(doomed?.pid ?? 0)), { withinMs: 60_000 });
 
-    await product.scale(1, { environment: lease });
+    await product.scale(1, { environment: shortLease });
     await product.rest.running(name);
     const reader = await product.reader([topic]);
     const commits = ledger.commits;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startWorkers, stopWorkers, type WorkerProcess } from '../support/cluster.ts';
+import { shortLease, startWorkers, stopWorkers, type WorkerProcess } from '../support/cluster.ts';
 import type { Database } from '../support/databases.ts';
 import { hasFallen } from '../support/process-state.ts';
 import { postgresSource, Product, sqlSink } from '../support/product.ts';
@@ -7,9 +7,6 @@ import { until } from '../support/wait.ts';
 
 const rows = 200;
 const rowsPerTransaction = 20;
-
-/** Whoever comes after a dead worker waits for its lease. */
-const lease = { HEADRACE_LEASE_TTL_MS: '2000' };
 
 /**
  * The crash points are listed, with what they mean, in `packages/foundation/src/lifecycle/crash-point.ts`. The sink appends to
@@ -34,7 +31,7 @@ describe('a worker whose SQL sink', () => {
       process.kill(worker.pid, 'SIGKILL');
     }
     await product.refreshWorkers();
-    const [doomed] = await startWorkers(1, { environment: { ...lease, CRASH_POINT: point } });
+    const [doomed] = await startWorkers(1, { environment: { ...shortLease, CRASH_POINT: point } });
     await product.refreshWorkers();
     if (doomed === undefined) throw new Error('No worker was started.');
     return doomed;
@@ -91,7 +88,7 @@ describe('a worker whose SQL sink', () => {
     await until('the worker has fallen', () => hasFallen(doomed.pid), { withinMs: 60_000 });
 
     const isFrozen = point.endsWith('SIGSTOP');
-    await startWorkers(isFrozen ? 2 : 1, { environment: lease });
+    await startWorkers(isFrozen ? 2 : 1, { environment: shortLease });
     await until('all rows are there', async () => (await counted(target, table)) === whole(rows), { withinMs: 60_000 });
     if (isFrozen) process.kill(doomed.pid, 'SIGCONT');
     await insert(source, rows + 1, rows + 20);

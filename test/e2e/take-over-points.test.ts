@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SequenceCheck } from '../chaos/sequence-check.ts';
-import { startWorkers, stopWorkers, type WorkerProcess } from '../support/cluster.ts';
+import { shortLease, startWorkers, stopWorkers, type WorkerProcess } from '../support/cluster.ts';
 import { Ledger } from '../support/ledger.ts';
 import { isComplete } from '../support/ledger-oracle.ts';
 import { hasFallen } from '../support/process-state.ts';
@@ -55,7 +55,7 @@ describe('I2, I3, I4: two owners fall one after the other', () => {
   /** So many more workers, with these settings. */
   const started = async (count: number, environment: Readonly<Record<string, string>>): Promise<readonly WorkerProcess[]> => {
     const before = new Set(live.map(({ pid }) => pid));
-    live = await startWorkers(live.length + count, { environment: { HEADRACE_LEASE_TTL_MS: '2000', ...environment } });
+    live = await startWorkers(live.length + count, { environment: { ...shortLease, ...environment } });
     return live.filter(({ pid }) => !before.has(pid));
   };
 

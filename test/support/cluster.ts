@@ -8,6 +8,9 @@ export interface WorkerProcess {
   readonly log: string;
 }
 
+/** For workers that die in a test: whoever comes after one waits for its lease. */
+export const shortLease: Readonly<Record<string, string>> = { HEADRACE_LEASE_TTL_MS: '2000' };
+
 export const liveWorkers = (options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> => workersOf(['status'], options);
 
 export const startWorkers = (count: number, options: ScriptOptions = {}): Promise<readonly WorkerProcess[]> => {
