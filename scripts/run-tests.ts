@@ -54,11 +54,11 @@ if (strange.length > 0) {
 if (values['check-words'] === true) process.exit(0);
 if (typeof values.lanes !== 'string') throw new Error('Run ./scripts/test: it starts the servers and names their lanes.');
 
-/** What `./scripts/stack env` exports for the servers on a port base. */
+/** The addresses of the servers on a port base, as `./scripts/stack env` exports them. */
 const laneOf = (portBase: string): Readonly<Record<string, string>> => {
-  const exports = execFileSync(join(root, 'scripts/stack'), ['env'], { env: { ...process.env, PORT_BASE: portBase }, encoding: 'utf8' });
-  const pairs = [...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const);
-  return { PORT_BASE: portBase, ...Object.fromEntries(pairs) };
+  const env = { ...process.env, PORT_BASE: portBase };
+  const addresses = execFileSync(join(root, 'scripts/stack'), ['env', '--json'], { env, encoding: 'utf8' });
+  return { PORT_BASE: portBase, ...(JSON.parse(addresses) as Readonly<Record<string, string>>) };
 };
 
 const lanes = values.lanes.split(',').map(laneOf);

@@ -7,9 +7,9 @@ const portBase = process.env['PORT_BASE'];
 export const root = process.env['ROOT'] ?? join(import.meta.dirname, '../..');
 
 const stackExports = (): Record<string, string> => {
-  const { status, stdout, stderr } = spawnSync(join(root, 'scripts/stack'), ['env'], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(join(root, 'scripts/stack'), ['env', '--json'], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The stack's addresses are not known: ${stderr.trim()}`);
-  return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value]));
+  return JSON.parse(stdout) as Record<string, string>;
 };
 
 /** Where the cluster of PORT_BASE lives. */

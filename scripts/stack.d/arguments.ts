@@ -9,10 +9,10 @@ export interface UpRequest {
 export type Request =
   | ({ readonly command: 'up' } & UpRequest)
   | { readonly command: 'down'; readonly isPurge: boolean }
-  | { readonly command: 'status'; readonly isJson: boolean }
+  | { readonly command: 'status' | 'env'; readonly isJson: boolean }
   | { readonly command: 'start'; readonly service: string }
   | { readonly command: 'stop'; readonly service: string; readonly signal: NodeJS.Signals | undefined }
-  | { readonly command: 'env' | 'check-compose' | 'write-compose' | 'help' };
+  | { readonly command: 'check-compose' | 'write-compose' | 'help' };
 
 const signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGQUIT', 'SIGHUP'];
 
@@ -21,7 +21,7 @@ export const usage = `Usage: ./scripts/stack COMMAND
   up [--only NAME,...] [--with mysql] [--brokers 1|3]   start what does not run, wait until all of it answers
   down [--purge]                                        stop everything; --purge also removes the data
   status [--json]                                       name, state, process id, port, version, memory
-  env                                                   shell exports with the addresses: eval "$(./scripts/stack env)"
+  env [--json]                                          shell exports with the addresses: eval "$(./scripts/stack env)"
   stop SERVICE [--signal KILL|TERM|INT|QUIT]            stop one server and leave the others alone
   start SERVICE                                         start it again
   write-compose, check-compose                          generate deploy/compose.yaml, or verify that it is up to date
@@ -77,7 +77,7 @@ const parsers: Readonly<Record<string, (options: Options) => Request>> = {
   status: ({ values }) => ({ command: 'status', isJson: values.has('--json') }),
   start: (options) => ({ command: 'start', service: oneService(options) }),
   stop: (options) => ({ command: 'stop', service: oneService(options), signal: signalName(options.values.get('--signal')) }),
-  env: () => ({ command: 'env' }),
+  env: ({ values }) => ({ command: 'env', isJson: values.has('--json') }),
   'check-compose': () => ({ command: 'check-compose' }),
   'write-compose': () => ({ command: 'write-compose' }),
 };

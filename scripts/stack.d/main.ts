@@ -29,7 +29,7 @@ async function main(words: readonly string[]): Promise<string> {
     case 'status':
       return stackStatus(settings, request.isJson);
     case 'env':
-      return stackEnv(settings);
+      return stackEnv(settings, request.isJson);
     case 'start':
       return stackStart(settings, request.service);
     case 'stop':

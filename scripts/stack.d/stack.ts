@@ -97,8 +97,9 @@ function servicesOf({ brokerCount, services }: StackState): readonly ServiceDefi
   return serviceTable(brokerCount).filter(({ name }) => services.includes(name));
 }
 
-export async function stackEnv(settings: Settings): Promise<string> {
+export async function stackEnv(settings: Settings, isJson: boolean): Promise<string> {
   const environment = environmentOf(servicesOf(await requireState(settings)), settings.portBase);
+  if (isJson) return JSON.stringify(Object.fromEntries(environment));
   return [...environment].map(([name, value]) => `export ${name}='${value}'`).join('\n');
 }
 

@@ -13,8 +13,8 @@ export interface Servers {
 
 export const startStack = async (args: readonly string[] = [], options: ScriptOptions = {}): Promise<Servers> => {
   await runScript('stack', ['up', ...args], options);
-  const exports = await runScript('stack', ['env'], options);
-  const value = (name: string): string => new RegExp(`^export ${name}='(.*)'$`, 'm').exec(exports)?.[1] ?? '';
+  const addresses = JSON.parse(await runScript('stack', ['env', '--json'], options)) as Readonly<Record<string, string>>;
+  const value = (name: string): string => addresses[name] ?? '';
   return {
     etcdEndpoints: value('ETCD_ENDPOINTS').split(','),
     kafkaBrokers: value('KAFKA_BROKERS').split(','),

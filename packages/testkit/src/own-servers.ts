@@ -7,11 +7,6 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const script = `${root}scripts/stack`;
 
-interface OwnServersOptions {
-  readonly brokers?: 1 | 3;
-  readonly extras?: readonly string[];
-}
-
 /**
  * Servers of `./scripts/stack` that belong to one test alone, so that it may stop and kill them: on ports of their own,
  * with data that disposing removes. `await using servers = await OwnServers.start(['etcd'])`.
@@ -26,17 +21,12 @@ export class OwnServers implements AsyncDisposable {
     this.env = env;
   }
 
-  /**
-   * `brokers`: 1 by default; 3 make a cluster that replicates everything thrice, its services `kafka-1` to `kafka-3`.
-   * `extras`: those of the services that a stack has only when asked (`mysql`).
-   */
-  static async start(services: readonly string[], { brokers = 1, extras = [] }: OwnServersOptions = {}): Promise<OwnServers> {
+  /** `brokers`: 1 by default; 3 make a cluster that replicates everything thrice, its services `kafka-1` to `kafka-3`. */
+  static async start(services: readonly string[], { brokers = 1 }: { readonly brokers?: 1 | 3 } = {}): Promise<OwnServers> {
     const portBase = claimPortBase();
-    const asked = extras.length === 0 ? [] : ['--with', extras.join(',')];
-    await run(portBase, ['up', '--only', services.join(','), '--brokers', String(brokers), ...asked]);
-    const exports = await run(portBase, ['env']);
-    const pairs = [...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const);
-    return new OwnServers(portBase, new Map(pairs));
+    await run(portBase, ['up', '--only', services.join(','), '--brokers', String(brokers)]);
+    const addresses = JSON.parse(await run(portBase, ['env', '--json'])) as Readonly<Record<string, string>>;
+    return new OwnServers(portBase, new Map(Object.entries(addresses)));
   }
 
   /** The value of one export; throws when the servers have none of that name. */
