@@ -7,7 +7,8 @@ import { liveWorkers, scaleWorkers, stopWorker, type WorkerProcess } from './wor
 
 const usage = `Usage: ./scripts/cluster COMMAND
 
-  up --workers N [--no-build] [--json]   bring the number of workers to N: start what is missing, also after a kill
+  up --workers N [--no-build] [--json]   bring the number of workers to N: start what is missing, also after a kill,
+                                         and restart, one by one, what runs an older build
   down                                   drain and stop all of them
   status [--json]                        live workers: id (as in the statuses' worker_id), process id, REST address
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,6 +13,8 @@ export interface WorkerProcess {
   readonly rest: string;
   /** File with all it has printed, also in earlier lives on its port. */
   readonly log: string;
+  /** When the code it runs was built, in milliseconds of the epoch. */
+  readonly builtAt: number;
 }
 
 export interface ClusterPlace {
@@ -24,7 +26,8 @@ export interface ClusterPlace {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const entry = 'packages/worker/dist/bundle/main.js';
+const bundle = 'packages/worker/dist/bundle';
+const entry = `${bundle}/main.js`;
 // As deploy/Dockerfile starts it. Threads that collect garbage in parallel spin against each other where cores are few; a
 // young generation of the default size would only be kept full of garbage by the main thread (tasks have their own limits).
 const nodeOptions = ['--single-threaded-gc', '--max-semi-space-size=4'];
@@ -37,6 +40,13 @@ const stopTimeoutMs = 30_000;
 
 const stateFile = (place: ClusterPlace, port: number): string => join(place.dir, `worker-${String(port)}.json`);
 const logFile = (place: ClusterPlace, port: number): string => join(place.dir, `worker-${String(port)}.log`);
+
+/** The bundle's files are replaced only by other contents: the latest of their times names a build. */
+const timeOfBuild = async (root: string): Promise<number> => {
+  const files = (await readdir(join(root, bundle))).filter((name) => name.endsWith('.js'));
+  const times = await Promise.all(files.map(async (name) => (await stat(join(root, bundle, name))).mtimeMs));
+  return Math.max(...times);
+};
 
 /** Workers whose process runs, by port. What a killed one left behind is removed. */
 export const liveWorkers = async (place: ClusterPlace): Promise<readonly WorkerProcess[]> => {
@@ -63,7 +73,8 @@ const startWorker = async (place: ClusterPlace, port: number): Promise<WorkerPro
   child.unref();
   await log.close();
   if (child.pid === undefined) throw new Error(`The worker on port ${String(port)} could not be started.`);
-  const worker = { id: `127.0.0.1:${String(port)}`, pid: child.pid, rest, log: logFile(place, port) };
+  const builtAt = await timeOfBuild(place.root);
+  const worker = { id: `127.0.0.1:${String(port)}`, pid: child.pid, rest, log: logFile(place, port), builtAt };
   await writeFile(stateFile(place, port), `${JSON.stringify(worker)}\n`);
   return worker;
 };
@@ -82,11 +93,26 @@ const untilHealthy = async (worker: WorkerProcess): Promise<void> => {
   }
 };
 
-/** Brings the number of live workers to `count`: starts what is missing on free ports, stops what is too many. */
+const portOf = ({ rest }: WorkerProcess): number => Number(new URL(rest).port);
+
+/** One after the other, so that the rest of the cluster has its tasks meanwhile: threads of tasks would start with code of another build. */
+const renewOutdated = async (place: ClusterPlace, workers: readonly WorkerProcess[]): Promise<void> => {
+  const builtAt = await timeOfBuild(place.root);
+  for (const worker of workers.filter((each) => each.builtAt !== builtAt)) {
+    await stopWorker(place, worker);
+    await untilHealthy(await startWorker(place, portOf(worker)));
+  }
+};
+
+/**
+ * Brings the number of live workers to `count`: starts what is missing on free ports, stops what is too many, and restarts what
+ * runs an older build.
+ */
 export const scaleWorkers = async (place: ClusterPlace, count: number): Promise<readonly WorkerProcess[]> => {
   const live = await liveWorkers(place);
   await Promise.all(live.slice(count).map(async (worker) => stopWorker(place, worker)));
-  const taken = new Set(live.map((worker) => Number(new URL(worker.rest).port)));
+  await renewOutdated(place, live.slice(0, count));
+  const taken = new Set(live.map(portOf));
   const started: WorkerProcess[] = [];
   for (let port = place.firstPort; live.length + started.length < count; port += 1) {
     if (!taken.has(port)) started.push(await startWorker(place, port));
@@ -100,6 +126,6 @@ export const stopWorker = async (place: ClusterPlace, worker: WorkerProcess): Pr
   // A stopped (SIGSTOP) process would not see the request.
   process.kill(worker.pid, 'SIGCONT');
   const isClean = await stopTree(worker.pid, 'SIGTERM', stopTimeoutMs);
-  await rm(stateFile(place, Number(new URL(worker.rest).port)), { force: true });
+  await rm(stateFile(place, portOf(worker)), { force: true });
   return isClean;
 };
