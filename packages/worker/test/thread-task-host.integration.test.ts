@@ -179,15 +179,18 @@ describe('ThreadTaskHost', () => {
     expect(listener.failures[0]).toMatchObject({ code: 'worker.task_buffers_exceeded', message: expect.stringContaining('64 MiB') });
   });
 
-  test('a task that does not yield for 5 s is ended alone, while another one goes on', async () => {
+  test('a task that does not yield for 5 s is ended alone: another one, and one that gets no turn, go on', async () => {
     const hot = new Listener();
     const other = new Listener();
+    const starved = new Listener();
     const obedient = hostOf('obedient-thread').start(spec, other);
+    hostOf('waiting-thread').start(spec, starved);
+    await starved.next('running');
     hostOf('hot-thread').start(spec, hot);
     await hot.next('failed');
     expect(hot.seen).toEqual(['running', 'failed']);
     expect(hot.failures[0]).toMatchObject({ code: 'worker.task_unresponsive', message: expect.stringMatching(/did not yield for \d+ s/) });
-    expect(other.seen).toEqual(['running']);
+    expect([other.seen, starved.seen]).toEqual([['running'], ['running']]);
     await obedient.stop(10_000);
   });
 

@@ -27,7 +27,7 @@ export class TaskThread implements TaskHandle {
     this.#options = options;
     this.#watchdog = new TaskWatchdog({
       ...options,
-      cpuMs: processCpuMs,
+      cpuMs: () => threadCpuMs(worker),
       onExcess: (excess) => {
         this.#endBy(excess);
       },
@@ -166,7 +166,11 @@ export class TaskThread implements TaskHandle {
   }
 }
 
-const processCpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
+/** Of the whole process where Node.js cannot tell it of a thread (before 24.6). */
+const threadCpuMs = async (worker: Worker): Promise<number> => {
+  const { user, system } = 'cpuUsage' in worker ? await worker.cpuUsage().catch(() => NOTHING_USED) : process.cpuUsage();
   return (user + system) / 1_000;
 };
+
+/** By a thread that does not run yet, or not any more. */
+const NOTHING_USED = { user: 0, system: 0 };

@@ -3,7 +3,7 @@ import { Stopped } from '@headrace/foundation';
 import { VirtualClock } from '@headrace/testkit';
 import { TaskWatchdog, type Excess } from './task-watchdog.ts';
 
-/** `cpuShare`: how much of a core the process gets. */
+/** `cpuShare`: how much of a core the thread gets. */
 const watch = (
   cpuShare = 1,
 ): { readonly clock: VirtualClock; readonly dog: TaskWatchdog; readonly seen: Excess[]; readonly end: AbortController } => {
@@ -13,7 +13,7 @@ const watch = (
   const dog = new TaskWatchdog({
     clock,
     buffersMb: 64,
-    cpuMs: () => clock.monotonic() * cpuShare,
+    cpuMs: () => Promise.resolve(clock.monotonic() * cpuShare),
     onExcess: (excess) => seen.push(excess),
   });
   void dog.run(end.signal);
@@ -41,12 +41,12 @@ describe('the watchdog of a task', () => {
     expect(seen).toEqual([{ kind: 'unresponsive', forMs: 5_000 }]);
   });
 
-  test('lets a silent task be while its process hardly gets the machine, and tells of it once that used 2.5 s of CPU', async () => {
+  test('lets a silent task be while it hardly gets a turn, and tells of it once it used 2.5 s of CPU', async () => {
     const { clock, seen } = watch(0.1);
-    await clock.advance(24_000);
+    await clock.advance(25_500);
     expect(seen).toEqual([]);
     await clock.advance(10_000);
-    expect(seen).toEqual([{ kind: 'unresponsive', forMs: 25_000 }]);
+    expect(seen).toEqual([{ kind: 'unresponsive', forMs: 26_000 }]);
   });
 
   test('tells of a task that holds more than it may', () => {

@@ -1,12 +1,15 @@
-import { isAbort, type Clock } from '@headrace/foundation';
+import { abortable, isAbort, type Clock } from '@headrace/foundation';
 import { LIFE_SIGN_MS } from './life-signs.ts';
 
 /** Looks without a sign of life after which a task counts as hot: 5 s of a main loop that does get its turns. */
 const SILENT_LOOKS = 10;
 
+/** A silence that is worth a question: a thread that shows life is never asked. */
+const SUSPICIOUS_LOOKS = 2;
+
 /**
- * CPU the process must have used meanwhile: a loop that never yields uses a core, while a thread that got no turn, because
- * others have the machine, is silent without being at fault.
+ * CPU the thread itself must have used since it became suspicious: a loop that never yields uses a core, while a thread that
+ * gets no turn, because others have the machine, is silent without being at fault.
  */
 const HOT_CPU_MS = 2_500;
 
@@ -15,29 +18,27 @@ export type Excess = { readonly kind: 'unresponsive'; readonly forMs: number } |
 export interface WatchdogOptions {
   readonly clock: Clock;
   readonly buffersMb: number;
-  /** CPU the whole process has used so far, ms. */
-  readonly cpuMs: () => number;
+  /** CPU the task's thread has used so far, ms. It may answer late: a thread without a turn cannot be asked. */
+  readonly cpuMs: () => Promise<number>;
   readonly onExcess: (excess: Excess) => void;
 }
 
 /**
  * Ends a task that never yields or that grows outside its heap, where no limit of V8 reaches. It counts its own looks
- * and the CPU rather than time: a process that was frozen, starved, or whose main thread was busy must not blame its tasks.
+ * and the thread's CPU rather than time: a process that was frozen, starved, or whose main thread was busy must not blame its tasks.
  */
 export class TaskWatchdog {
   readonly #options: WatchdogOptions;
   #silentLooks = 0;
-  #cpuMsWhenHeard: number;
+  #cpuMsWhenSuspicious = 0;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
-    this.#cpuMsWhenHeard = options.cpuMs();
   }
 
   /** The thread has said something. */
   heard(): void {
     this.#silentLooks = 0;
-    this.#cpuMsWhenHeard = this.#options.cpuMs();
   }
 
   alive(externalBytes: number): void {
@@ -48,14 +49,25 @@ export class TaskWatchdog {
   /** Resolves when aborted, or when there was an excess. */
   async run(signal: AbortSignal): Promise<void> {
     try {
-      while (this.#silentLooks < SILENT_LOOKS || this.#options.cpuMs() - this.#cpuMsWhenHeard < HOT_CPU_MS) {
-        await this.#options.clock.sleep(LIFE_SIGN_MS, signal);
-        this.#silentLooks += 1;
-      }
+      do await this.#look(signal);
+      while (!(await this.#isHot(signal)));
     } catch (error) {
       if (isAbort(error)) return;
       throw error;
     }
     this.#options.onExcess({ kind: 'unresponsive', forMs: this.#silentLooks * LIFE_SIGN_MS });
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(LIFE_SIGN_MS, signal);
+    this.#silentLooks += 1;
+    if (this.#silentLooks === SUSPICIOUS_LOOKS) this.#cpuMsWhenSuspicious = await abortable(this.#options.cpuMs(), signal);
+  }
+
+  async #isHot(signal: AbortSignal): Promise<boolean> {
+    if (this.#silentLooks < SILENT_LOOKS) return false;
+    const usedMs = (await abortable(this.#options.cpuMs(), signal)) - this.#cpuMsWhenSuspicious;
+    // It may have said something before it could answer.
+    return this.#silentLooks >= SILENT_LOOKS && usedMs >= HOT_CPU_MS;
   }
 }
