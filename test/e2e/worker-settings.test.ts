@@ -221,4 +221,31 @@ describe('settings of a worker show their effect', () => {
       )?.[1];
     await until('the only batch is out of sight', async () => (await average()) === 'NaN', { withinMs: 30_000 });
   });
+
+  test('load.interval.ms says how soon a task weighs what it moves', async () => {
+    await using worker = await start('moving', { 'load.interval.ms': '1000' });
+    await writeFile(join(cwd, 'moving.txt'), `${'x'.repeat(999)}\n`.repeat(40_000));
+    await worker.rest.create('moving', { ...fileSource(`moving-${String(process.pid)}`), file: join(cwd, 'moving.txt') });
+    interface Owner {
+      readonly task: number | null;
+      readonly weight: number;
+      readonly bytes_per_second: number;
+    }
+    const task = async (): Promise<Owner | undefined> => {
+      const { owners } = (await worker.rest.call('GET', '/cluster')).body as { readonly owners: readonly Owner[] };
+      return owners.find((owner) => owner.task !== null);
+    };
+    const weight = await until(
+      'the task weighs more',
+      async () => {
+        const owner = await task();
+        return owner !== undefined && owner.weight > 1 ? owner : undefined;
+      },
+      { withinMs: 30_000 },
+    );
+    expect(weight.bytes_per_second).toBe((weight.weight - 1) * 1_048_576);
+    const text = await (await fetch(`${worker.address}/metrics`)).text();
+    expect(text).toMatch(/^headrace_task_bytes_total\{connector="moving",task="0"\} 3996\d{4}$/m);
+    await until('the task rests again', async () => (await task())?.weight === 1, { withinMs: 60_000 });
+  });
 });

@@ -116,7 +116,7 @@ describe('reading', () => {
         {
           leader: 'w1:8083',
           members: [{ worker_id: 'w1:8083', rest_url: 'http://w1:8083', started_at: 0, labels: { zone: 'a' }, is_draining: true }],
-          owners: [{ connector: 'inv', task: 0, worker_id: 'w1:8083', epoch: '1/7', since: 0 }],
+          owners: [{ connector: 'inv', task: 0, worker_id: 'w1:8083', epoch: '1/7', since: 0, weight: 9, bytes_per_second: 8_388_608 }],
           moves: [{ connector: 'inv', task: 0, from: 'w2:8083', to: 'w1:8083', reason: 'worker-gone', at: 0 }],
         },
       ],
@@ -125,7 +125,9 @@ describe('reading', () => {
     expect((await headrace(['cluster', 'members'], worker)).out).toContain(
       'w1:8083  yes     1     1970-01-01T00:00:00.000Z  zone=a  draining  http://w1:8083',
     );
-    expect((await headrace(['cluster', 'owners'], worker)).out).toContain('inv        0     w1:8083  1/7    1970-01-01T00:00:00.000Z');
+    expect((await headrace(['cluster', 'owners'], worker)).out).toContain(
+      'inv        0     w1:8083  1/7    1970-01-01T00:00:00.000Z  9       8',
+    );
     expect((await headrace(['cluster', 'moves'], worker)).out).toContain('inv        0     w2:8083  w1:8083  worker-gone');
   });
 });

@@ -107,6 +107,12 @@ export class EncodedRecords {
     this.#onRelease = parts.onRelease;
   }
 
+  /** Bytes of all keys and values. */
+  get length(): number {
+    const last = this.count - 1;
+    return this.count === 0 ? 0 : Math.max(this.valueStart(last), this.valueEnd(last)) - this.keyStart(0);
+  }
+
   /** Index into `topics`. */
   topicOf(record: number): number {
     return this.#places[record * STRIDE] ?? 0;

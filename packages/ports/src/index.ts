@@ -25,6 +25,7 @@ export type { KafkaPorts } from './kafka-ports.ts';
 export { murmur2, partitionOfKey } from './partition-of-key.ts';
 export type { IncomingHeader, IncomingRecord, Isolation, RecordReader, RecordReaderOptions, RecordReaders } from './record-reader.ts';
 export {
+  bytesIn,
   countRecords,
   isEncoded,
   toRecords,

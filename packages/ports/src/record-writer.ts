@@ -31,6 +31,13 @@ export const isEncoded = (outgoing: Outgoing): outgoing is OutgoingEncoded => 'e
 export const countRecords = (outgoing: readonly Outgoing[]): number =>
   outgoing.reduce((sum, records) => sum + (isEncoded(records) ? records.encoded.count : 1), 0);
 
+/** Bytes of their keys and values. */
+export const bytesIn = (outgoing: readonly Outgoing[]): number =>
+  outgoing.reduce(
+    (sum, records) => sum + (isEncoded(records) ? records.encoded.length : (records.key?.length ?? 0) + (records.value?.length ?? 0)),
+    0,
+  );
+
 /** Encoded records as objects, their bytes copied: for whoever is not in a hurry. */
 export const toRecords = ({ encoded, headers }: OutgoingEncoded): readonly OutgoingRecord[] =>
   Array.from({ length: encoded.count }, (_, record) => ({

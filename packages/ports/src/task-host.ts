@@ -38,6 +38,8 @@ export interface TaskEvents {
   stopped(): void;
   /** Topics it has written or read since it last said so; in use for long, they are named again now and then. */
   topicsUsed(topics: readonly string[]): void;
+  /** So many bytes of records it has moved since it last said so; about once a second while it moves any. */
+  moved(bytes: number): void;
   /** The parts of its condition that have changed. */
   condition(changed: TaskCondition): void;
   /** Signals that are carried out and need not be delivered again. */

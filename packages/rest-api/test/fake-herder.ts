@@ -147,6 +147,7 @@ export const createFakeHerder = (plugins: PluginRegistry): FakeHerder => {
     },
     cluster: async () => ({
       leader: 'w1:8083',
+      assignedAt: 7,
       members: [
         {
           workerId: 'w1:8083',
@@ -156,7 +157,10 @@ export const createFakeHerder = (plugins: PluginRegistry): FakeHerder => {
           isDraining: draining.has('w1:8083'),
         },
       ],
-      owners: [{ connector: 'inv', task: null, workerId: 'w1:8083', epoch: '1/7', since: 1_700_000_000_001 }],
+      owners: [
+        { connector: 'inv', task: null, workerId: 'w1:8083', epoch: '1/7', since: 1_700_000_000_001, weight: 1, bytesPerSecond: 0 },
+        { connector: 'inv', task: 0, workerId: 'w1:8083', epoch: '1/8', since: undefined, weight: 9, bytesPerSecond: 8_388_608 },
+      ],
       moves: [{ connector: 'inv', task: null, from: null, to: 'w1:8083', reason: 'new', at: 1_700_000_000_000 }],
     }),
     drain: async (workerId, isWanted) => {

@@ -87,6 +87,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     ...(store instanceof EtcdCoordinationStore
       ? { renewLease: renewInThread({ workerConfig: raw, clock, first: renewInLoop({ store, clock, log }) }) }
       : {}),
+    loadIntervalMs: config['load.interval.ms'],
     outageMaxMs: config['coordination.outage.max.ms'],
     taskStopMs: config['task.shutdown.graceful.timeout.ms'],
     resolveConfig: placeholderResolver(raw),

@@ -80,6 +80,10 @@ class Listener implements TaskEvents {
     // Fixtures have none to speak of.
   }
 
+  moved(): void {
+    // They move nothing.
+  }
+
   signalsDone(): void {
     // Nor this.
   }

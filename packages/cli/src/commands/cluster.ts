@@ -41,13 +41,15 @@ const taskText = (task: number | null): string => (task === null ? '-' : String(
 
 const ownersTable = ({ owners }: ClusterInfo): string =>
   formatTable(
-    ['CONNECTOR', 'TASK', 'WORKER', 'EPOCH', 'SINCE'],
+    ['CONNECTOR', 'TASK', 'WORKER', 'EPOCH', 'SINCE', 'WEIGHT', 'MIB/S'],
     owners.map((owner) => [
       owner.connector,
       taskText(owner.task),
       owner.worker_id,
       owner.epoch,
       owner.since === null ? '' : new Date(owner.since).toISOString(),
+      String(owner.weight),
+      String(owner.bytes_per_second / 1_048_576),
     ]),
   );
 
@@ -88,7 +90,7 @@ const reattach: Command = {
 
 export const clusterCommands: readonly Command[] = [
   view('cluster members', 'Live workers, the leader among them', ({ leader, members }) => ({ leader, members }), membersTable),
-  view('cluster owners', 'Which worker owns which connector and task, and since when', ({ owners }) => owners, ownersTable),
+  view('cluster owners', 'Which worker owns which connector and task, since when, and what it moves', ({ owners }) => owners, ownersTable),
   view('cluster moves', 'The last 100 changes of the assignment, and why', ({ moves }) => moves, movesTable),
   reattach,
   drain,

@@ -53,6 +53,8 @@ const clusterInfo = (view: ClusterView): ClusterInfo => ({
     worker_id: owner.workerId,
     epoch: owner.epoch,
     since: owner.since ?? null,
+    weight: owner.weight,
+    bytes_per_second: owner.bytesPerSecond,
   })),
   moves: [...view.moves],
 });

@@ -57,6 +57,8 @@ export const clusterInfo = Type.Object({
       worker_id: Type.String(),
       epoch: Type.String({ description: 'Ownership epoch; rises with each take-over.' }),
       since: nullable(Type.Integer({ description: 'Milliseconds since the epoch.' })),
+      weight: Type.Integer({ description: 'What it counts for when loads are balanced: as configured, or 1 and one more for each MiB/s.' }),
+      bytes_per_second: Type.Integer({ description: 'Measured, smoothed, and a power of two; 0 below 1 MiB/s.' }),
     }),
   ),
   moves: Type.Array(

@@ -14,6 +14,7 @@ import type { CoordinationStore, RenewLease, TaskHost, TopicAdmin } from '@headr
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import type { ResolveConfig } from '../task/session/resolve-placeholders.ts';
 import { withDeadline } from './deadline.ts';
+import { LoadBoard } from './load/load-board.ts';
 import { Leader } from './leader/leader.ts';
 import type { ClusterModel } from './store/cluster-model.ts';
 import { ClusterReplica } from './store/cluster-replica.ts';
@@ -62,6 +63,7 @@ interface Stay {
   readonly statuses: StatusWriter;
   readonly topics: TopicLedger;
   readonly notices: NoticeBoard;
+  readonly loads: LoadBoard;
   readonly reconciler: Reconciler;
   readonly leader: Leader;
 }
@@ -143,6 +145,7 @@ export class ClusterWorker implements Service {
       stay.statuses,
       stay.topics,
       stay.notices,
+      stay.loads,
       stay.reconciler,
       stay.leader,
     ]) {
@@ -202,6 +205,7 @@ export class ClusterWorker implements Service {
     const statuses = new StatusWriter({ ...this.#options, clock, statuses: new StatusRepository(store, keys) });
     const topics = new TopicLedger({ ...this.#options, replica });
     const notices = new NoticeBoard(this.#options);
+    const loads = new LoadBoard({ ...this.#options, replica, intervalMs: settings.loadIntervalMs });
     const reconciler = new Reconciler({
       ...this.#options,
       session,
@@ -210,6 +214,7 @@ export class ClusterWorker implements Service {
       statuses,
       topics,
       notices,
+      loads,
       ownership: new Ownership(store, keys, session, clock),
       reach: new TopicReach(store, keys),
       taskStopMs: settings.taskStopMs,
@@ -218,7 +223,7 @@ export class ClusterWorker implements Service {
     });
     const leader = new Leader({ ...this.#options, session, replica, fenceGraceMs: settings.taskStopMs + 1_000, sweepMs: settings.sweepMs });
     const presence = new Presence({ session, replica, membership: this.#membership });
-    return { session, replica, lease, presence, statuses, topics, notices, reconciler, leader };
+    return { session, replica, lease, presence, statuses, topics, notices, loads, reconciler, leader };
   }
 }
 

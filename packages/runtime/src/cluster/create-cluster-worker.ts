@@ -134,5 +134,6 @@ const settingsOf = (given: WorkerSettings): Required<WorkerSettings> => ({
   drainMs: given.drainMs ?? DEFAULT_SETTINGS.drainMs,
   topicsRefreshMs: given.topicsRefreshMs ?? DEFAULT_SETTINGS.topicsRefreshMs,
   rereadMs: given.rereadMs ?? DEFAULT_SETTINGS.rereadMs,
+  loadIntervalMs: given.loadIntervalMs ?? DEFAULT_SETTINGS.loadIntervalMs,
   sweepMs: given.sweepMs ?? DEFAULT_SETTINGS.sweepMs,
 });

@@ -12,6 +12,8 @@ export interface WorkerSettings {
   readonly topicsRefreshMs?: number;
   /** How often the cluster's state is read anew. Default 30,000. */
   readonly rereadMs?: number;
+  /** `load.interval.ms`: how often what tasks move is looked at. Default 60,000. */
+  readonly loadIntervalMs?: number;
   /** How often the leader deletes leftovers. Default 60,000. */
   readonly sweepMs?: number;
 }
@@ -23,5 +25,6 @@ export const DEFAULT_SETTINGS: Required<WorkerSettings> = {
   drainMs: 30_000,
   topicsRefreshMs: 2_000,
   rereadMs: 30_000,
+  loadIntervalMs: 60_000,
   sweepMs: 60_000,
 };

@@ -1,3 +1,4 @@
+import { weightOf } from '../cluster/load/task-weight.ts';
 import { isDraining, type ClusterModel } from '../cluster/store/cluster-model.ts';
 import { codecs } from '../cluster/store/values.ts';
 import type { ConnectorStore } from './connector-store.ts';
@@ -43,6 +44,7 @@ export class ClusterOperations {
 /** What a model says of the cluster; the moves are kept apart from it. */
 export const viewOf = (model: ClusterModel, moves: ClusterView['moves'] = []): ClusterView => ({
   leader: model.leader?.workerId,
+  assignedAt: Number([...model.assignment.values()].reduce((newest, { modRevision }) => (modRevision > newest ? modRevision : newest), 0n)),
   members: [...model.members].map(([workerId, { restUrl, startedAt, labels = {} }]) => ({
     workerId,
     restUrl,
@@ -50,11 +52,13 @@ export const viewOf = (model: ClusterModel, moves: ClusterView['moves'] = []): C
     labels,
     isDraining: isDraining(model, workerId),
   })),
-  owners: [...model.owners.values()].map(({ unit, workerId, modRevision, since }) => ({
+  owners: [...model.owners].map(([path, { unit, workerId, modRevision, since }]) => ({
     ...unit,
     workerId,
     epoch: String(modRevision),
     since,
+    weight: weightOf(model, unit).total,
+    bytesPerSecond: model.loads.get(path) ?? 0,
   })),
   moves,
 });

@@ -98,9 +98,11 @@ export class ConnectorConfigs {
       ].map((key) => ({
         delete: key,
       }));
-      const prefixes = [keys.allTasks(name), keys.history(name), keys.statusesOf(name), keys.signals(name)].map((prefix) => ({
-        deletePrefix: prefix,
-      }));
+      const prefixes = [keys.allTasks(name), keys.history(name), keys.statusesOf(name), keys.signals(name), keys.loads(name)].map(
+        (prefix) => ({
+          deletePrefix: prefix,
+        }),
+      );
       const then = [...single, ...prefixes, ...fenceFormer(keys, model, known)];
       return { transaction: { if: premises(keys, known), then }, result: undefined };
     };

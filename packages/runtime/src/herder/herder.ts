@@ -113,6 +113,10 @@ export interface ClusterOwner {
   readonly epoch: string;
   /** Milliseconds since the epoch; undefined where an older version took it. */
   readonly since: number | undefined;
+  /** What it counts for when loads are balanced. */
+  readonly weight: number;
+  /** As published: smoothed, and a power of two; 0 below 1 MiB/s. */
+  readonly bytesPerSecond: number;
 }
 
 /** A change of the assignment, and why. */
@@ -127,6 +131,8 @@ export interface ClusterMove {
 
 export interface ClusterView {
   readonly leader: string | undefined;
+  /** Store revision of the newest assignment that stands, the same for every worker; 0: there is none. */
+  readonly assignedAt: number;
   readonly members: readonly ClusterMember[];
   readonly owners: readonly ClusterOwner[];
   /** The last 100, newest first. */

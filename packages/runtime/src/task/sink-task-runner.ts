@@ -3,6 +3,7 @@ import { isAbort, linkSignal, type Clock, type HeadraceError, type Labels, type 
 import type { IncomingRecord, Isolation, RecordReader, RecordReaders, SinkOffsets, SinkOffsetStores, TopicAdmin } from '@headrace/ports';
 import type { DeadLetters } from './record/dead-letter.ts';
 import type { ErrorPolicy } from './record/error-policy.ts';
+import type { BytesMoved } from './session/bytes-moved.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import { RecordsInFlight } from './session/records-in-flight.ts';
@@ -45,12 +46,13 @@ export interface SinkTaskOptions {
   readonly meter: Meter;
   readonly labels: Labels;
   readonly topicUse: TopicUse;
+  readonly bytesMoved: BytesMoved;
   readonly commitIntervalMs: number;
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
   /** A queue, anew for each session; undefined when the connector has none. */
-  createDeadLetters(): DeadLetters | undefined;
+  openDeadLetters(signal: AbortSignal): Promise<DeadLetters | undefined>;
   createTask(reportRecord: ReportRecord, flow: SinkFlow): SinkTask;
 }
 
@@ -58,7 +60,7 @@ const METRICS = 'kafka_connect_sink_task_metrics_sink_record_';
 
 /**
  * Runs a sink task until it is stopped, fenced or broken for good:
- * 1. open the offsets, which fences the former owner; 2. confirm ownership (I3); 3. start the task, which fences at the target;
+ * 1. open the offsets and the dead letters, which fences the former owner; 2. confirm ownership (I3); 3. start the task, which fences at the target;
  * 4. read from the target's own positions, else the committed ones, else auto.offset.reset (I6); 5. poll, convert, transform,
  * put; 6. commit what a flush has made durable, and never more (I1).
  */
@@ -72,9 +74,10 @@ const runSession = async (options: SinkTaskOptions, stop: AbortSignal, progresse
     { group, connector, transactionalId, confirmOwnership: (confirming) => options.confirmOwnership(confirming) },
     stop,
   );
+  await using deadLetters = await options.openDeadLetters(stop);
   await requireOwnership(options, stop);
   const committed = await offsets.committed(partitions, stop);
-  await using failedRecords = new FailedRecords(options, drain.signal);
+  const failedRecords = new FailedRecords({ ...options, deadLetters }, drain.signal);
   const flow = new ReaderFlow();
   await using task = options.createTask((record, error) => failedRecords.report(record, error), flow);
   const fromTarget = await task.start(stop);
@@ -124,7 +127,7 @@ class SinkLoop {
         if (this.#options.life.isPauseWanted) await this.#pause(stop, drain);
         const records = await this.#open.reader.poll(this.#options.reading.maxRecords, this.#committer.dueInMs(), stop);
         this.#tellLag();
-        if (records.length === 0) this.#open.progressed();
+        if (records.length === 0) this.#idle();
         else await this.#take(records, stop, drain);
         if (this.#open.flow.takeCommitRequest() || this.#committer.dueInMs() === 0) await this.#commit(drain);
       }
@@ -140,6 +143,11 @@ class SinkLoop {
     if (this.#committer.isWhole && !isAnyWaiting) this.#inFlight.done();
   }
 
+  #idle(): void {
+    this.#options.bytesMoved.tell();
+    this.#open.progressed();
+  }
+
   #tellLag(): void {
     const lag = this.#open.reader.maxLag();
     if (lag !== undefined) this.#options.meter.set(`${METRICS}lag_max`, Number(lag), this.#options.labels);
@@ -147,7 +155,7 @@ class SinkLoop {
 
   /** Decoding may be cut off by a stop, a put never is: it ends within the time to drain, or its records come again. */
   async #take(records: readonly IncomingRecord[], stop: AbortSignal, drain: AbortSignal): Promise<void> {
-    const { meter, labels, topicUse } = this.#options;
+    const { bytesMoved, meter, labels, topicUse } = this.#options;
     const { failedRecords, reader } = this.#open;
     this.#committer.begin();
     const decoded = await this.#decoder.decode(records, stop, {
@@ -156,8 +164,13 @@ class SinkLoop {
         failedRecords.keep(sinkRecord, record);
       },
     });
-    for (const { topic } of records) topicUse.see(topic);
+    let bytes = 0;
+    for (const { topic, key, value } of records) {
+      topicUse.see(topic);
+      bytes += (key?.length ?? 0) + (value?.length ?? 0);
+    }
     topicUse.tell();
+    bytesMoved.add(bytes);
     meter.add(`${METRICS}read_total`, records.length, labels);
     this.#inFlight.took(records.length);
     const taken = decoded.length === 0 ? 0 : await this.#batchPut.put(decoded, stop, drain);

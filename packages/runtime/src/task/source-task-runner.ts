@@ -20,6 +20,7 @@ import {
   type Meter,
 } from '@headrace/foundation';
 import {
+  bytesIn,
   countRecords,
   isEncoded,
   type RecordWriter,
@@ -31,6 +32,7 @@ import {
 } from '@headrace/ports';
 import { taskErrors } from './errors.ts';
 import { CommitMetrics } from './session/commit-metrics.ts';
+import type { BytesMoved } from './session/bytes-moved.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
 import { RecordsInFlight } from './session/records-in-flight.ts';
@@ -54,6 +56,7 @@ export interface SourceTaskOptions {
   readonly meter: Meter;
   readonly labels: Labels;
   readonly topicUse: TopicUse;
+  readonly bytesMoved: BytesMoved;
   /** Time that is left for what is under way when the task is stopped. */
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
@@ -162,7 +165,7 @@ class SourceLoop {
       for (;;) {
         if (this.#options.life.isPauseWanted) await this.#pause(polling.signal, drain);
         const batch = await this.#poll(polling.signal);
-        if (batch === null) this.#progressed();
+        if (batch === null) this.#idle();
         else await this.#take(batch, polling.signal, drain);
         await this.#encoder.breathe();
       }
@@ -171,6 +174,11 @@ class SourceLoop {
       if (!stop.aborted || !isAbort(error)) throw error;
     }
     await this.#flush(drain);
+  }
+
+  #idle(): void {
+    this.#options.bytesMoved.tell();
+    this.#progressed();
   }
 
   async #poll(signal: AbortSignal): Promise<Awaited<ReturnType<SourceTask['poll']>>> {
@@ -192,12 +200,14 @@ class SourceLoop {
   }
 
   async #append({ records, positions }: Share, polling: AbortSignal, drain: AbortSignal): Promise<void> {
-    const { meter, labels, topicUse } = this.#options;
+    const { bytesMoved, meter, labels, topicUse } = this.#options;
     const topics = topicsOf(records);
     await this.#claim(topics, polling);
     // I4: one append at a time, in the order of the polls; the writer keeps the order of its calls.
     await this.#appending;
     const written = countRecords(records);
+    // Now: whoever appends releases what is encoded.
+    bytesMoved.add(bytesIn(records));
     this.#inFlight.took(written);
     this.#appending = this.#writer.append(records, positions, drain);
     // Awaited before the next append or flush; until then nobody listens.

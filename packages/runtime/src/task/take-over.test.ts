@@ -1,3 +1,4 @@
+import { RecordError } from '@headrace/foundation';
 import { createMemoryKafkaPorts, MemoryKafka } from '@headrace/ports/memory';
 import type { KafkaPorts } from '@headrace/ports';
 import { VirtualClock } from '@headrace/testkit';
@@ -9,9 +10,9 @@ const values = (count: number): string[] => Array.from({ length: count }, (_, in
 
 const portsOn = (kafka: MemoryKafka, clock: VirtualClock): KafkaPorts => createMemoryKafkaPorts(kafka, { clock, offsetsTopic: 'offsets' });
 
-/** What a reader of committed records finds in topic `t`. */
-const readAll = async (ports: KafkaPorts, clock: VirtualClock): Promise<string[]> => {
-  await using reader = await ports.readers.open({ start: [{ topic: 't', partition: 0, offset: 0n }], isolation: 'read_committed' }, signal);
+/** What a reader of committed records finds in a topic. */
+const readAll = async (ports: KafkaPorts, clock: VirtualClock, topic = 't'): Promise<string[]> => {
+  await using reader = await ports.readers.open({ start: [{ topic, partition: 0, offset: 0n }], isolation: 'read_committed' }, signal);
   const polled = reader.poll(1_000, 100, signal);
   await clock.advance(200);
   return (await polled).map(textOf);
@@ -102,5 +103,36 @@ describe('A sink task that is taken over while its former owner lives', () => {
     next.stop();
     await clock.until(() => next.events.at(-1) === 'stopped');
     await Promise.all([old.ended, next.ended]);
+  });
+
+  test('I2: refuses the dead letters of the former owner, also while the next owner has none of its own', async () => {
+    const kafka = new MemoryKafka();
+    const clock = new VirtualClock();
+    for (const topic of ['t', 'dead']) kafka.createTopic(topic, { partitions: 1, replicationFactor: 1, configs: {} });
+    const letters = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dead' };
+    const produced = new TaskRig();
+    produced.source.values = ['first'];
+    produced.start('source', {}, { clock, ports: portsOn(kafka, clock) });
+    const old = new TaskRig();
+    old.sink.report = async (context, record) => {
+      await context.reportRecord(record, new RecordError('test.refused', 'It does not fit.'));
+      return true;
+    };
+    old.start('sink', letters, { clock, connector: 's', ports: portsOn(kafka, clock) });
+    await clock.until(() => old.sink.puts.length === 1);
+    await clock.advance(2_000);
+
+    const next = new TaskRig();
+    next.start('sink', letters, { clock, connector: 's', ports: portsOn(kafka, clock) });
+    await clock.until(() => next.events.includes('running'));
+    old.isOwner = false;
+    produced.source.values.push('late');
+    await clock.until(() => old.events.at(-1) === 'fenced');
+    await clock.until(() => next.sink.puts.flat().includes('late'));
+    expect(old.sink.puts.flat()).toEqual(['first', 'late']);
+    expect(await readAll(portsOn(kafka, clock), clock, 'dead')).toEqual(['first']);
+    for (const rig of [produced, next]) rig.stop();
+    await clock.until(() => next.events.at(-1) === 'stopped');
+    await Promise.all([old.ended, next.ended, produced.ended]);
   });
 });

@@ -7,12 +7,13 @@ import type { KafkaClient } from '../config/definitions/client-keys.ts';
 import { sinkGroup } from '../config/sink-group.ts';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import { taskErrors } from './errors.ts';
-import { createDeadLetters } from './record/dead-letter.ts';
+import { openDeadLetters } from './record/dead-letter.ts';
 import { ErrorPolicy } from './record/error-policy.ts';
 import { requireConfig, settingsWithPrefix } from './record/raw-config.ts';
 import { createTaskConverters } from './record/task-converters.ts';
 import { createTransformChain, unknownPlugin } from './record/transform-chain.ts';
 import { placeholderResolver, type ResolveConfig } from './session/resolve-placeholders.ts';
+import { BytesMoved } from './session/bytes-moved.ts';
 import type { TaskLife } from './session/task-life.ts';
 import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
@@ -166,18 +167,23 @@ export class TaskAssembly {
         readers,
         sinkOffsets,
         topicAdmin,
-        createDeadLetters: () =>
-          createDeadLetters({
-            raw,
-            ...id,
-            transactionalId: this.#transactionalId,
-            producerConfig: this.#clientConfig(raw, 'producer'),
-            adminConfig: this.#clientConfig(raw, 'admin'),
-            writers,
-            meter,
-            labels: this.#labels,
-            confirmOwnership,
-          }),
+        openDeadLetters: (opening) =>
+          openDeadLetters(
+            {
+              raw,
+              ...id,
+              transactionalId: this.#transactionalId,
+              producerConfig: this.#clientConfig(raw, 'producer'),
+              adminConfig: this.#clientConfig(raw, 'admin'),
+              topicsWritten: this.#spec.topicsWritten ?? [],
+              writers,
+              meter,
+              labels: this.#labels,
+              confirmOwnership,
+              claimTopics: (...claim) => this.#events.claimTopics(...claim),
+            },
+            opening,
+          ),
         createTask: (reportRecord, flow) =>
           plugin.createTask(config, {
             ...this.#context(),
@@ -205,6 +211,14 @@ export class TaskAssembly {
       topicUse: new TopicUse((topics) => {
         this.#events.topicsUsed(topics);
       }, this.#clock),
+      bytesMoved: new BytesMoved({
+        clock: this.#clock,
+        meter: this.#deps.meter,
+        labels: this.#labels,
+        tell: (bytes) => {
+          this.#events.moved(bytes);
+        },
+      }),
       commitIntervalMs: number(workerKeys.commitIntervalMs),
       drainMs: number(workerKeys.drainMs),
       retryTimeoutMs: number(workerKeys.retryTimeoutMs),

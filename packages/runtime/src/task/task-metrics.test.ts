@@ -52,3 +52,22 @@ describe('the metrics of a sink task', () => {
     await rig.ended;
   });
 });
+
+describe('the bytes that a task moves', () => {
+  test('are counted, and told about once a second however many batches there are', async () => {
+    const clock = new VirtualClock();
+    const source = new TaskRig();
+    source.source.values = Array.from({ length: 20 }, () => 'four');
+    source.start('source', {}, { clock });
+    await clock.until(() => source.source.acknowledged.at(-1) === 20);
+    const sink = new TaskRig();
+    for (let index = 0; index < 20; index += 1) sink.kafka.produce('t', 0, 'k', 'four');
+    sink.start('sink', { 'consumer.override.max.poll.records': '2' }, { clock });
+    await clock.until(() => sink.sink.puts.flat().length === 20);
+    // Keys have one byte.
+    for (const rig of [source, sink]) expect(rig.counters.get('headrace_task_bytes_total')).toBe(100);
+    expect(source.bytesMoved).toEqual([]);
+    for (const rig of [source, sink]) await clock.until(() => rig.bytesMoved.length > 0);
+    for (const rig of [source, sink]) expect(rig.bytesMoved).toEqual([100]);
+  });
+});

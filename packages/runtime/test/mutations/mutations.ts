@@ -79,6 +79,18 @@ export const mutations: readonly Mutation[] = [
     replace: '',
   },
   {
+    what: 'publish the load of a task without comparing the epoch',
+    file: 'runtime/src/cluster/load/load-board.ts',
+    find: 'if: [{ key: keys.owner(unit), modRevision: epoch.revision }]',
+    replace: 'if: []',
+  },
+  {
+    what: 'weigh what a task moves',
+    file: 'runtime/src/cluster/load/task-weight.ts',
+    find: 'const measured = (loads.get(unitPath(unit)) ?? 0) / LOAD_UNIT;',
+    replace: 'const measured = Math.min(0, loads.get(unitPath(unit)) ?? LOAD_UNIT);',
+  },
+  {
     what: 'lead without comparing the term',
     file: `${leader}/leader.ts`,
     find: 'if: [{ key: keys.leader, createRevision: term }, ...transaction.if]',

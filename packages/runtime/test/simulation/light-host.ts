@@ -12,8 +12,13 @@ export interface LightHostOptions {
 
 const OPEN_MS = 300;
 const DRAIN_MS = 600;
+const MOVE_MS = 500;
+const MIB = 1_048_576;
 
-/** Tasks that only own and confirm: a history with them costs a tenth of one with records. */
+/** From 1.4 to 180 MiB/s, always the same for a task; between two powers of two, where what is published comes to rest. */
+const bytesPerSecondOf = ({ id }: TaskSpec): number => 1.4 * MIB * 2 ** ((7 * id.connector.charCodeAt(0) + 3 * id.task) % 8);
+
+/** Tasks that only own, confirm, and say that they move bytes: a history with them costs a tenth of one with records. */
 export class LightHost implements StartingHost {
   readonly starts: SimulatedStart[] = [];
   readonly #options: LightHostOptions;
@@ -50,8 +55,16 @@ export class LightHost implements StartingHost {
         events.fenced();
       }
     };
-    // Rejects only when it is stopped.
+    /** At a rate that swings. */
+    const move = async (): Promise<void> => {
+      for (;;) {
+        await clock.sleep(MOVE_MS, life.signal);
+        if (isOpen && start.isRunning && !isPaused) events.moved((bytesPerSecondOf(spec) * random.between(0.6, 1.4) * MOVE_MS) / 1_000);
+      }
+    };
+    // Reject only when it is stopped.
     open().catch(() => undefined);
+    move().catch(() => undefined);
     const setPaused = (isWanted: boolean) => (): void => {
       isPaused = isWanted;
       tell();

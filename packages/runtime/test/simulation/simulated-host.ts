@@ -165,6 +165,9 @@ const heardOnlyWhileOpen = (events: TaskEvents, gate: Gate): TaskEvents => {
     stopped: ifAlive(() => {
       events.stopped();
     }),
+    moved: ifAlive((bytes: number) => {
+      events.moved(bytes);
+    }),
     topicsUsed: ifAlive((topics: readonly string[]) => {
       events.topicsUsed(topics);
     }),

@@ -84,6 +84,7 @@ const partsOf = (world: World, store: CoordinationStore, clock: Clock) => {
     drainMs: 4_000,
     rereadMs: 10_000,
     sweepMs: 15_000,
+    loadIntervalMs: 1_000,
     outageMaxMs: 20_000,
   };
 };

@@ -4,6 +4,7 @@ import { MemoryKafka } from '@headrace/ports/memory';
 import { VirtualClock, SeededRandom } from '@headrace/testkit';
 import type { Herder } from '../../src/index.ts';
 import { missingInTarget, targetViolations, topicViolations } from './record-invariants.ts';
+import { imbalances } from './balance.ts';
 import { scheduleOf, SINKS, SOURCES, WORKERS, type Event } from './schedule.ts';
 import { SimulatedEtcd } from './simulated-etcd.ts';
 import { calmLine } from './simulated-network.ts';
@@ -94,6 +95,7 @@ class Simulation {
     await this.#clock.advance(CALM_MS);
     this.#look();
     for (const problem of await this.#answer(unsettled(this.#world, this.#live(), this.#herder))) this.report(problem);
+    for (const problem of imbalances(this.#world.clusterId, this.#world.etcd.server.entries)) this.report(problem);
     await this.#stopAll();
     this.#judgeRecords();
   }
@@ -245,8 +247,12 @@ class Simulation {
   }
 }
 
+/** Its tasks count for what is configured; those of others for what they move. */
+const HEAVY_VERSION = 3;
+
 const configOf = ({ name, tasks, version }: Extract<Event, { readonly kind: 'put' }>): Readonly<Record<string, string>> => {
-  const common = { 'tasks.max': String(tasks), version: String(version) };
+  const weight = version === HEAVY_VERSION ? { 'headrace.task.weight': '20' } : {};
+  const common = { 'tasks.max': String(tasks), version: String(version), ...weight };
   if (SOURCES.includes(name)) return { ...common, 'connector.class': 'sequence' };
   return { ...common, 'connector.class': name === 'f' ? 'Fenced' : 'Unfenced', topics: SOURCES.join(',') };
 };

@@ -49,6 +49,7 @@ export class StoreInvariants {
     if (!key.startsWith(this.#keys.live)) return;
     const parsed = this.#keys.parse(key);
     if (parsed?.kind === 'owner') this.#acquired(write, parsed.unit);
+    if (parsed?.kind === 'load') this.#loadPublished(write, parsed.unit);
     if (parsed?.kind === 'assignment') this.#mustLead(write, 'assigned');
     if (parsed?.kind === 'leader' && write.entries.has(key)) this.#report(`S4: ${write.workerId} took the lead while it was held`);
   }
@@ -87,6 +88,12 @@ export class StoreInvariants {
     if (owner === undefined || String(owner.modRevision) !== status['epoch']) {
       this.#report(`I2: ${workerId} wrote the status of ${unit.connector}/${String(unit.task)} without owning it`);
     }
+  }
+
+  /** I2: nor measures it. */
+  #loadPublished({ entries, workerId }: Write, unit: Unit): void {
+    if (decoded(entries, this.#keys.owner(unit))?.['workerId'] === workerId) return;
+    this.#report(`I2: ${workerId} published the load of ${unit.connector}/${String(unit.task)} without owning it`);
   }
 
   #mustLead({ entries, key, workerId }: Omit<Write, 'value'>, verb: string): void {

@@ -88,6 +88,7 @@ const shownBy: Readonly<Record<string, Shown>> = {
   'connector.client.config.override.allowlist': bound,
   'lease.ttl.ms': [...outage, 'HEADRACE_LEASE_TTL_MS'],
   'coordination.outage.max.ms': outage,
+  'load.interval.ms': [e2e, 'load.interval.ms says how soon a task weighs what it moves'],
   'task.heap.mb': [threads, 'a task that takes too much heap is ended alone, with a sentence that says how much it had', 'heapMb'],
   'task.buffers.mb': [threads, 'a task that takes too many buffers, which are no heap, is ended alone', 'buffersMb'],
   'task.shutdown.graceful.timeout.ms': [threads, 'a task that never yields is ended by force after its grace', 'handle.stop(100)'],

@@ -132,6 +132,13 @@ export const workerConfigDef = defineConfig({
     importance: 'LOW',
     doc: 'How long fenced tasks go on while etcd cannot be reached.',
   },
+  'load.interval.ms': {
+    type: 'INT',
+    default: '60000',
+    min: 1_000,
+    importance: 'LOW',
+    doc: 'How often this worker looks at what its tasks move; tasks without `headrace.task.weight` are balanced by that.',
+  },
   'task.heap.mb': {
     type: 'INT',
     default: '256',

@@ -38,6 +38,10 @@ export class CoordinatorLink implements TaskEvents {
     this.#post({ type: 'topics-used', topics });
   }
 
+  moved(bytes: number): void {
+    this.#post({ type: 'moved', bytes });
+  }
+
   condition(changed: TaskCondition): void {
     this.#post({ type: 'condition', changed });
   }

@@ -123,7 +123,7 @@ export class TaskThread implements TaskHandle {
   }
 
   /** What changes nothing of the task's state. */
-  #tell(message: Extract<FromThread, { type: 'condition' | 'signals-done' | 'notified' | 'topics-used' }>): void {
+  #tell(message: Extract<FromThread, { type: 'condition' | 'signals-done' | 'notified' | 'topics-used' | 'moved' }>): void {
     switch (message.type) {
       case 'condition':
         this.#events.condition(message.changed);
@@ -136,6 +136,9 @@ export class TaskThread implements TaskHandle {
         return;
       case 'topics-used':
         this.#events.topicsUsed(message.topics);
+        return;
+      case 'moved':
+        this.#events.moved(message.bytes);
     }
   }
 

@@ -32,6 +32,7 @@ export type FromThread =
   /** At most one a second, of at most a thousand series. */
   | { readonly type: 'metrics'; readonly report: readonly SeriesReport[] }
   | { readonly type: 'topics-used'; readonly topics: readonly string[] }
+  | { readonly type: 'moved'; readonly bytes: number }
   /** Both are answered by `ownership`. */
   | { readonly type: 'claim-topics'; readonly request: number; readonly topics: readonly string[] }
   | { readonly type: 'confirm-ownership'; readonly request: number };

@@ -120,6 +120,9 @@ const afterEach = (events: TaskEvents, then: (said: Said) => void): TaskEvents =
     topicsUsed: (topics) => {
       events.topicsUsed(topics);
     },
+    moved: (bytes) => {
+      events.moved(bytes);
+    },
     condition: (changed) => {
       events.condition(changed);
     },

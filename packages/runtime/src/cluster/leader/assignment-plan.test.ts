@@ -109,4 +109,23 @@ describe('what the leader assigns', () => {
         .reduce((sum, { unit }) => sum + (unit.connector === 'heavy' ? 6 : unit.connector === 'mid' ? 3 : 1), 0);
     expect([load('w1'), load('w2')]).toEqual([10, 10]);
   });
+
+  test('tasks by what they move, where no weight is configured', () => {
+    const MIB = 1_048_576;
+    const members = { [keys.member('w1')]: member(false), [keys.member('w2')]: member(false) };
+    const load = (name: string, task: number, mib: number) => ({
+      [keys.load({ connector: name, task })]: codecs.load.encode({ bytesPerSecond: mib * MIB }),
+    });
+    const heavy = { ...connector('heavy', 1), ...load('heavy', 0, 4) };
+    const taskOf = (name: string, values: Readonly<Record<string, string>>) =>
+      assignmentChanges(keys, modelOf({ ...members, ...heavy, ...connector('light', 5), ...values }))
+        .filter(({ unit }) => unit.task !== null)
+        .flatMap(({ unit, move }) => (unit.connector === name ? [move?.to] : []));
+    expect(new Set([...taskOf('light', {}), ...taskOf('heavy', {})]).size).toBe(2);
+    expect(taskOf('light', {})).not.toContain(taskOf('heavy', {})[0]);
+    const configured = {
+      [keys.config('heavy')]: codecs.config.encode({ config: { 'headrace.task.weight': '1' }, kind: 'source', configVersion: 1 }),
+    };
+    expect(taskOf('light', configured)).toContain(taskOf('heavy', configured)[0]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { Operation } from '@headrace/ports';
 import { parseLabels } from '../placement.ts';
+import { weightOf } from '../load/task-weight.ts';
 import { isDraining, type ClusterModel, type ConnectorModel } from '../store/cluster-model.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
@@ -61,7 +62,6 @@ const reasonOf = (model: ClusterModel, { fits }: Placeable, from: string | null)
 /** A connector, and the tasks of its current generation. */
 const unitsOf = (model: ClusterModel, connector: ConnectorModel): readonly PlacedUnit[] => {
   const { name, config, generation } = connector;
-  const weight = Math.max(1, Number(config.config['headrace.task.weight'] ?? '1') || 1);
   const required = Object.entries(parseLabels(config.config['headrace.placement'] ?? ''));
   const fits = (workerId: string): boolean => {
     const labels = model.members.get(workerId)?.labels ?? {};
@@ -69,7 +69,8 @@ const unitsOf = (model: ClusterModel, connector: ConnectorModel): readonly Place
   };
   const place = (task: number | null): PlacedUnit => {
     const unit = { connector: name, task };
-    return { id: unitPath(unit), group: name, weight: task === null ? 1 : weight, unit, ...(required.length === 0 ? {} : { fits }) };
+    const { total: weight, measured } = weightOf(model, unit);
+    return { id: unitPath(unit), group: name, weight, measured, unit, ...(required.length === 0 ? {} : { fits }) };
   };
   return [place(null), ...Array.from({ length: generation?.taskCount ?? 0 }, (_, task) => place(task))];
 };

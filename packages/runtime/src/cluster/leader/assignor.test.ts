@@ -131,6 +131,85 @@ describe('the assignor', () => {
     );
   });
 
+  describe('of units whose load is measured', () => {
+    /** Some of measured steps, some of a weight of their own. */
+    const measured = weighted.map((all) =>
+      all.map((unit, index) => (index % 3 === 0 ? unit : { ...unit, weight: 1 + 2 ** unit.weight, measured: 2 ** unit.weight })),
+    );
+    const measuredOn = (member: string, all: readonly Placeable[], assignment: Assignment): number =>
+      all.filter((unit) => assignment.get(unit.id) === member).reduce((sum, unit) => sum + (unit.measured ?? 0), 0);
+    /** By how much a member is above another, beyond a third of what was measured on it. */
+    const excess = (from: string, to: string, all: readonly Placeable[], assignment: Assignment): number => {
+      const [above = 0, below = 0] = loads([from, to], all, assignment);
+      return above - below - measuredOn(from, all, assignment) / 3;
+    };
+    /** Each unit's rate becomes another. */
+    const changed = (all: readonly Placeable[], steps: readonly number[]): readonly Placeable[] =>
+      all.map((unit, index) => {
+        const rate = 2 ** (steps[index % steps.length] ?? 0);
+        return unit.measured === undefined ? unit : { ...unit, weight: 1 + rate, measured: rate };
+      });
+    const newSteps = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 });
+
+    test('moves nothing when rates change, unless one member is above another by more than a third of what was measured on it', () => {
+      fc.assert(
+        fc.property(members, measured, newSteps, (now, all, steps) => {
+          const before = assign(now, all, none);
+          const later = changed(all, steps);
+          if (moved(later, before, assign(now, later, before)) === 0) return;
+          expect(now.some((from) => now.some((to) => excess(from, to, later, before) > 0))).toBe(true);
+        }),
+      );
+    });
+
+    test('makes the most loaded member no more loaded, and leaves nothing that a single move would still better', () => {
+      fc.assert(
+        fc.property(members, measured, newSteps, (now, all, steps) => {
+          const before = assign(now, all, none);
+          const later = changed(all, steps);
+          const after = assign(now, later, before);
+          expect(Math.max(...loads(now, later, after))).toBeLessThanOrEqual(Math.max(...loads(now, later, before)));
+          expect(assign(now, later, after)).toEqual(after);
+          for (const [from, to] of now.flatMap((one) => now.map((other) => [one, other] as const))) {
+            if (excess(from, to, later, after) <= 0) continue;
+            const [above = 0, below = 0] = loads([from, to], later, after);
+            for (const unit of later) if (after.get(unit.id) === from) expect(unit.weight).toBeGreaterThanOrEqual(above - below);
+          }
+        }),
+      );
+    });
+
+    test('moves nothing when the rate of a unit doubles or halves that is no more than half of what its member has', () => {
+      fc.assert(
+        fc.property(members, fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 2, maxLength: 8 }), fc.boolean(), (now, rates, isUp) => {
+          // All members are alike.
+          const all = now.flatMap((member) =>
+            rates.map((step, index): Placeable => ({
+              id: `${member}/${String(index)}`,
+              group: member,
+              weight: 1 + 2 ** step,
+              measured: 2 ** step,
+            })),
+          );
+          const before = new Map(all.map((unit) => [unit.id, unit.group]));
+          const total = rates.reduce((sum, step) => sum + 2 ** step, 0);
+          const index = rates.findIndex((step) => 2 ** step <= total / 2);
+          const later = all.map((unit) => {
+            const rate = (unit.measured ?? 0) * (isUp ? 2 : 0.5);
+            return unit.id === `${now[0] ?? ''}/${String(index)}` ? { ...unit, weight: 1 + rate, measured: rate } : unit;
+          });
+          expect(assign(now, later, before)).toEqual(before);
+        }),
+      );
+    });
+
+    test('gives a member that joins its share of them', () => {
+      const all = Array.from({ length: 12 }, (_, task): Placeable => ({ id: `a/${String(task)}`, group: 'a', weight: 9, measured: 8 }));
+      const before = assign(['w1', 'w2'], all, none);
+      expect(loads(['w1', 'w2', 'w3'], all, assign(['w1', 'w2', 'w3'], all, before))).toEqual([36, 36, 36]);
+    });
+  });
+
   test('spreads 2,000 units over 20 members, and a change of one moves no more than its share', () => {
     const all = Array.from({ length: 2_000 }, (_, index) => ({
       id: `c${String(index % 50)}/${String(index)}`,

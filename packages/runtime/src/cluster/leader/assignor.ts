@@ -4,6 +4,8 @@ export interface Placeable {
   readonly group: string;
   /** Load it brings; at least 1. */
   readonly weight: number;
+  /** The part of the weight that was measured, and so changes by itself. Left out: none. */
+  readonly measured?: number;
   /** Whether a member may have it. Left out: any may. One that nobody may have is not placed. */
   readonly fits?: (memberId: string) => boolean;
 }
@@ -14,17 +16,32 @@ export type Assignment = ReadonlyMap<string, string>;
 interface Member {
   readonly id: string;
   load: number;
+  /** The part of the load that was measured. */
+  measured: number;
   readonly units: Map<string, Placeable>;
   readonly groups: Map<string, number>;
 }
 
 /**
+ * Of what was measured on a member, so much more may its load be than another's before a unit moves. So a unit of up to half
+ * of its member's load may double or halve without moving anything: steps of measured rates are as coarse.
+ */
+const TOLERANCE = 1 / 3;
+
+/**
  * Places every unit that fits somewhere on exactly one member. Sticky: a unit stays where it is as long as its member lives,
- * it fits there, and loads differ by no more than the lightest unit that could move; what is homeless goes to the least loaded member, there preferably
- * where its group is rare. Pure and deterministic: the order of the input does not matter. No members: nothing is placed.
+ * it fits there, and loads differ by no more than the lightest unit that could move, or than TOLERANCE; what is homeless goes
+ * to the least loaded member, there preferably where its group is rare. Pure and deterministic: the order of the input does
+ * not matter. No members: nothing is placed.
  */
 export const assign = (memberIds: readonly string[], units: readonly Placeable[], previous: Assignment): Assignment => {
-  const members = [...new Set(memberIds)].sort().map((id): Member => ({ id, load: 0, units: new Map(), groups: new Map() }));
+  const members = [...new Set(memberIds)].sort().map((id): Member => ({
+    id,
+    load: 0,
+    measured: 0,
+    units: new Map(),
+    groups: new Map(),
+  }));
   if (members.length === 0) return new Map();
   const byId = new Map(members.map((member) => [member.id, member]));
   const homeless: Placeable[] = [];
@@ -46,12 +63,14 @@ const heaviestFirst = (a: Placeable, b: Placeable): number => b.weight - a.weigh
 const give = (member: Member, unit: Placeable): void => {
   member.units.set(unit.id, unit);
   member.load += unit.weight;
+  member.measured += unit.measured ?? 0;
   member.groups.set(unit.group, (member.groups.get(unit.group) ?? 0) + 1);
 };
 
 const take = (member: Member, unit: Placeable): void => {
   member.units.delete(unit.id);
   member.load -= unit.weight;
+  member.measured -= unit.measured ?? 0;
   member.groups.set(unit.group, (member.groups.get(unit.group) ?? 1) - 1);
 };
 
@@ -91,7 +110,7 @@ const nextMove = (members: readonly Member[]): Move | undefined => {
   const byLoad = [...members].sort((a, b) => b.load - a.load);
   for (const from of byLoad) {
     for (const to of byLoad.toReversed()) {
-      if (from.load <= to.load) break;
+      if (from.load - to.load <= TOLERANCE * from.measured) break;
       const unit = bestToMove(from, to);
       if (unit !== undefined) return { unit, from, to };
     }

@@ -2,7 +2,7 @@ import type { CoordinationStore, Transaction } from '@headrace/ports';
 import type { ClusterModel } from '../store/cluster-model.ts';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
-import type { Unit } from '../store/unit.ts';
+import { parseUnitPath, type Unit } from '../store/unit.ts';
 
 export interface LeftoverOptions {
   readonly store: CoordinationStore;
@@ -11,23 +11,25 @@ export interface LeftoverOptions {
 }
 
 /**
- * Removes what nobody reads any more: statuses of units that are gone, tasks of generations that no pointer names. Each
+ * Removes what nobody reads any more: statuses and loads of units that are gone, tasks of generations that no pointer names. Each
  * removal compares what makes it one, since the replica may be behind.
  */
 export const leftovers = async ({ store, keys, replica }: LeftoverOptions, signal: AbortSignal): Promise<readonly Transaction[]> => {
   const { entries } = await store.list(keys.statuses, signal);
   const { model } = replica;
-  const statuses = entries.flatMap(({ key }) => statusRemoval(keys, model, { key, unit: keys.parseStatus(key) }));
-  return [...statuses, ...[...model.generations].flatMap(([name, generations]) => taskRemovals(keys, model, { name, generations }))];
+  const statuses = entries.flatMap(({ key }) => removalOf(keys, model, { key, unit: keys.parseStatus(key) }));
+  const loads = [...model.loads.keys()].map(parseUnitPath).flatMap((unit) => removalOf(keys, model, { key: keys.load(unit), unit }));
+  return [
+    ...statuses,
+    ...loads,
+    ...[...model.generations].flatMap(([name, generations]) => taskRemovals(keys, model, { name, generations })),
+  ];
 };
 
-const statusRemoval = (
-  keys: Keyspace,
-  model: ClusterModel,
-  status: { readonly key: string; readonly unit: Unit },
-): readonly Transaction[] => {
-  const { connector, task } = status.unit;
-  const then = [{ delete: status.key }];
+/** What was said of a unit, if the unit is gone. */
+const removalOf = (keys: Keyspace, model: ClusterModel, said: { readonly key: string; readonly unit: Unit }): readonly Transaction[] => {
+  const { connector, task } = said.unit;
+  const then = [{ delete: said.key }];
   const known = model.connectors.get(connector);
   if (known === undefined) return [{ if: [{ key: keys.config(connector), exists: false }], then }];
   const isGone = task !== null && known.generation !== undefined && task >= known.generation.taskCount;

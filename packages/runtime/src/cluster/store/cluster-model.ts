@@ -4,6 +4,7 @@ import type { Keyspace, LiveKey } from './keyspace.ts';
 import { unitPath, type Unit } from './unit.ts';
 import {
   codecs,
+  type AssignmentValue,
   type ConfigValue,
   type DrainValue,
   type FenceValue,
@@ -31,13 +32,17 @@ export interface ClusterModel {
   /** Only connectors that have a configuration. */
   readonly connectors: ReadonlyMap<string, ConnectorModel>;
   /** Worker by unit path. */
-  readonly assignment: ReadonlyMap<string, { readonly unit: Unit; readonly workerId: string }>;
+  readonly assignment: ReadonlyMap<string, AssignedUnit>;
+  /** Bytes per second by unit path, as published; tasks that are not there move next to nothing. */
+  readonly loads: ReadonlyMap<string, number>;
   /** Owner by unit path. */
   readonly owners: ReadonlyMap<string, Stored<OwnerValue> & { readonly unit: Unit }>;
   readonly fences: ReadonlyMap<string, Stored<FenceValue>>;
   /** Stored tasks of any generation, by connector. */
   readonly generations: ReadonlyMap<string, ReadonlySet<number>>;
 }
+
+export type AssignedUnit = Stored<AssignmentValue> & { readonly unit: Unit };
 
 export interface ConnectorModel {
   readonly name: string;
@@ -72,7 +77,8 @@ interface Draft {
   readonly members: Map<string, Stored<MemberValue>>;
   readonly drains: Map<string, Stored<DrainValue>>;
   readonly connectors: Map<string, ConnectorDraft>;
-  readonly assignment: Map<string, { readonly unit: Unit; readonly workerId: string }>;
+  readonly assignment: Map<string, AssignedUnit>;
+  readonly loads: Map<string, number>;
   readonly owners: Map<string, Stored<OwnerValue> & { readonly unit: Unit }>;
   readonly fences: Map<string, Stored<FenceValue>>;
 }
@@ -93,6 +99,7 @@ export const readModel = (keys: Keyspace, snapshot: Snapshot): ClusterModel => {
     drains: new Map(),
     connectors: new Map(),
     assignment: new Map(),
+    loads: new Map(),
     owners: new Map(),
     fences: new Map(),
   };
@@ -123,10 +130,13 @@ const place = (draft: Draft, key: LiveKey, entry: StoredEntry): void => {
       draft.drains.set(key.workerId, stored(codecs.drain, entry));
       return;
     case 'assignment':
-      draft.assignment.set(unitPath(key.unit), { unit: key.unit, workerId: stored(codecs.assignment, entry).workerId });
+      draft.assignment.set(unitPath(key.unit), { ...stored(codecs.assignment, entry), unit: key.unit });
       return;
     case 'owner':
       draft.owners.set(unitPath(key.unit), { ...stored(codecs.owner, entry), unit: key.unit });
+      return;
+    case 'load':
+      draft.loads.set(unitPath(key.unit), stored(codecs.load, entry).bytesPerSecond);
       return;
     case 'fence':
       draft.fences.set(key.name, stored(codecs.fence, entry));

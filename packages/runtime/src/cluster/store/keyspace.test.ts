@@ -24,6 +24,7 @@ describe('the keyspace', () => {
           [keys.task(text, generation, task), { kind: 'task', name: text, generation, task }],
           [keys.assignment(own), { kind: 'assignment', unit: own }],
           [keys.owner(own), { kind: 'owner', unit: own }],
+          [keys.load(own), { kind: 'load', unit: own }],
         ];
         for (const [key, meaning] of cases) {
           expect(keys.parse(key)).toEqual(meaning);

@@ -19,6 +19,7 @@ import { parseUnitPath, taskOfName, unitName, unitPath, type Unit } from './unit
  *         connectors/<name>/fence              transactional ids to be taken away before new tasks may run
  *         connectors/<name>/assignment/<connector|n>      written by the leader alone
  *         connectors/<name>/owners/<connector|n>  leased  its mod revision is the epoch
+ *         connectors/<name>/loads/<n>            what the task moves, as its owners have measured
  *       status/<name>/<connector|n>            outlives leases
  *       notices/<name>                         the last notifications for operators
  *       history/<name>/<version>               earlier configurations
@@ -48,6 +49,8 @@ export interface Keyspace {
   task(name: string, generation: number, task: number): string;
   assignment(unit: Unit): string;
   owner(unit: Unit): string;
+  load(unit: Unit): string;
+  loads(name: string): string;
   fence(name: string): string;
   topics(name: string): string;
   signal(name: string, id: string): string;
@@ -74,7 +77,7 @@ export type LiveKey =
   | { readonly kind: 'config' | 'target' | 'generation' | 'restart' | 'topics'; readonly name: string }
   | { readonly kind: 'signal'; readonly name: string; readonly id: string }
   | { readonly kind: 'task'; readonly name: string; readonly generation: number; readonly task: number }
-  | { readonly kind: 'assignment' | 'owner'; readonly unit: Unit };
+  | { readonly kind: 'assignment' | 'owner' | 'load'; readonly unit: Unit };
 
 /** Versions sort as text for as long as there are fewer than 10^10 of them. */
 const VERSION_DIGITS = 10;
@@ -107,6 +110,8 @@ export const createKeyspace = (clusterId: string): Keyspace => {
     task: (name, generation, task) => `${tasks(name, generation)}${String(task)}`,
     assignment: (unit) => `${connector(unit.connector)}assignment/${unitName(unit)}`,
     owner: (unit) => `${connector(unit.connector)}owners/${unitName(unit)}`,
+    load: (unit) => `${connector(unit.connector)}loads/${unitName(unit)}`,
+    loads: (name) => `${connector(name)}loads/`,
     fence: (name) => `${connector(name)}fence`,
     topics: (name) => `${connector(name)}topics`,
     signal: (name, id) => `${connector(name)}signals/${encodeURIComponent(id)}`,
@@ -144,6 +149,8 @@ const parseConnectorKey = (name: string, kind: string, [first = '', second = '']
       return { kind: 'assignment', unit: { connector: name, task: taskOfName(first) } };
     case 'owners':
       return { kind: 'owner', unit: { connector: name, task: taskOfName(first) } };
+    case 'loads':
+      return { kind: 'load', unit: { connector: name, task: taskOfName(first) } };
     default:
       return undefined;
   }

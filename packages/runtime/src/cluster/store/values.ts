@@ -123,6 +123,12 @@ export interface OwnerValue {
   readonly since?: number;
 }
 
+/** Of one task. */
+export interface LoadValue {
+  /** See `nextStep`. */
+  readonly bytesPerSecond: number;
+}
+
 export interface FenceValue {
   /** Tasks 0 to taskCount - 1 of earlier generations are to be fenced. */
   readonly taskCount: number;
@@ -175,6 +181,7 @@ export interface Codecs {
   readonly restart: Codec<RestartValue>;
   readonly assignment: Codec<AssignmentValue>;
   readonly owner: Codec<OwnerValue>;
+  readonly load: Codec<LoadValue>;
   readonly drain: Codec<DrainValue>;
   readonly moves: Codec<MovesValue>;
   readonly reach: Codec<ReachValue>;
@@ -197,6 +204,7 @@ export const codecs: Codecs = {
   restart: codec<RestartValue>(),
   assignment: codec<AssignmentValue>(),
   owner: codec<OwnerValue>(),
+  load: codec<LoadValue>(),
   drain: codec<DrainValue>(),
   moves: codec<MovesValue>(),
   reach: codec<ReachValue>(),

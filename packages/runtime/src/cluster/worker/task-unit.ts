@@ -162,6 +162,7 @@ export class TaskUnit implements Service {
       return;
     }
     this.#restarts.started(wanted.restartToken);
+    this.#context.loads.begin(grip);
     log.info('Task starts.', { task: this.name, epoch: String(grip.epoch.revision), generation: wanted.generation });
     this.#held = { ...start, kind: 'running', isPaused: wanted.isPaused };
     const starter = this.#prepared ?? taskHost;
@@ -227,6 +228,9 @@ export class TaskUnit implements Service {
       }),
       topicsUsed: whileCurrent((topics: readonly string[]) => {
         this.#context.topics.used(this.#unit, topics);
+      }),
+      moved: whileCurrent((bytes: number) => {
+        this.#context.loads.moved(this.#unit, bytes);
       }),
       claimTopics: (topics, signal) => this.#context.reach.claim(start.grip, topics, signal),
       confirmOwnership: (signal) => this.#context.ownership.confirm(start.grip, signal),
@@ -307,6 +311,7 @@ export class TaskUnit implements Service {
     const wasFenced = this.#held.kind === 'ended' && this.#held.cause === 'fenced';
     if (this.#current !== undefined) await this.#context.ownership.release(this.#current.grip, signal);
     this.#context.statuses.forget(this.#unit);
+    this.#context.loads.end(this.#unit);
     this.#current = undefined;
     this.#restartAt = Infinity;
     this.#held = { kind: 'vacant' };

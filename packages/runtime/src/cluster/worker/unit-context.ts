@@ -2,6 +2,7 @@ import type { Clock, Logger, Meter } from '@headrace/foundation';
 import type { CoordinationStore, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
 import type { ResolveConfig } from '../../task/session/resolve-placeholders.ts';
+import type { LoadBoard } from '../load/load-board.ts';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -25,6 +26,7 @@ export interface UnitContext {
   readonly statuses: StatusWriter;
   readonly topics: TopicLedger;
   readonly notices: NoticeBoard;
+  readonly loads: LoadBoard;
   readonly plugins: PluginRegistry;
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;

@@ -1,6 +1,7 @@
-import { defineConfig, isAbort, type ConfigOf, type Labels, type Meter, type RawConfig } from '@headrace/foundation';
+import { defineConfig, FencedError, isAbort, type ConfigOf, type Labels, type Meter, type RawConfig } from '@headrace/foundation';
 import type { IncomingRecord, RecordWriter, RecordWriters } from '@headrace/ports';
 import { deadLetterTransactionalId } from '../../cluster/transactional-id.ts';
+import { taskErrors } from '../errors.ts';
 import { errorContextHeaders } from './error-context.ts';
 import { requireConfig } from './raw-config.ts';
 import type { StageError } from './stage-error.ts';
@@ -31,16 +32,52 @@ export interface DeadLetterOptions {
   readonly transactionalId: string;
   readonly producerConfig: Readonly<Record<string, string>>;
   readonly adminConfig: Readonly<Record<string, string>>;
+  /** Queues that former owners may have written to. */
+  readonly topicsWritten: readonly string[];
   readonly writers: RecordWriters;
   readonly meter: Meter;
   readonly labels: Labels;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
+  /** False: somebody else owns the task. */
+  claimTopics(topics: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
-/** The dead letter queue of a sink task; undefined when it has none. */
-export const createDeadLetters = (options: DeadLetterOptions): DeadLetters | undefined => {
+/**
+ * The dead letter queue of a sink task; undefined when it has none. Letters of former owners are refused once this resolves,
+ * also when there will be none to write: the queue is noted for whoever comes next before that.
+ */
+export const openDeadLetters = async (options: DeadLetterOptions, signal: AbortSignal): Promise<DeadLetters | undefined> => {
   const config = requireConfig(deadLetterConfig, options.raw);
-  return config['errors.deadletterqueue.topic.name'] === '' ? undefined : new DeadLetters(options, config);
+  const queue = config['errors.deadletterqueue.topic.name'];
+  if (queue === '') return undefined;
+  const isOwner = await options.claimTopics([queue], signal);
+  if (!isOwner) throw new FencedError(taskErrors.not_owner.code, taskErrors.not_owner.meaning);
+  return new DeadLetters(options, config, await openWriter(options, config, signal));
+};
+
+const openWriter = async (options: DeadLetterOptions, config: ConfigOf<typeof keys>, signal: AbortSignal): Promise<RecordWriter> => {
+  const { writers, connector, topicsWritten, transactionalId, producerConfig, adminConfig } = options;
+  const writer = await writers.open(
+    {
+      transactionalId: deadLetterTransactionalId(transactionalId),
+      guarantee: 'at-least-once',
+      connector,
+      fencedTopics: [...topicsWritten, config['errors.deadletterqueue.topic.name']],
+      producerConfig,
+      adminConfig,
+      topicSettings: () => ({
+        partitions: 1,
+        replicationFactor: config['errors.deadletterqueue.topic.replication.factor'],
+        configs: {},
+      }),
+      confirmOwnership: (confirming) => options.confirmOwnership(confirming),
+      onDurable: () => undefined,
+    },
+    signal,
+  );
+  // The next call tells; nobody waits on this promise.
+  writer.failure.catch(() => undefined);
+  return writer;
 };
 
 /**
@@ -50,16 +87,15 @@ export const createDeadLetters = (options: DeadLetterOptions): DeadLetters | und
 export class DeadLetters implements AsyncDisposable {
   readonly #options: DeadLetterOptions;
   readonly #config: ConfigOf<typeof keys>;
-  #opening: Promise<RecordWriter> | undefined;
+  readonly #writer: RecordWriter;
 
-  constructor(options: DeadLetterOptions, config: ConfigOf<typeof keys>) {
+  constructor(options: DeadLetterOptions, config: ConfigOf<typeof keys>, writer: RecordWriter) {
     this.#options = options;
     this.#config = config;
+    this.#writer = writer;
   }
 
   async send(record: IncomingRecord, failure: StageError, signal: AbortSignal): Promise<void> {
-    this.#opening ??= this.#open(signal);
-    const writer = await this.#opening;
     const { connector, task } = this.#options;
     const { topic, partition, offset, key, value, headers, timestamp } = record;
     const context = this.#config['errors.deadletterqueue.context.headers.enable']
@@ -68,43 +104,16 @@ export class DeadLetters implements AsyncDisposable {
     const queue = this.#config['errors.deadletterqueue.topic.name'];
     this.#count('deadletterqueue_produce_requests');
     await this.#counted(() =>
-      writer.append([{ topic: queue, partition: undefined, key, value, headers: [...headers, ...context], timestamp }], [], signal),
+      this.#writer.append([{ topic: queue, partition: undefined, key, value, headers: [...headers, ...context], timestamp }], [], signal),
     );
   }
 
   async flush(signal: AbortSignal): Promise<void> {
-    const writer = await this.#opening;
-    if (writer !== undefined) await this.#counted(() => writer.flush(signal));
+    await this.#counted(() => this.#writer.flush(signal));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const writer = await this.#opening?.catch(() => undefined);
-    await writer?.[Symbol.asyncDispose]();
-  }
-
-  async #open(signal: AbortSignal): Promise<RecordWriter> {
-    const { writers, connector, transactionalId, producerConfig, adminConfig } = this.#options;
-    const writer = await writers.open(
-      {
-        transactionalId: deadLetterTransactionalId(transactionalId),
-        guarantee: 'at-least-once',
-        connector,
-        fencedTopics: [],
-        producerConfig,
-        adminConfig,
-        topicSettings: () => ({
-          partitions: 1,
-          replicationFactor: this.#config['errors.deadletterqueue.topic.replication.factor'],
-          configs: {},
-        }),
-        confirmOwnership: (confirming) => this.#options.confirmOwnership(confirming),
-        onDurable: () => undefined,
-      },
-      signal,
-    );
-    // The next call tells; nobody waits on this promise.
-    writer.failure.catch(() => undefined);
-    return writer;
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#writer[Symbol.asyncDispose]();
   }
 
   /** A letter that cannot be sent interrupts the task: it reads the record again. */

@@ -9,30 +9,28 @@ export interface FailedRecordsOptions {
   /** Of the connector. */
   readonly className: string;
   readonly errors: ErrorPolicy;
-  /** A queue, anew for each session; undefined when the connector has none. */
-  createDeadLetters(): DeadLetters | undefined;
+  /** undefined when the connector has none. */
+  readonly deadLetters: DeadLetters | undefined;
 }
 
 /** Records that were skipped or that the sink gave back: remembers the original bytes for the dead letter queue. */
-export class FailedRecords implements AsyncDisposable {
+export class FailedRecords {
   readonly #options: FailedRecordsOptions;
   readonly #signal: AbortSignal;
-  readonly #deadLetters: DeadLetters | undefined;
   readonly #originals = new WeakMap<SinkRecord, IncomingRecord>();
 
   constructor(options: FailedRecordsOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
-    this.#deadLetters = options.createDeadLetters();
   }
 
   keep(record: SinkRecord, original: IncomingRecord): void {
-    if (this.#deadLetters !== undefined) this.#originals.set(record, original);
+    if (this.#options.deadLetters !== undefined) this.#originals.set(record, original);
   }
 
   /** A letter is durable before the offsets behind it are committed; where the task fails of it, it is now. */
   async divert(record: IncomingRecord, failure: StageError): Promise<void> {
-    await this.#deadLetters?.send(record, failure, this.#signal);
+    await this.#options.deadLetters?.send(record, failure, this.#signal);
     if (!this.#options.errors.isTolerant) await this.flush(this.#signal);
   }
 
@@ -46,10 +44,6 @@ export class FailedRecords implements AsyncDisposable {
   }
 
   async flush(signal: AbortSignal): Promise<void> {
-    await this.#deadLetters?.flush(signal);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#deadLetters?.[Symbol.asyncDispose]();
+    await this.#options.deadLetters?.flush(signal);
   }
 }

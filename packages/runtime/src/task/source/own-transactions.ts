@@ -1,6 +1,6 @@
 import type { EncodedRecords, SourceBatch, SourcePosition, SourceRecord } from '@headrace/connector-api';
 import { TaskFailure } from '@headrace/foundation';
-import { connectJson, isEncoded, type Outgoing } from '@headrace/ports';
+import { bytesIn, connectJson, type Outgoing } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
 
 /** What is written in one go. */
@@ -29,7 +29,7 @@ export class OwnTransactions {
   add(records: readonly Outgoing[], { positions, transaction }: SourceBatch<SourceRecord | EncodedRecords>): Share | undefined {
     for (const record of records) this.#records.push(record);
     for (const position of positions) this.#positions.set(connectJson(position.partition), position);
-    this.#bytes += records.reduce((sum, record) => sum + bytesOf(record), 0);
+    this.#bytes += bytesIn(records);
     if (transaction === undefined) {
       if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
       return undefined;
@@ -41,9 +41,6 @@ export class OwnTransactions {
     return share;
   }
 }
-
-/** Encoded records do not occur: a task that ends its own transactions hands out objects. */
-const bytesOf = (record: Outgoing): number => (isEncoded(record) ? 0 : (record.key?.length ?? 0) + (record.value?.length ?? 0));
 
 const tooLarge = (maxBytes: number): TaskFailure => {
   const { code, meaning, hint } = taskErrors.transaction_too_large;

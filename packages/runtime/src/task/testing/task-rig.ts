@@ -186,6 +186,8 @@ export class TaskRig {
   readonly kafka: FakeKafka = new FakeKafka();
   readonly events: string[] = [];
   readonly topicsUsed: string[] = [];
+  /** Each time that it told of them. */
+  readonly bytesMoved: number[] = [];
   lane: RecordLane | undefined;
   readonly counters: Map<string, number> = new Map<string, number>();
   /** All that each gauge and each observation was given, in order. */
@@ -305,6 +307,9 @@ export class TaskRig {
       notified: () => undefined,
       topicsUsed: (topics) => {
         this.topicsUsed.push(...topics);
+      },
+      moved: (bytes) => {
+        this.bytesMoved.push(bytes);
       },
       claimTopics: () => Promise.resolve(this.isOwner === true),
       confirmOwnership: () => {

@@ -32,7 +32,7 @@ const started = () => {
 
 const labels = String.raw`{connector="shop \"a\"",task="0"}`;
 const known = (view: ClusterView) => ({ view, connectors: [], isRebalancing: false });
-const owner = { connector: spec.id.connector, task: 0, workerId: 'w1:8083', epoch: '1', since: 0 };
+const owner = { connector: spec.id.connector, task: 0, workerId: 'w1:8083', epoch: '1', since: 0, weight: 1, bytesPerSecond: 0 };
 
 describe('metrics of a worker', () => {
   test('sum what a thread counted between its reports, and show counters as rates as well', () => {
@@ -68,7 +68,7 @@ describe('metrics of a worker', () => {
     meter.add('x_total', 1);
     metrics.store.merge(meter.take());
     metrics.unitStates.became(spec, 'failed');
-    const view = { leader: 'w2:8083', members: [], moves: [], owners: [owner] };
+    const view = { leader: 'w2:8083', assignedAt: 7, members: [], moves: [], owners: [owner] };
     expect(metrics.text(known(view))).toContain(`status="failed"} 1`);
     expect(lines()).toContain(`x_total${labels} 1`);
     const moved = metrics.text(known({ ...view, owners: [{ ...owner, workerId: 'w2:8083' }] }));
@@ -109,7 +109,7 @@ describe('metrics of a worker', () => {
   test('show starts as percentages too, and the state of each connector', () => {
     const { metrics } = started();
     metrics.unitStates.became(spec, 'failed');
-    const view = { leader: 'w1:8083', members: [], moves: [], owners: [{ ...owner, task: null }, owner] };
+    const view = { leader: 'w1:8083', assignedAt: 7, members: [], moves: [], owners: [{ ...owner, task: null }, owner] };
     const connectors = [{ name: 'x', config: { 'connector.class': 'io.example.Sink' }, state: 'PAUSED' as const }];
     const lines = metrics.text({ view, connectors, isRebalancing: true }).split('\n');
     expect(lines).toEqual(
@@ -121,6 +121,15 @@ describe('metrics of a worker', () => {
         'kafka_connect_connect_worker_rebalance_metrics_rebalancing 1',
       ]),
     );
+  });
+
+  test('tell the protocol, and as its epoch the newest assignment, also after its unit is gone', () => {
+    const { metrics } = started();
+    const view = { leader: 'w1:8083', assignedAt: 7, members: [], moves: [], owners: [] };
+    const epochOf = (assignedAt: number): string | undefined =>
+      /^kafka_connect_connect_worker_rebalance_metrics_epoch (\d+)$/m.exec(metrics.text(known({ ...view, assignedAt })))?.[1];
+    expect([epochOf(7), epochOf(9), epochOf(8)]).toEqual(['7', '9', '9']);
+    expect(metrics.text(known(view))).toContain('rebalance_metrics_connect_protocol{connect_protocol="headrace"} 1');
   });
 
   test('rates and averages are of the windows that are asked for', () => {

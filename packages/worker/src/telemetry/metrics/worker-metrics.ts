@@ -21,6 +21,8 @@ export interface KnownCluster {
   readonly isRebalancing: boolean;
 }
 
+/** Kafka Connect has `eager`, `compatible` or `sessioned` there. */
+const PROTOCOL = 'headrace';
 const REBALANCES = 'kafka_connect_connect_worker_rebalance_metrics_';
 const STARTUPS = /^kafka_connect_connect_worker_metrics_(connector|task)_startup_(success|failure|attempts)_total$/;
 
@@ -30,6 +32,8 @@ export class WorkerMetrics {
   readonly unitStates: UnitStates;
   readonly #options: WorkerMetricsOptions;
   readonly #startedAt: number;
+  /** Newest assignment that was ever seen: it may be of a unit that is gone. */
+  #assignedAt = 0;
 
   constructor(options: WorkerMetricsOptions) {
     this.#options = options;
@@ -53,15 +57,19 @@ export class WorkerMetrics {
     ];
   }
 
-  #ofCluster({ view: { leader, members, owners }, connectors, isRebalancing }: KnownCluster): readonly Sample[] {
+  #ofCluster({ view: { assignedAt, leader, members, owners }, connectors, isRebalancing }: KnownCluster): readonly Sample[] {
     const { workerId, sources } = this.#options;
     const own = owners.filter((owner) => owner.workerId === workerId);
     this.unitStates.keep(own);
+    this.#assignedAt = Math.max(this.#assignedAt, assignedAt);
     const count = own.filter(({ task }) => task === null).length;
     return [
       gauge('kafka_connect_connect_worker_metrics_connector_count', count),
       gauge('kafka_connect_connect_coordinator_metrics_assigned_connectors', count),
       gauge('kafka_connect_connect_coordinator_metrics_assigned_tasks', own.length - count),
+      // What a rebalance makes: a generation of the group at Kafka Connect, a newer assignment here.
+      gauge(`${REBALANCES}epoch`, this.#assignedAt),
+      textGauge('connect_worker_rebalance', 'connect_protocol', PROTOCOL, {}),
       gauge(`${REBALANCES}leader_name`, 1, { leader_name: leader ?? '' }),
       gauge(`${REBALANCES}rebalancing`, isRebalancing ? 1 : 0),
       gauge('headrace_cluster_members', members.length),
