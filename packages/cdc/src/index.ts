@@ -53,9 +53,9 @@ export {
   type IncrementalState,
   type IncrementalTable,
 } from './snapshot/incremental-state.ts';
-export { DebeziumMetrics } from './progress/debezium-metrics.ts';
-export { SnapshotTracker, type RowCounts, type SnapshotSeen } from './progress/snapshot-tracker.ts';
-export { overrideProblems, selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
+export { SourceGauges } from './progress/source-gauges.ts';
+export type { RowCounts } from './progress/snapshot-tracker.ts';
+export { selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';
 export {
   cutPiece,
   piecesFromJson,
@@ -65,15 +65,8 @@ export {
   type SnapshotPiece,
   type SnapshotPieces,
 } from './snapshot/snapshot-pieces.ts';
-export { snapshotModes, snapshotRules, type SnapshotFlags, type SnapshotRules } from './snapshot/snapshot-rules.ts';
-export {
-  afterChunk,
-  isSnapshotDone,
-  progressFromJson,
-  progressToJson,
-  startSnapshot,
-  type SnapshotProgress,
-} from './snapshot/snapshot-plan.ts';
+export { configuredRules, snapshotModes, snapshotRules, type SnapshotFlags, type SnapshotRules } from './snapshot/snapshot-rules.ts';
+export { SnapshotRun, type OpenPiece } from './snapshot/snapshot-run.ts';
 export { rowKey, WatermarkWindow, windowKey } from './snapshot/watermark-window.ts';
 export { columnSchemas, tablePath, type Column, type TableSchema } from './table-schema.ts';
 export { dataTopic, heartbeatTopic, schemaChangeTopic, topicName, transactionTopic } from './topic-naming.ts';

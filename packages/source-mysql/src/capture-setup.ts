@@ -7,6 +7,7 @@ import {
   includeExclude,
   isFusable,
   schemaChangeTopic,
+  SourceGauges,
   type BinaryMode,
   type DecimalMode,
   type EnvelopeOptions,
@@ -20,6 +21,7 @@ import { SchemaChangeRecords } from './ddl/schema-change.ts';
 import { SchemaChanges } from './ddl/schema-changes.ts';
 import { FusedTables } from './fused/fused-tables.ts';
 import { SourceBlocks } from './source-block.ts';
+import { ChangeBatch } from './streaming/change-batch.ts';
 import type { CaptureOptions } from './tables/captured-table.ts';
 import { readCatalogTable, readCollations, type RunQuery } from './tables/catalog.ts';
 import { TableMemory } from './tables/table-memory.ts';
@@ -31,8 +33,11 @@ export interface CaptureSetup {
   readonly memory: TableMemory;
   readonly source: SourceBlocks;
   readonly query: RunQuery;
+  readonly gauges: SourceGauges;
   /** Left out: records are objects, because transforms look at them or an option asks for what only objects can be given. */
   readonly fused: FusedTables | undefined;
+  /** What records are put into, of the snapshot and of the log alike. */
+  readonly batch: ChangeBatch;
   /** Left out: schema changes are not told. */
   readonly schemaChanges: SchemaChanges | undefined;
 }
@@ -70,10 +75,12 @@ export const setUpCapture = async (
   const schemas = new TableSchemas({ capture, isDatabaseIncluded, collations, load, memory });
   const source = new SourceBlocks(dialect, config['headrace.reported.version'], config['topic.prefix']);
   const fused = context.fused === undefined || !isFusable(envelope) ? undefined : new FusedTables(context.fused, source, headers);
+  const batch = new ChangeBatch(config['max.batch.size'], fused);
   const records = new SchemaChangeRecords(dialect, schemaChangeTopic(config), headers);
   const now = (): number => context.clock.now();
   const schemaChanges = config['include.schema.changes']
     ? new SchemaChanges({ schemas, source, query, records, withComments: config['include.schema.comments'], now })
     : undefined;
-  return { schemas, memory, source, query, fused, schemaChanges };
+  const gauges = new SourceGauges(context, { source: 'mysql', plugin: dialect.name, server: config['topic.prefix'] });
+  return { schemas, memory, source, query, gauges, fused, batch, schemaChanges };
 };

@@ -1,16 +1,21 @@
 import {
   cdcKeys,
   checkPatternList,
+  choice,
+  count,
   excludeEachOther,
   optionalText,
-  overrideProblems,
   signalKeys,
   signalProblems,
+  snapshotKeys,
+  snapshotModes,
+  snapshotProblems,
   transactionKeys,
   validateCdc,
   type CdcKeys,
   type Optional,
   type SignalKeys,
+  type SnapshotKeys,
   type TransactionKeys,
   type UnsupportedOption,
 } from '@headrace/cdc';
@@ -20,34 +25,20 @@ import type { Dialect } from './dialect.ts';
 type Text = ConfigKey<'STRING'>;
 
 export type MysqlKeys = CdcKeys &
+  SnapshotKeys &
   SignalKeys &
   TransactionKeys &
   Readonly<
     Record<'database.hostname' | 'database.user', Text> &
       Record<'database.password', Optional<'PASSWORD'>> &
-      Record<'database.port' | 'database.server.id' | 'connect.timeout.ms' | 'snapshot.lock.timeout.ms', ConfigKey<'INT'>> &
+      Record<'database.port' | 'database.server.id' | 'connect.timeout.ms', ConfigKey<'INT'>> &
       Record<'gtid.source.includes' | 'gtid.source.excludes', Optional<'STRING'>> &
-      Record<
-        'database.include.list' | 'database.exclude.list' | 'database.initial.statements' | 'snapshot.select.statement.overrides',
-        Optional<'STRING'>
-      > &
-      Record<
-        'database.ssl.mode' | 'snapshot.mode' | 'snapshot.locking.mode' | 'time.precision.mode' | 'bigint.unsigned.handling.mode',
-        Text
-      > &
+      Record<'database.include.list' | 'database.exclude.list' | 'database.initial.statements', Optional<'STRING'>> &
+      Record<'database.ssl.mode' | 'time.precision.mode' | 'bigint.unsigned.handling.mode', Text> &
       Record<'include.query' | 'enable.time.adjuster' | 'include.schema.changes' | 'gtid.source.filter.dml.events', ConfigKey<'BOOLEAN'>>
   >;
 
 export type MysqlConfig = ConfigOf<MysqlKeys>;
-
-const choice = (values: readonly string[], fallback: string, doc: string): Text => ({
-  type: 'STRING',
-  default: fallback,
-  importance: 'MEDIUM',
-  doc,
-  values,
-  ignoreCase: true,
-});
 
 const list = (doc: string): Optional<'STRING'> => ({ ...optionalText(doc), validate: checkPatternList });
 
@@ -57,34 +48,31 @@ const sslModes: Readonly<Record<Dialect['name'], readonly string[]>> = {
   mariadb: ['disable', 'trust', 'verify-ca', 'verify-full'],
 };
 
+/** `never` once meant something else for this connector: the log from its beginning. */
+const modes = snapshotModes.filter((mode) => mode !== 'never');
+const locks = ['minimal', 'none'];
+
 /** What is captured, and how values look. */
 const captureKeys = {
+  ...snapshotKeys(modes, locks),
   'snapshot.mode': choice(
-    ['initial', 'initial_only', 'no_data', 'when_needed', 'always'],
-    'initial',
-    'When existing rows are read: initial (no offset yet), initial_only (then idle), no_data (never), when_needed (also when the log is gone), always.',
+    modes,
+    'When existing rows are read: initial (no offset yet), initial_only (then idle), no_data (never), when_needed (also when the log is gone), always, configuration_based (as flags say).',
   ),
   'snapshot.locking.mode': choice(
-    ['minimal', 'none'],
-    'minimal',
-    'minimal: the global read lock only while the position is taken (MariaDB needs none); none: no lock, tables must not change their shape meanwhile.',
+    locks,
+    'minimal: the global read lock only while the position is taken (MariaDB seldom needs it); none: no lock, tables must not change their shape meanwhile, and on MySQL one connection reads.',
   ),
-  'snapshot.select.statement.overrides': optionalText(
-    'Tables, comma-separated, whose rows a statement of yours selects: `snapshot.select.statement.overrides.<table>`.',
+  'snapshot.max.threads.multiplier': count(
+    1,
+    1,
+    'Accepted, without effect: connections share a table piece by piece, snapshot.fetch.size rows each.',
   ),
-  'snapshot.lock.timeout.ms': {
-    type: 'INT',
-    default: '10000',
-    importance: 'LOW',
-    doc: 'How long the snapshot waits for its lock.',
-    min: 1,
-  },
   'time.precision.mode': choice(
     ['adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
-    'adaptive_time_microseconds',
     'How dates and times are represented.',
   ),
-  'bigint.unsigned.handling.mode': choice(['long', 'precise'], 'long', 'BIGINT UNSIGNED as int64 (wraps from 2^63 on) or as a decimal.'),
+  'bigint.unsigned.handling.mode': choice(['long', 'precise'], 'BIGINT UNSIGNED as int64 (wraps from 2^63 on) or as a decimal.'),
   'include.query': {
     type: 'BOOLEAN',
     default: 'false',
@@ -125,11 +113,7 @@ export const mysqlConfig = (dialect: Dialect['name']): ConfigDef<MysqlKeys> =>
       doc: 'Number of this replica, unique among all replicas of the server, other connectors included.',
       min: 1,
     },
-    'database.ssl.mode': choice(
-      sslModes[dialect],
-      sslModes[dialect][0] ?? '',
-      'Whether the connection is encrypted, and what of the certificate is verified.',
-    ),
+    'database.ssl.mode': choice(sslModes[dialect], 'Whether the connection is encrypted, and what of the certificate is verified.'),
     'database.include.list': list('Databases to capture. Comma-separated regular expressions, anchored, case-insensitive.'),
     'database.exclude.list': list('Databases not to capture; not together with database.include.list.'),
     'gtid.source.includes': list(
@@ -175,7 +159,7 @@ const unsupported: readonly UnsupportedOption[] = [
 
 /** Problems between keys. */
 export const validateMysql = (config: MysqlConfig, raw: RawConfig): readonly ConfigProblem[] => {
-  const problems = [...validateCdc(config, raw, unsupported), ...signalProblems(raw), ...overrideProblems(raw)];
+  const problems = [...validateCdc(config, raw, unsupported), ...signalProblems(raw), ...snapshotProblems(raw)];
   if (raw['database.include.list'] && raw['database.exclude.list']) {
     problems.push(excludeEachOther('database.include.list', 'database.exclude.list'));
   }

@@ -1,4 +1,5 @@
 import type { JsonMap } from '@headrace/connector-api';
+import type { SnapshotRules } from '@headrace/cdc';
 import { hasCode } from '@headrace/foundation';
 import { errors } from './errors.ts';
 import { interruptedSnapshotOf, type InterruptedSnapshot } from './snapshot/snapshot-phase.ts';
@@ -32,21 +33,22 @@ const whenPurged = (error: unknown): boolean =>
   [errors.binlog_purged, errors.binlog_refused, errors.position_ahead].some(({ code }) => hasCode(error, code));
 
 /**
- * By `snapshot.mode` and the stored offset:
+ * By the rules of `snapshot.mode` and the stored offset:
  *
- *   always        snapshot                              no_data       stream, from the end without an offset
- *   initial       snapshot without finished offset      when_needed   like initial, and snapshot when the log is gone
- *   initial_only  like initial, then idle
+ *   reads once    snapshot without finished offset; then the log, or nothing
+ *   reads always  snapshot
+ *   reads never   the log, from its end without an offset
+ *   after a loss  where the log of the position is gone: fail, or a snapshot
  *
  * A blocking snapshot that a signal asked for is finished in any mode. With an offset, a snapshot first makes good what happened since (see snapshot-phase.ts).
  */
-export const planCapture = (mode: string, stored: JsonMap | null): CapturePlan => {
-  const known = mode.toLowerCase();
+export const planCapture = (rules: SnapshotRules, stored: JsonMap | null): CapturePlan => {
   if (stored?.['snapshot'] === 'BLOCKING') return { kind: 'snapshot', interrupted: interruptedSnapshotOf(stored), isReplaceable: never };
-  if (known === 'no_data') return { kind: 'stream', from: stored === null ? null : resumePointOf(stored), isReplaceable: never };
+  // What is read at each start anyway needs no log from before.
+  const isReplaceable = rules.afterLoss === 'read' || rules.reads === 'always' ? whenPurged : never;
+  if (rules.reads === 'never') return { kind: 'stream', from: stored === null ? null : resumePointOf(stored), isReplaceable };
   if (stored === null) return { kind: 'snapshot', interrupted: null, isReplaceable: never };
-  const isReplaceable = known === 'when_needed' || known === 'always' ? whenPurged : never;
-  if (isUnfinished(stored) || known === 'always') return { kind: 'snapshot', interrupted: interruptedSnapshotOf(stored), isReplaceable };
-  if (known === 'initial_only') return { kind: 'idle' };
-  return { kind: 'stream', from: resumePointOf(stored), isReplaceable };
+  if (isUnfinished(stored) || rules.reads === 'always')
+    return { kind: 'snapshot', interrupted: interruptedSnapshotOf(stored), isReplaceable };
+  return rules.streams ? { kind: 'stream', from: resumePointOf(stored), isReplaceable } : { kind: 'idle' };
 };

@@ -18,13 +18,13 @@ import type {
   SourceTaskContext,
 } from '@headrace/connector-api';
 import {
-  captureFilter,
+  configuredRules,
   heartbeatRecord,
   heartbeatTopic,
   Notifications,
-  selectOverrides,
   TransactionMetadata,
   transactionTopic,
+  type BlockingWish,
 } from '@headrace/cdc';
 import { crashPoint, Stopped } from '@headrace/foundation';
 import { randomUUID } from 'node:crypto';
@@ -36,15 +36,14 @@ import { serverAddress } from './connection/server-address.ts';
 import { checkServer, currentPosition, type ServerPosition } from './connection/server-checks.ts';
 import type { Dialect } from './dialect.ts';
 import { planCapture, type CapturePlan } from './snapshot-mode.ts';
-import { openConsistentPoint } from './snapshot/consistent-point.ts';
-import { SnapshotPhase, type InterruptedSnapshot } from './snapshot/snapshot-phase.ts';
-import { Snapshot } from './snapshot/snapshot.ts';
+import { openSnapshot } from './snapshot/open-snapshot.ts';
+import type { InterruptedSnapshot, SnapshotPhase } from './snapshot/snapshot-phase.ts';
 import { ChunkReader } from './signals/chunk-reader.ts';
-import { Signalling, type SnapshotWish } from './signals/signalling.ts';
-import { ChangeBatch } from './streaming/change-batch.ts';
+import { Signalling } from './signals/signalling.ts';
+import type { ChangeBatch } from './streaming/change-batch.ts';
 import { LogCapture } from './streaming/log-capture.ts';
 import type { ResumePoint } from './streaming/log-position.ts';
-import { pathOf, type CapturedTable } from './tables/captured-table.ts';
+import { pathOf } from './tables/captured-table.ts';
 import { estimatedRows, listTables } from './tables/catalog.ts';
 
 const IDLE_MS = 1_000;
@@ -60,7 +59,6 @@ export class MysqlSourceTask implements SourceTask {
   /** Ends what outlives one call: questions to the catalog. */
   readonly #life: AbortController = new AbortController();
   #setup: CaptureSetup | undefined;
-  #batch: ChangeBatch | undefined;
   #signalling: Signalling | undefined;
   readonly #notifications: Notifications;
   /** Id of this run's own notifications. */
@@ -70,8 +68,8 @@ export class MysqlSourceTask implements SourceTask {
   /** The last position handed out, as text. */
   #handedOut = '';
   #heartbeatAt = 0;
-  /** Records that go ahead of the snapshot's rows. */
-  #ahead: SourceRecord[] = [];
+  /** When the log may be read: `streaming.delay.ms` after a snapshot. */
+  #streamAt = 0;
 
   constructor(config: MysqlConfig, dialect: Dialect, context: SourceTaskContext) {
     this.#config = config;
@@ -85,6 +83,7 @@ export class MysqlSourceTask implements SourceTask {
       server: config['topic.prefix'],
       log: context.log,
       now: () => context.clock.now(),
+      ...(context.notify === undefined ? {} : { notify: (notification) => context.notify?.(notification) }),
     });
   }
 
@@ -96,10 +95,9 @@ export class MysqlSourceTask implements SourceTask {
     this.#setup = await setUpCapture(this.#config, this.#dialect, this.#context, (sql, values = []) =>
       this.#catalog.query(sql, values, this.#life.signal),
     );
-    this.#batch = new ChangeBatch(this.#config['max.batch.size'], this.#setup.fused);
     this.#signalling = this.#openSignalling(this.#setup, stored);
     this.#heartbeatAt = clock.monotonic();
-    const plan = planCapture(this.#config['snapshot.mode'], stored);
+    const plan = planCapture(configuredRules(this.#config), stored);
     await this.#follow(plan, async () => pointAt(await currentPosition(connection, this.#dialect)), signal);
   }
 
@@ -108,8 +106,7 @@ export class MysqlSourceTask implements SourceTask {
   }
 
   async poll(signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
-    const batch = this.#batch;
-    if (batch === undefined) throw new TypeError('The task is used before it was started.');
+    const { batch } = this.#started();
     batch.begin(this.#context.clock.now());
     if (this.#snapshot !== undefined) return this.#pollSnapshot(this.#snapshot, batch, signal);
     if (this.#log === undefined) {
@@ -155,7 +152,7 @@ export class MysqlSourceTask implements SourceTask {
     }
   }
 
-  #openSignalling({ schemas, source, query }: CaptureSetup, offset: JsonMap | null): Signalling {
+  #openSignalling({ schemas, source, query, gauges }: CaptureSetup, offset: JsonMap | null): Signalling {
     const logEnd = (): Promise<ServerPosition> => currentPosition({ query }, this.#dialect);
     return new Signalling({
       config: this.#config,
@@ -164,6 +161,7 @@ export class MysqlSourceTask implements SourceTask {
       chunks: new ChunkReader({ config: this.#config, schemas, query, logEnd }),
       source,
       notifications: this.#notifications,
+      gauges,
       tables: {
         capturable: async () => (await listTables(query)).filter((name) => schemas.isCaptured(name)).map(pathOf),
         expected: (conditions) => estimatedRows(query, conditions),
@@ -192,49 +190,19 @@ export class MysqlSourceTask implements SourceTask {
   }
 
   async #openSnapshot(interrupted: InterruptedSnapshot | null, signal: AbortSignal): Promise<SnapshotPhase> {
-    const { source, fused } = this.#started();
-    const { clock, log } = this.#context;
-    const delay = this.#config['snapshot.delay.ms'];
-    if (delay > 0) await clock.sleep(delay, signal);
-    const point = await openConsistentPoint(this.#config, this.#dialect, signal);
-    const catchUp = interrupted === null ? undefined : this.#capture(interrupted.from, point.position);
-    try {
-      const tables = await this.#snapshotTables();
-      await catchUp?.open(signal);
-      const { file, position } = point.position;
-      if (interrupted === null) this.#tellSnapshot('STARTED');
-      log.info('Snapshot begins.', { tables: tables.length, file, position, resumed: interrupted !== null });
-      const pieceRows = this.#config['snapshot.fetch.size'];
-      const progress = interrupted?.progress;
-      const selects = { ...Object.fromEntries(selectOverrides(this.#context.settings)), ...interrupted?.selects };
-      if (interrupted === null) await this.#tellTables(tables, point.position);
-      const snapshot = new Snapshot({ point, tables, progress, source, fused, selects, pieceRows, nowMs: clock.now() });
-      return new SnapshotPhase(snapshot, catchUp, interrupted);
-    } catch (error) {
-      catchUp?.[Symbol.dispose]();
-      point.socket[Symbol.dispose]();
-      throw error;
-    }
-  }
-
-  /** The tables of a snapshot go ahead of its rows. */
-  async #tellTables(tables: readonly CapturedTable[], { file, position }: ServerPosition): Promise<void> {
-    const timeUs = this.#context.clock.now() * 1_000;
-    const place = { timeUs, serverId: 0, gtid: null, file, position, thread: null, query: null, marker: 'true' } as const;
-    this.#ahead = (await this.#started().schemaChanges?.ofSnapshot(tables, place)) ?? [];
-  }
-
-  /** Looked up only now: what is altered after the consistent point, the server refuses to read. */
-  async #snapshotTables(): Promise<readonly CapturedTable[]> {
-    const { schemas, query } = this.#started();
-    const filter = captureFilter(this.#config);
-    const tables: CapturedTable[] = [];
-    for (const name of await listTables(query)) {
-      if (!schemas.isCaptured(name) || !filter.isInSnapshot(pathOf(name))) continue;
-      const table = await schemas.forSnapshot(name);
-      if (table !== undefined) tables.push(table);
-    }
-    return tables;
+    const ground = {
+      config: this.#config,
+      dialect: this.#dialect,
+      context: this.#context,
+      setup: this.#started(),
+      onTableDone: (path: string, rows: number) => {
+        this.#notifications.tellTableDone(this.#runId, path, rows);
+      },
+      capture: (from: ResumePoint, until: ServerPosition) => this.#capture(from, until),
+    };
+    const phase = await openSnapshot(ground, interrupted, signal);
+    this.#tellSnapshot('STARTED');
+    return phase;
   }
 
   async #pollSnapshot(
@@ -242,16 +210,25 @@ export class MysqlSourceTask implements SourceTask {
     batch: ChangeBatch,
     signal: AbortSignal,
   ): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
-    batch.objects().push(...this.#ahead.splice(0));
     await phase.read(batch, signal);
+    phase.tell(this.#started().gauges);
     if (phase.isDone) this.#tellSnapshot('COMPLETED');
     const taken = await this.#take(batch, () => phase.offset(Math.floor(this.#context.clock.now() / 1_000)), signal);
     if (!phase.isDone) return taken;
     phase[Symbol.dispose]();
     this.#snapshot = undefined;
     this.#context.log.info('Snapshot is complete.', { file: phase.end.file, position: phase.end.position });
-    if (phase.kind === 'BLOCKING' || this.#config['snapshot.mode'].toLowerCase() !== 'initial_only') this.#log = this.#capture(phase.end);
+    if (phase.kind === 'BLOCKING' || configuredRules(this.#config).streams) this.#log = this.#capture(phase.end);
+    this.#streamAt = this.#context.clock.monotonic() + this.#config['streaming.delay.ms'];
     return taken;
+  }
+
+  /** streaming.delay.ms is not over; waits for a part of it. */
+  async #isDelayed(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#context;
+    const left = this.#streamAt - clock.monotonic();
+    if (left > 0) await clock.sleep(Math.min(left, IDLE_MS), signal);
+    return left > IDLE_MS;
   }
 
   #addHeartbeat(batch: ChangeBatch): void {
@@ -263,6 +240,7 @@ export class MysqlSourceTask implements SourceTask {
   }
 
   async #pollLog(log: LogCapture, batch: ChangeBatch, signal: AbortSignal): Promise<SourceBatch<SourceRecord | EncodedRecords> | null> {
+    if (await this.#isDelayed(signal)) return null;
     if (log.connections === 0) crashPoint('snapshot.hand-over');
     await this.#signalling?.step(log, batch, signal);
     const wish = this.#signalling?.wish ?? null;
@@ -276,10 +254,10 @@ export class MysqlSourceTask implements SourceTask {
   }
 
   /** A blocking snapshot: the log is read up to its place, rests until its rows are handed out, and goes on. */
-  async #pauseForSnapshot(log: LogCapture, wish: SnapshotWish, signal: AbortSignal): Promise<void> {
+  async #pauseForSnapshot(log: LogCapture, wish: BlockingWish, signal: AbortSignal): Promise<void> {
     const from = log.position.resumePoint();
     log[Symbol.dispose]();
-    this.#snapshot = await this.#openSnapshot({ from, kind: 'BLOCKING', ...wish }, signal);
+    this.#snapshot = await this.#openSnapshot({ from, ...wish }, signal);
     this.#log = undefined;
     this.#signalling?.dropWish();
   }

@@ -1,4 +1,11 @@
-import { Struct, type JsonMap, type SourceConnector, type SourceRecord, type SourceTask } from '@headrace/connector-api';
+import {
+  Struct,
+  type JsonMap,
+  type SnapshotStatus,
+  type SourceConnector,
+  type SourceRecord,
+  type SourceTask,
+} from '@headrace/connector-api';
 import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
 import { asObject } from '@headrace/testkit';
 import { mariadbSource, mysqlSource, type MysqlKeys } from '../src/index.ts';
@@ -12,11 +19,19 @@ export class CaptureRun implements AsyncDisposable {
   readonly tables: Map<unknown, JsonMap | null>;
   /** Every position handed out, with the number of records before it. */
   readonly marks: { readonly offset: JsonMap; readonly count: number }[] = [];
+  /** What was told of snapshots, in order. */
+  readonly snapshots: readonly SnapshotStatus[];
   readonly #task: SourceTask;
   readonly #stop = new AbortController();
 
-  private constructor(task: SourceTask, offset: JsonMap | null, tables: Map<unknown, JsonMap | null>) {
+  private constructor(
+    task: SourceTask,
+    offset: JsonMap | null,
+    tables: Map<unknown, JsonMap | null>,
+    snapshots: readonly SnapshotStatus[],
+  ) {
     this.#task = task;
+    this.snapshots = snapshots;
     this.offset = offset;
     this.tables = tables;
   }
@@ -30,6 +45,7 @@ export class CaptureRun implements AsyncDisposable {
     const tables = new Map(stored);
     const { values, problems } = connector.config.parse(raw);
     if (problems.length > 0) throw new Error(problems.map((problem) => problem.message).join('\n'));
+    const snapshots: SnapshotStatus[] = [];
     const task = connector.createTask(values, {
       id: { connector: 'test', task: 0 },
       clusterId: 'test',
@@ -39,10 +55,11 @@ export class CaptureRun implements AsyncDisposable {
       log: silentLogger,
       meter: silentMeter,
       clock: systemClock,
+      tellSnapshot: (status) => void snapshots.push(status),
       confirmOwnership: () => Promise.resolve(true),
       position: ({ table }) => Promise.resolve(table === undefined ? offset : (tables.get(table) ?? null)),
     });
-    const run = new CaptureRun(task, offset, tables);
+    const run = new CaptureRun(task, offset, tables, snapshots);
     try {
       await task.start(run.#stop.signal);
     } catch (error) {

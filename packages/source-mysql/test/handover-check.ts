@@ -1,8 +1,9 @@
 import { expect } from '@jest/globals';
 import { Struct } from '@headrace/connector-api';
-import type { RawConfig } from '@headrace/foundation';
+import { createLatch, hasReaction, type RawConfig } from '@headrace/foundation';
+import { Door } from '@headrace/testkit';
 import { CaptureRun, changesOf, type Change, type TestServer } from './capture-run.ts';
-import { createDatabase } from './test-database.ts';
+import { createDatabase, type TestDatabase } from './test-database.ts';
 import { createWorkTable, randomOf, replay, tableRows, writeWork } from './workload.ts';
 
 /** Whether the row that a test writes last has been seen. */
@@ -75,33 +76,79 @@ export const checkRestarts = async (server: TestServer, alter = (offset: Record<
   }
 };
 
-/** A task that is ended again and again, in the snapshot and in the log, and goes on from its last offset. */
-export const checkRandomStops = async (server: TestServer, seed: number): Promise<void> => {
-  await using db = await createDatabase(server);
+/** Lets a run live for a while. `sawAll`: there is nothing more to come. */
+type Live = (poll: () => Promise<unknown>, sawAll: () => boolean) => Promise<void>;
+
+const LIVES = 60;
+
+/** One run after the other, each from the last one's offset, while others write: nothing is lost or told twice in the log. */
+const checkLives = async (db: TestDatabase, seed: number, config: RawConfig, live: Live): Promise<void> => {
   await createWorkTable(db);
   await writeWork(db, seed, 30);
-  const random = randomOf(seed);
-  const config = { 'snapshot.fetch.size': '5', 'max.batch.size': '3' };
-  const writing = writeWork(db, seed + 1, 100, 1_000).then(() => db.sql(`INSERT INTO work VALUES (${String(END)}, 1, 'end')`));
+  const isRead = createLatch();
+  const write = async (): Promise<void> => {
+    await writeWork(db, seed + 1, 60, 1_000);
+    // However fast this is, something is left for the log.
+    await isRead.promise;
+    await writeWork(db, seed + 2, 60, 100_000);
+    await db.sql(`INSERT INTO work VALUES (${String(END)}, 1, 'end')`);
+  };
+  const writing = write();
   let offset: CaptureRun['offset'] = null;
   const changes: Change[] = [];
   let loose = 0;
   let isDone = false;
-  for (let left = 60; left > 0 && !isDone; left -= 1) {
-    await using run: CaptureRun = await CaptureRun.start(server.connector, db.config(config), offset);
+  for (let lives = 0; lives < LIVES && !isDone; lives += 1) {
+    await using run: CaptureRun = await CaptureRun.start(db.server.connector, db.config(config), offset);
     const wasInSnapshot = offset === null || offset['snapshot'] !== undefined;
-    const end = sawEnd(run);
-    for (let polls = left > 1 ? 1 + random(12) : 2_000; polls > 0 && !isDone; polls -= 1) {
+    const sawAll = sawEnd(run);
+    const poll = async (): Promise<void> => {
       await run.poll();
-      isDone = end();
-    }
+      if (run.offset !== null && run.offset['snapshot'] === undefined) isRead.resolve();
+    };
+    if (lives < LIVES - 1) await live(poll, sawAll);
+    else while (!sawAll()) await poll();
+    isDone = sawAll();
     offset = run.offset;
     if (wasInSnapshot) loose = changes.length + changesOf(run.records).length;
     changes.push(...changesOf(run.records));
   }
   await writing;
   const { rows, violations } = replay(changes, loose);
-  expect(isDone).toBe(true);
   expect(violations).toEqual([]);
   expect(new Map([...rows].sort(([left], [right]) => left - right))).toEqual(await tableRows(db));
+};
+
+const small = { 'snapshot.fetch.size': '5', 'max.batch.size': '3' };
+
+/** A task that is ended again and again, in the snapshot and in the log, and goes on from its last offset. */
+export const checkRandomStops = async (server: TestServer, seed: number, more: RawConfig = {}): Promise<void> => {
+  await using db = await createDatabase(server);
+  const random = randomOf(seed);
+  await checkLives(db, seed, { ...small, ...more }, async (poll, sawAll) => {
+    for (let polls = 1 + random(12); polls > 0 && !sawAll(); polls -= 1) await poll();
+  });
+};
+
+/** Every connection to the server breaks again and again: the log is gone on with, a snapshot by the next run. */
+export const checkBrokenNetwork = async (server: TestServer, seed: number, more: RawConfig = {}): Promise<void> => {
+  await using db = await createDatabase(server);
+  await using door = await Door.before(db.config());
+  const random = randomOf(seed);
+  let broken = 0;
+  await checkLives(db, seed, { ...small, ...more, ...door.config }, async (poll, sawAll) => {
+    while (!sawAll()) {
+      if (random(10) === 0) {
+        door.break();
+        broken += 1;
+      }
+      try {
+        await poll();
+      } catch (error) {
+        if (hasReaction(error, 'retry')) return;
+        throw error;
+      }
+    }
+  });
+  expect(broken).toBeGreaterThan(5);
 };

@@ -1,7 +1,22 @@
 import { expect, test } from '@jest/globals';
-import { CaptureRun, type TestServer } from './capture-run.ts';
+import { Door } from '@headrace/testkit';
+import { CaptureRun, changesOf, type TestServer } from './capture-run.ts';
 import { placeOf, purgeLog } from './log-place.ts';
 import { createDatabase } from './test-database.ts';
+
+/** The mark that a server leaves where it could not log, as a packet of the stream. */
+const incidentPacket = (hasChecksum: boolean): Buffer => {
+  const INCIDENT = 26;
+  const message = Buffer.from('\u0001\u0000\u0004LOST', 'latin1');
+  const size = 19 + message.length + (hasChecksum ? 4 : 0);
+  const event = Buffer.alloc(size);
+  event.writeUInt8(INCIDENT, 4);
+  event.writeUInt32LE(size, 9);
+  message.copy(event, 19);
+  const header = Buffer.alloc(5);
+  header.writeUIntLE(size + 1, 0, 3);
+  return Buffer.concat([header, event]);
+};
 
 /** What a log lacks is named, on either family of servers. */
 export const checkLogFaults = (server: TestServer): void => {
@@ -37,5 +52,23 @@ export const checkLogFaults = (server: TestServer): void => {
         message: expect.stringMatching(/snapshot\.mode=when_needed/),
       });
     }
+  });
+
+  test('the mark of lost events is named, and nothing behind it is told', async () => {
+    await using db = await createDatabase(server);
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
+    const [checksum] = await db.sql('SELECT @@global.binlog_checksum AS name');
+    await using door = await Door.before(db.config());
+    const inClear = { 'database.ssl.mode': server.connector.name === 'mysql' ? 'disabled' : 'disable' };
+    await using run = await CaptureRun.start(server.connector, db.config({ ...door.config, ...inClear, 'snapshot.mode': 'no_data' }));
+    await db.sql('INSERT INTO t VALUES (1)');
+    await run.take(1);
+    door.say(incidentPacket(checksum?.['name'] === 'CRC32'));
+    await expect(run.until(() => false)).rejects.toMatchObject({
+      code: 'mysql.event_unsupported',
+      reaction: 'task-failure',
+      message: expect.stringMatching(/the mark of lost events at .*take a new snapshot/),
+    });
+    expect(changesOf(run.records).map(({ after }) => after)).toEqual([{ id: 1 }]);
   });
 };

@@ -85,10 +85,17 @@ describe('MariaDB: what fails says why', () => {
     });
   });
 
-  test('where the log is gone, when_needed takes a new snapshot and goes on from there', async () => {
+  test.each<Record<string, string>>([
+    { 'snapshot.mode': 'when_needed' },
+    {
+      'snapshot.mode': 'configuration_based',
+      'snapshot.mode.configuration.based.start.stream': 'true',
+      'snapshot.mode.configuration.based.snapshot.on.data.error': 'true',
+    },
+  ])('where the log is gone, %j takes a new snapshot and goes on from there', async (more) => {
     await using db = await createDatabase(server);
     await db.sql('CREATE TABLE t (id int PRIMARY KEY)', 'INSERT INTO t VALUES (1)');
-    const config = db.config({ 'snapshot.mode': 'when_needed' });
+    const config = db.config(more);
     await using run = await CaptureRun.start(server.connector, config, { file: 'old-bin.000001', pos: 4 });
     await run.take(1);
     await run.untilSnapshotDone();

@@ -80,7 +80,10 @@ const checkMysql = (server: TestServer): void => {
     await holder.query('LOCK TABLES held WRITE');
     const options = { 'table.include.list': '.*\\.t', 'snapshot.lock.timeout.ms': '1000' };
     await expect(CaptureRun.start(server.connector, db.config(options))).rejects.toMatchObject({ code: 'mysql.snapshot_locked' });
-    await using run = await CaptureRun.start(server.connector, db.config({ ...options, 'snapshot.locking.mode': 'none' }));
+    const lockless = { ...options, 'snapshot.locking.mode': 'none', 'snapshot.max.threads': '3' };
+    await using run = await CaptureRun.start(server.connector, db.config(lockless));
+    // Three would not see the same.
+    expect((await db.sql('SELECT COUNT(*) AS n FROM information_schema.INNODB_TRX'))[0]).toEqual({ n: 1 });
     await run.take(1);
     await holder.query('UNLOCK TABLES');
   });
@@ -117,6 +120,15 @@ const checkMysql = (server: TestServer): void => {
       code: 'mysql.event_unsupported',
       message: expect.stringMatching(/a partial JSON update at .*binlog_row_value_options=''/),
     });
+    await db.sql("SET GLOBAL binlog_row_value_options = 'PARTIAL_JSON'");
+    try {
+      await expect(CaptureRun.start(server.connector, db.config())).rejects.toMatchObject({
+        code: 'mysql.binlog_disabled',
+        message: expect.stringMatching(/has binlog_row_value_options=PARTIAL_JSON/),
+      });
+    } finally {
+      await db.sql("SET GLOBAL binlog_row_value_options = ''");
+    }
   });
 
   checkFamily(server);

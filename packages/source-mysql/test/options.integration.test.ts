@@ -209,10 +209,41 @@ describe('an option of the connector', () => {
     expect((await toldIn(db, options, [])).changes.map(({ after }) => after?.['id'])).toEqual([2]);
   });
 
-  test('snapshot.delay.ms holds the snapshot back', async () => {
+  test('snapshot.delay.ms holds the snapshot back, streaming.delay.ms the log', async () => {
     const begun = performance.now();
-    await told({ 'snapshot.delay.ms': '1200' }, T);
-    expect(performance.now() - begun).toBeGreaterThan(1_200);
+    await told({ 'snapshot.delay.ms': '1200', 'streaming.delay.ms': '1500' }, T);
+    expect(performance.now() - begun).toBeGreaterThan(2_700);
+  });
+
+  test.each([
+    ['ascending', ['b', 'a']],
+    ['descending', ['a', 'b']],
+    ['disabled', ['a', 'b']],
+  ])('snapshot.tables.order.by.row.count=%s orders tables by their estimated sizes', async (order, tables) => {
+    const { changes } = await told({ 'snapshot.tables.order.by.row.count': order }, [
+      'CREATE TABLE a (id int PRIMARY KEY)',
+      'INSERT INTO a VALUES (1), (2), (3)',
+      'CREATE TABLE b (id int PRIMARY KEY)',
+      'INSERT INTO b VALUES (1)',
+      'ANALYZE TABLE a, b',
+    ]);
+    expect([...new Set(changes.map(({ table }) => table))]).toEqual(tables);
+  });
+
+  test('configuration_based reads and streams as its flags say', async () => {
+    const based = { 'snapshot.mode': 'configuration_based' };
+    await using db = await createDatabase(server);
+    await db.sql(...T);
+    const reads = db.config({ ...based, 'snapshot.mode.configuration.based.snapshot.data': 'true' });
+    await using reading = await CaptureRun.start(server.connector, reads);
+    await reading.untilSnapshotDone();
+    const streams = db.config({ ...based, 'snapshot.mode.configuration.based.start.stream': 'true' });
+    await using streaming = await CaptureRun.start(server.connector, streams);
+    await db.sql("INSERT INTO t VALUES (2, 3, 'y')");
+    await streaming.take(1);
+    expect(changesOf(streaming.records).map(({ op, after }) => [op, after?.['id']])).toEqual([['c', 2]]);
+    await reading.poll();
+    expect(changesOf(reading.records).map(({ op, after }) => [op, after?.['id']])).toEqual([['r', 1]]);
   });
 
   test('database.initial.statements run on every connection', async () => {

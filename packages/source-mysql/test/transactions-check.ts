@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { SourceRecord, Struct } from '@headrace/connector-api';
-import { CaptureRun, type TestServer } from './capture-run.ts';
+import { CaptureRun, changesOf, type TestServer } from './capture-run.ts';
 import { createDatabase, type TestDatabase } from './test-database.ts';
 
 const told = { 'provide.transaction.metadata': 'true', 'snapshot.mode': 'no_data' };
@@ -102,6 +102,41 @@ export const checkTransactions = (server: TestServer): void => {
     await db.sql('INSERT INTO u VALUES (7)');
     await whole.until(() => ends(whole) === 2);
     expect(whole.marks.length).toBeGreaterThan(5);
+    for (const { offset, count } of whole.marks) {
+      await using run = await CaptureRun.start(db.server.connector, db.config(one), offset);
+      await run.until(() => run.records.length >= whole.records.length - count);
+      expect(story(run.records)).toEqual(story(whole.records.slice(count)));
+    }
+  });
+
+  test('the rows of an XA transaction are told at its PREPARE, and from any stored position the rest', async () => {
+    await using db = await createDatabase(server);
+    await db.sql(...tables);
+    const one = { ...told, 'max.batch.size': '1' };
+    await using whole = await CaptureRun.start(db.server.connector, db.config(one));
+    const branch = async (id: string, statements: readonly string[], ...end: readonly string[]): Promise<void> => {
+      await db.sql(
+        `XA START '${db.name}${id}'`,
+        ...statements,
+        `XA END '${db.name}${id}'`,
+        ...end.map((verb) => verb.replace('ID', `'${db.name}${id}'`)),
+      );
+    };
+    await branch('a', ['INSERT INTO t VALUES (1, 1), (2, 2)', 'INSERT INTO u VALUES (1)'], 'XA PREPARE ID', 'XA COMMIT ID');
+    // As with Debezium: the log has the rows before anybody knows what becomes of them.
+    await branch('b', ['INSERT INTO u VALUES (2)'], 'XA PREPARE ID', 'XA ROLLBACK ID');
+    await branch('c', ['INSERT INTO u VALUES (3)'], 'XA COMMIT ID ONE PHASE');
+    await branch('d', ['INSERT INTO u VALUES (4)'], 'XA ROLLBACK ID');
+    await db.sql('INSERT INTO u VALUES (5)');
+    await whole.until(() => changesOf(whole.records).some(({ table, after }) => table === 'u' && after?.['id'] === 5) && ends(whole) >= 4);
+    expect(changesOf(whole.records).map(({ table, after }) => [table, after?.['id']])).toEqual([
+      ['t', 1],
+      ['t', 2],
+      ['u', 1],
+      ['u', 2],
+      ['u', 3],
+      ['u', 5],
+    ]);
     for (const { offset, count } of whole.marks) {
       await using run = await CaptureRun.start(db.server.connector, db.config(one), offset);
       await run.until(() => run.records.length >= whole.records.length - count);

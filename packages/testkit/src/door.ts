@@ -13,6 +13,8 @@ export class Door implements AsyncDisposable {
   /** Clients that came while it was closed. */
   turnedAway = 0;
   #isOpen = true;
+  /** The client that came last. */
+  #last: Socket | undefined;
   #barrier: Barrier | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
@@ -43,7 +45,18 @@ export class Door implements AsyncDisposable {
   /** Breaks what has passed, and turns away who comes. */
   close(): void {
     this.#isOpen = false;
+    this.break();
+  }
+
+  /** Breaks what has passed; who comes is let in. */
+  break(): void {
     for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  /** Puts bytes into what the server says to the client that came last. */
+  say(bytes: Buffer): void {
+    this.#last?.write(bytes);
   }
 
   /** The first message with this text, sent in clear, waits at the door while `work` runs. */
@@ -67,6 +80,7 @@ export class Door implements AsyncDisposable {
       client.destroy();
       return;
     }
+    this.#last = client;
     const server = connect(this.#target);
     for (const [socket, other] of [
       [client, server],

@@ -53,7 +53,7 @@ describe('validation', () => {
     expect(problemsOf({ 'provide.transaction.metadata': 'FALSE' })).toEqual([]);
     expect(problemsOf({ 'column.mask.with.5.chars': 'a' })).toEqual([]);
     expect(problemsOf({ 'column.mask.with.five.chars': 'a' })).toEqual(['column.mask.with.five.chars']);
-    expect(problemsOf({ 'snapshot.select.statement.overrides.public.t': 'select 1' })).toHaveLength(1);
+    expect(problemsOf({ 'snapshot.max.threads.multiplier.public.t': '2' })).toHaveLength(1);
   });
 });
 

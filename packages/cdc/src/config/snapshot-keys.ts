@@ -60,7 +60,7 @@ const overriddenTables = (raw: RawConfig): readonly string[] =>
 export const snapshotProblems = (raw: RawConfig): readonly ConfigProblem[] => [...overrideProblems(raw), ...basedProblems(raw)];
 
 /** Tables without their statement, and statements without their table. */
-export const overrideProblems = (raw: RawConfig): readonly ConfigProblem[] => {
+const overrideProblems = (raw: RawConfig): readonly ConfigProblem[] => {
   const tables = overriddenTables(raw);
   const missing = tables
     .filter((table) => !raw[`${OVERRIDES}.${table}`])

@@ -4,8 +4,6 @@ import type { ConfigProblem, RawConfig } from '@headrace/foundation';
 export interface UnsupportedOption {
   /** A key, or the expression of a family of keys. A connector that defines the key has the option. */
   readonly key: string | RegExp;
-  /** The key whose definition says that a connector has the family. */
-  readonly head?: string;
   /** Values that ask for nothing; compared without regard to case. Left out: any value is refused. */
   readonly accepts?: readonly string[];
   /** What to do instead, as the end of a sentence. */
@@ -30,27 +28,10 @@ export const unsupportedCdcOptions: readonly UnsupportedOption[] = [
     instead: 'leave it out',
   },
   { key: 'snapshot.mode.custom.name', accepts: none, instead: 'use one of the named modes' },
-  {
-    key: /^snapshot\.mode\.configuration\.based\./,
-    head: 'snapshot.mode.configuration.based.snapshot.data',
-    accepts: off,
-    instead: 'use one of the named modes',
-  },
   { key: 'snapshot.query.mode', accepts: ['select_all'], instead: 'use select_all' },
   { key: 'snapshot.query.mode.custom.name', accepts: none, instead: 'use select_all' },
   { key: 'snapshot.locking.mode.custom.name', accepts: none, instead: 'leave it out' },
-  {
-    key: /^snapshot\.select\.statement\.overrides/,
-    head: 'snapshot.select.statement.overrides',
-    accepts: none,
-    instead: 'filter by a transform',
-  },
-  { key: 'streaming.delay.ms', accepts: ['0'], instead: 'leave it out' },
-  { key: 'snapshot.max.threads', accepts: ['1'], instead: 'use 1' },
-  { key: 'snapshot.max.threads.multiplier', accepts: ['1'], instead: 'use 1' },
   { key: /^snapshot\.max\.threads\.multiplier\./, accepts: none, instead: 'use snapshot.max.threads.multiplier for all tables' },
-  { key: 'legacy.snapshot.max.threads', accepts: off, instead: 'leave it false' },
-  { key: 'snapshot.tables.order.by.row.count', accepts: ['disabled'], instead: 'use disabled' },
   { key: 'incremental.snapshot.watermarking.strategy', accepts: ['insert_insert'], instead: 'leave it out' },
   { key: 'incremental.snapshot.allow.schema.changes', accepts: off, instead: 'leave it false' },
   { key: 'signal.data.collection', accepts: none, instead: 'leave it out: signals are not built yet' },
@@ -90,7 +71,7 @@ export const refuseUnsupported = (
 ): readonly ConfigProblem[] =>
   Object.entries(raw).flatMap(([key, value]) => {
     const option = options.find((entry) => (typeof entry.key === 'string' ? entry.key === key : entry.key.test(key)));
-    if (option === undefined || value === null || (option.head ?? key) in defined) return [];
+    if (option === undefined || value === null || key in defined) return [];
     if (option.accepts?.some((accepted) => accepted.toLowerCase() === value.trim().toLowerCase()) === true) return [];
     return [{ key, value, message: `Invalid value ${value} for configuration ${key}: this option is not supported; ${option.instead}.` }];
   });

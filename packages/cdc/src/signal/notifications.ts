@@ -62,6 +62,12 @@ export class Notifications {
     });
   }
 
+  /** A table of a snapshot is read. */
+  tellTableDone(id: string, path: string, rows: number): void {
+    const data = { scanned_collection: path, total_rows_scanned: String(rows), status: 'SUCCEEDED' };
+    this.tell({ id, aggregate: 'Initial Snapshot', type: 'TABLE_SCAN_COMPLETED', data });
+  }
+
   get hasAny(): boolean {
     return this.#outbox.length > 0;
   }

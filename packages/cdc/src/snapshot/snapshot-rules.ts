@@ -1,3 +1,6 @@
+import type { ConfigOf } from '@headrace/foundation';
+import type { SnapshotKeys } from '../config/snapshot-keys.ts';
+
 /** What `snapshot.mode` asks for, apart from the database. */
 export interface SnapshotRules {
   /** When existing rows are read: once, at each start, never. */
@@ -34,3 +37,11 @@ export const snapshotRules = (mode: string, flags: SnapshotFlags): SnapshotRules
     streams: flags.streams,
     afterLoss: flags.readsOnDataError ? 'read' : 'fail',
   };
+
+/** The rules that a configuration asks for. */
+export const configuredRules = (config: ConfigOf<SnapshotKeys>): SnapshotRules =>
+  snapshotRules(config['snapshot.mode'], {
+    readsData: config['snapshot.mode.configuration.based.snapshot.data'],
+    streams: config['snapshot.mode.configuration.based.start.stream'],
+    readsOnDataError: config['snapshot.mode.configuration.based.snapshot.on.data.error'],
+  });

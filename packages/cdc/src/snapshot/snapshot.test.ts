@@ -1,30 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { afterChunk, isSnapshotDone, progressFromJson, progressToJson, startSnapshot } from './snapshot-plan.ts';
+import { piecesFromJson, piecesToJson } from './snapshot-pieces.ts';
 import { WatermarkWindow, windowKey } from './watermark-window.ts';
 
-describe('snapshot progress', () => {
-  test('goes table by table, and inside a table by key', () => {
-    const begun = startSnapshot(['a', 'b']);
-    const inside = afterChunk(begun, ['7']);
-    expect(inside).toEqual({ remaining: ['a', 'b'], lastKey: ['7'] });
-    const next = afterChunk(inside, null);
-    expect(next).toEqual({ remaining: ['b'], lastKey: null });
-    expect(isSnapshotDone(next)).toBe(false);
-    expect(isSnapshotDone(afterChunk(next, null))).toBe(true);
-  });
+describe('pieces of a snapshot', () => {
+  const key = fc.option(fc.array(fc.string()), { nil: null });
+  const pieces = fc.array(fc.record({ table: fc.string(), after: key, until: key }));
 
-  test('survives being stored', () => {
-    const progress = fc.record({ remaining: fc.array(fc.string()), lastKey: fc.option(fc.array(fc.string()), { nil: null }) });
+  test('survive being stored', () => {
     fc.assert(
-      fc.property(progress, (value) => {
-        expect(progressFromJson(JSON.parse(JSON.stringify(progressToJson(value))))).toEqual(value);
+      fc.property(pieces, (value) => {
+        expect(piecesFromJson(JSON.parse(JSON.stringify(piecesToJson(value))))).toEqual(value);
       }),
     );
   });
 
-  test.each([null, 1, {}, { remaining: [1] }, { remaining: 'a' }])('%j is no progress', (value) => {
-    expect(progressFromJson(value)).toBeUndefined();
+  test.each([null, 1, {}, { remaining: [1] }, { remaining: 'a' }, { pieces: [[1]] }])('%j are no pieces', (value) => {
+    expect(piecesFromJson(value)).toBeUndefined();
   });
 });
 

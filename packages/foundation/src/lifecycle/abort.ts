@@ -60,3 +60,17 @@ export const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<
       signal.removeEventListener('abort', onAbort);
     });
   });
+
+const DONE = new Stopped('done');
+
+/** Waits for the first of several, which settles it; the others are told to end, and have ended when it returns. */
+export const firstOf = async (waits: readonly ((signal: AbortSignal) => Promise<unknown>)[], signal: AbortSignal): Promise<void> => {
+  using either = linkSignal(signal);
+  const running = waits.map((wait) => wait(either.signal));
+  try {
+    await Promise.race(running);
+  } finally {
+    either.abort(DONE);
+    await Promise.allSettled(running);
+  }
+};

@@ -15,6 +15,8 @@ const ERROR = 0xff;
 const END_OF_FILE = 0xfe;
 const MAX_END_OF_FILE_BYTES = 9;
 
+export type Arrival = 'row' | 'end' | 'dry';
+
 export class ResultRows {
   /** At the null bits of the present row: they start with bit 2. */
   readonly cursor: ByteCursor = new ByteCursor(Buffer.alloc(0));
@@ -41,27 +43,28 @@ export class ResultRows {
   }
 
   /** Moves to the next row; false at the end. */
-  next(signal: AbortSignal): boolean | Promise<boolean> {
-    if (this.#isOver) return false;
-    return this.#socket.nextInto(this.cursor) ? this.#enter() : this.#wait(signal);
+  async next(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const arrival = this.advance();
+      if (arrival !== 'dry') return arrival === 'row';
+      await this.#socket.wait(signal);
+    }
   }
 
-  async #wait(signal: AbortSignal): Promise<boolean> {
-    while (!this.#socket.nextInto(this.cursor)) await this.#socket.wait(signal);
-    return this.#enter();
-  }
-
-  #enter(): boolean {
+  /** `row`: moved to the next one. `end`: there are no more. `dry`: nothing has arrived. */
+  advance(): Arrival {
+    if (this.#isOver) return 'end';
     const { cursor } = this;
+    if (!this.#socket.nextInto(cursor)) return 'dry';
     const marker = cursor.bytes[cursor.offset];
     if (marker === ERROR) throw this.#explain(cursor.bytes.subarray(cursor.offset, cursor.end));
     if (marker === END_OF_FILE && cursor.remaining < MAX_END_OF_FILE_BYTES) {
       this.#isOver = true;
       this.#socket.send(closing(this.#statement));
-      return false;
+      return 'end';
     }
     cursor.skip(1);
-    return true;
+    return 'row';
   }
 }
 

@@ -3,10 +3,18 @@ import type { Dialect } from '../dialect.ts';
 import { errors } from '../errors.ts';
 import type { ServerConnection } from './open-connection.ts';
 
+const wanted: ReadonlyMap<string, string> = new Map([
+  ['log_bin', 'ON'],
+  ['binlog_format', 'ROW'],
+  ['binlog_row_image', 'FULL'],
+  // MySQL: PARTIAL_JSON leaves parts of documents out.
+  ['binlog_row_value_options', ''],
+]);
+
 /** What the server must be set to. Throws TaskFailure that names the setting. */
 export const checkServer = async (connection: ServerConnection, dialect: Dialect, where: string): Promise<void> => {
   const rows = await connection.query(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', 'binlog_row_image', 'version')",
+    `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${['version', ...wanted.keys()].map((name) => `'${name}'`).join(', ')})`,
     [],
     'reading its settings',
   );
@@ -19,17 +27,12 @@ export const checkServer = async (connection: ServerConnection, dialect: Dialect
       `The server at ${where} is ${found}, but the connector is for ${dialect.title}. Use the connector class of ${found}.`,
     );
   }
-  const wanted: readonly (readonly [string, string])[] = [
-    ['log_bin', 'ON'],
-    ['binlog_format', 'ROW'],
-    ['binlog_row_image', 'FULL'],
-  ];
   for (const [name, value] of wanted) {
     const found = settings.get(name);
     if (found === undefined || found.toUpperCase() === value) continue;
     throw new TaskFailure(
       errors.binlog_disabled.code,
-      `The server at ${where} has ${name}=${found}, capture needs ${value}. Set ${name}=${value} in the server's configuration.`,
+      `The server at ${where} has ${name}=${found}, capture needs "${value}". Set ${name}=${value} in the server's configuration.`,
     );
   }
 };

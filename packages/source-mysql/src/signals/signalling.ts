@@ -1,25 +1,23 @@
 import type { JsonMap, SourceTaskContext } from '@headrace/connector-api';
 import {
-  dataTopic,
   IncrementalSnapshot,
   incrementalFrom,
   SignalDesk,
-  startSnapshot,
+  type BlockingWish,
   type HaltingStream,
   type Notifications,
   type SignalTables,
-  type SnapshotProgress,
+  type SourceGauges,
   type WatchedChange,
 } from '@headrace/cdc';
 import type { MysqlConfig } from '../config.ts';
 import type { SourceBlocks } from '../source-block.ts';
-import { unfinishedKeys, type InterruptedSnapshot } from '../snapshot/snapshot-phase.ts';
+import { unfinishedKeys } from '../snapshot/snapshot-phase.ts';
 import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { LogPlace } from '../streaming/change-reader.ts';
 import type { ChangeWatcher } from '../streaming/change-watcher.ts';
 import type { LogCapture } from '../streaming/log-capture.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
-import type { TableName } from '../tables/catalog.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 
 export interface SignallingOptions {
@@ -30,10 +28,9 @@ export interface SignallingOptions {
   readonly chunks: ChunkReader;
   readonly source: SourceBlocks;
   readonly notifications: Notifications;
+  readonly gauges: SourceGauges;
   readonly tables: SignalTables;
 }
-
-export type SnapshotWish = Pick<InterruptedSnapshot, 'selects'> & { readonly progress: SnapshotProgress };
 
 /** While a chunk is on its way, the log is looked at this often. */
 const CHUNK_POLL_MS = 20;
@@ -47,25 +44,23 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
   #hasNewShape = false;
 
   constructor(options: SignallingOptions) {
-    const { config, context, offset, chunks, notifications, tables } = options;
-    const labels = { connector: context.id.connector, task: String(context.id.task) };
+    const { config, context, offset, chunks, notifications, gauges, tables } = options;
     this.#options = options;
     this.#incremental = new IncrementalSnapshot({
       chunks,
       state: incrementalFrom(offset),
       notifications,
       log: context.log,
-      tellProgress: ({ tables: [table] }) => {
-        context.meter.set('headrace_mysql_incremental_snapshot_rows', table?.rows ?? 0, labels);
-        context.meter.set('headrace_mysql_incremental_snapshot_running', table === undefined ? 0 : 1, labels);
+      tellProgress: (state, done) => {
+        gauges.incremental(state, done);
       },
     });
     this.#desk = new SignalDesk({ config, context, offset, tables }, this.#incremental);
   }
 
   /** What a blocking snapshot that was asked for has to read, and that can begin: no chunk is under way. */
-  get wish(): SnapshotWish | null {
-    return this.#incremental.isBusy ? null : this.#wished();
+  get wish(): BlockingWish | null {
+    return this.#incremental.isBusy ? null : this.#desk.wish;
   }
 
   /** The wish is under way. */
@@ -116,8 +111,8 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
 
   /** What has to be kept in the offset. */
   keys(): JsonMap {
-    const wish = this.#wished();
-    const blocking = wish === null ? {} : unfinishedKeys('BLOCKING', wish.progress, wish.selects);
+    const { wish } = this.#desk;
+    const blocking = wish === null ? {} : unfinishedKeys(wish);
     return { ...this.#incremental.keys(), ...this.#desk.keys(), ...blocking };
   }
 
@@ -125,13 +120,6 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
     this.#options.chunks[Symbol.dispose]();
     await this.#incremental[Symbol.asyncDispose]();
     await this.#desk[Symbol.asyncDispose]();
-  }
-
-  #wished(): SnapshotWish | null {
-    const { wish } = this.#desk;
-    if (wish === null) return null;
-    const topics = wish.pieces.map(({ table }) => dataTopic(this.#options.config, partsOf(table)));
-    return { progress: startSnapshot(topics), selects: wish.selects };
   }
 
   #halting(log: LogCapture, batch: ChangeBatch): HaltingStream<LogPlace, true, CapturedTable> {
@@ -164,9 +152,3 @@ export class Signalling implements ChangeWatcher, AsyncDisposable {
     };
   }
 }
-
-/** Database and table of a path: names of databases have no dots. */
-const partsOf = (path: string): TableName => {
-  const dot = path.indexOf('.');
-  return { database: path.slice(0, dot), table: path.slice(dot + 1) };
-};

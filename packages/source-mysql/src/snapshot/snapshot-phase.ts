@@ -9,21 +9,26 @@
  * No key goes backwards, no delete is lost, and finished pieces are not read again.
  */
 import type { JsonMap } from '@headrace/connector-api';
-import { progressFromJson, progressToJson, type SnapshotProgress } from '@headrace/cdc';
+import { piecesFromJson, piecesToJson, type RowCounts, type SnapshotPieces, type SourceGauges } from '@headrace/cdc';
 import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { LogCapture } from '../streaming/log-capture.ts';
 import { offsetOf, resumePointOf, type ResumePoint } from '../streaming/log-position.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What an earlier run left. */
-export interface InterruptedSnapshot {
-  readonly from: ResumePoint;
-  /** undefined: nothing is known to be done, every table is read again. */
-  readonly progress: SnapshotProgress | undefined;
+/** What an earlier run, or a signal, left to do. */
+export interface UnfinishedSnapshot {
   /** BLOCKING: a signal has asked for it, in whatever mode. */
   readonly kind: SnapshotKind;
+  /** undefined: nothing is known to be done, every table is read again. */
+  readonly pieces: SnapshotPieces | undefined;
   /** Statements that select the rows of some tables, by path, where a signal gave them. */
   readonly selects: Selects;
+  /** Rows given out so far, by path; left out: none. */
+  readonly scanned?: RowCounts;
+}
+
+export interface InterruptedSnapshot extends UnfinishedSnapshot {
+  readonly from: ResumePoint;
 }
 
 export type SnapshotKind = 'INITIAL' | 'BLOCKING';
@@ -33,23 +38,29 @@ export type Selects = Readonly<Record<string, string>>;
 export const interruptedSnapshotOf = (offset: JsonMap): InterruptedSnapshot => ({
   from: resumePointOf(offset),
   kind: offset['snapshot'] === 'BLOCKING' ? 'BLOCKING' : 'INITIAL',
-  ...storedProgress(offset['headrace_snapshot']),
+  ...storedPieces(offset['headrace_snapshot']),
 });
 
-const storedProgress = (text: unknown): Pick<InterruptedSnapshot, 'progress' | 'selects'> => {
+const storedPieces = (text: unknown): Omit<UnfinishedSnapshot, 'kind'> => {
   try {
-    const stored = JSON.parse(typeof text === 'string' ? text : '') as { readonly selects?: Selects };
-    return { progress: progressFromJson(stored), selects: stored.selects ?? {} };
+    const stored = JSON.parse(typeof text === 'string' ? text : '') as Partial<Omit<UnfinishedSnapshot, 'kind'>>;
+    // A form without pieces named topics.
+    const pieces = stored.pieces === undefined ? undefined : piecesFromJson(stored);
+    return { pieces, selects: stored.selects ?? {}, scanned: stored.scanned ?? {} };
   } catch {
-    return { progress: undefined, selects: {} };
+    return { pieces: undefined, selects: {} };
   }
 };
 
 /** Keys of an offset that say what is still to be read. */
-export const unfinishedKeys = (kind: SnapshotKind, progress: SnapshotProgress, selects: Selects): JsonMap => ({
+export const unfinishedKeys = ({ kind, pieces = [], selects, scanned = {} }: UnfinishedSnapshot): JsonMap => ({
   snapshot: kind,
-  headrace_snapshot: JSON.stringify({ ...progressToJson(progress), ...(Object.keys(selects).length === 0 ? {} : { selects }) }),
+  headrace_snapshot: JSON.stringify({ ...piecesToJson(pieces), ...given({ selects, scanned }) }),
 });
+
+/** Leaves out what is empty. */
+const given = (parts: Readonly<Record<string, JsonMap>>): JsonMap =>
+  Object.fromEntries(Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0));
 
 export class SnapshotPhase implements Disposable {
   readonly #snapshot: Snapshot;
@@ -69,6 +80,12 @@ export class SnapshotPhase implements Disposable {
     return this.#kind;
   }
 
+  /** Tells how far it is. */
+  tell(gauges: SourceGauges): void {
+    const { scanned, pieces } = this.#snapshot;
+    gauges.snapshotRead(scanned, new Set(pieces.map(({ table }) => table)).size);
+  }
+
   get isDone(): boolean {
     return this.#snapshot.isDone;
   }
@@ -81,7 +98,7 @@ export class SnapshotPhase implements Disposable {
   async read(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
     const catchUp = this.#catchUp;
     if (catchUp === undefined) {
-      await this.#snapshot.read(batch, signal);
+      await this.#snapshot.read(signal);
       return;
     }
     await catchUp.read(batch, signal);
@@ -95,7 +112,8 @@ export class SnapshotPhase implements Disposable {
   offset(seconds: number): JsonMap {
     const place = this.#catchUp?.position.offset() ?? offsetOf(this.end, 0, seconds);
     if (this.isDone) return place;
-    return { ...place, ...unfinishedKeys(this.#kind, this.#snapshot.progress, this.#selects) };
+    const { pieces, scanned } = this.#snapshot;
+    return { ...place, ...unfinishedKeys({ kind: this.#kind, pieces, selects: this.#selects, scanned }) };
   }
 
   [Symbol.dispose](): void {

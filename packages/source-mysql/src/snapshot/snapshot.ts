@@ -1,43 +1,26 @@
-import { afterChunk, isSnapshotDone, startSnapshot, type EventMeta, type SnapshotMarker, type SnapshotProgress } from '@headrace/cdc';
-import { crashPoint } from '@headrace/foundation';
+import { cutPiece, SnapshotRun, type EventMeta, type RowCounts, type SnapshotMarker, type SnapshotPieces } from '@headrace/cdc';
+import { crashPoint, firstOf } from '@headrace/foundation';
 import { ByteCursor } from '../binlog/byte-cursor.ts';
 import { ResultRows } from '../connection/result-rows.ts';
 import type { ServerPosition } from '../connection/server-checks.ts';
-import type { FusedTable } from '../fused/fused-table.ts';
+import type { ServerSocket } from '../connection/server-socket.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SourceBlocks } from '../source-block.ts';
 import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { ConsistentPoint } from './consistent-point.ts';
-import { KeyRange, type KeyBound } from './key-range.ts';
+import type { KeyBound } from './key-range.ts';
+import { readTable, type ReadTable, type RowPlace } from './read-table.ts';
+import { readTexts } from './result-table.ts';
+import { SnapshotLane, type TablePiece } from './snapshot-lane.ts';
 import type { Selects } from './snapshot-phase.ts';
-import { readTexts, ResultTable } from './result-table.ts';
-
-/** A row that waits for its marker: whether it is the last one shows only with the next. */
-interface HeldRow {
-  readonly piece: OpenPiece;
-  readonly isFirst: boolean;
-  readonly isFirstInTable: boolean;
-  /** What is done before the row's piece. */
-  readonly progress: SnapshotProgress;
-}
-
-/** The piece of a table that is being read. */
-interface OpenPiece {
-  readonly table: CapturedTable;
-  readonly reader: ResultTable;
-  /** Writes the rows that need not become objects; undefined: all have to. */
-  readonly fused: FusedTable | undefined;
-  readonly rows: ResultRows;
-  /** Where the next piece starts; null: there is none. */
-  readonly end: KeyBound | null;
-}
 
 export interface SnapshotOptions {
   readonly point: ConsistentPoint;
+  /** In the order in which they are read. */
   readonly tables: readonly CapturedTable[];
-  /** What an earlier run has left to do; undefined: everything. */
-  readonly progress: SnapshotProgress | undefined;
+  /** What is to be read. */
+  readonly pieces: SnapshotPieces;
   readonly source: SourceBlocks;
   /** Left out: every row becomes an object. */
   readonly fused: FusedTables | undefined;
@@ -45,102 +28,164 @@ export interface SnapshotOptions {
   readonly selects: Selects;
   /** Rows per piece. */
   readonly pieceRows: number;
+  /** A table is read by one connection at a time. */
+  readonly keepsTables: boolean;
+  /** Rows that earlier runs gave out, by path. */
+  readonly scanned: RowCounts;
+  readonly onTableDone: (path: string, rows: number) => void;
+  /** Where rows go. */
+  readonly batch: ChangeBatch;
   readonly nowMs: number;
 }
 
-/** Reads tables one after another in one consistent view, each by ascending key. */
+/**
+ * Reads tables in one consistent view, by ascending key. Each connection of the view takes the next piece that waits: it asks
+ * the server where the piece ends, and leaves what lies behind that to whoever is free. So tables are shared evenly, whatever
+ * their keys are like, and what is not read yet is all that a restart has to know.
+ */
 export class Snapshot implements Disposable {
   readonly position: ServerPosition;
-  readonly #point: ConsistentPoint;
-  readonly #tables: ReadonlyMap<string, CapturedTable>;
-  readonly #source: SourceBlocks;
-  readonly #fused: FusedTables | undefined;
-  readonly #selects: Selects;
-  readonly #pieceRows: number;
-  readonly #timeUs: number;
-  #progress: SnapshotProgress;
-  #piece: OpenPiece | undefined;
-  #held: HeldRow | undefined;
-  /** At the held row. */
-  readonly #heldAt = new ByteCursor(Buffer.alloc(0));
-  #hasRows = false;
-  #isDone = false;
+  readonly #options: SnapshotOptions;
+  readonly #lanes: readonly SnapshotLane[];
+  readonly #run: SnapshotRun<ReadTable, RowPlace>;
+  readonly #cursor = new ByteCursor(Buffer.alloc(0));
+  /** Whose rows the source block is about. */
+  #entered: ReadTable | undefined;
 
   constructor(options: SnapshotOptions) {
-    this.position = options.point.position;
-    this.#point = options.point;
-    this.#tables = new Map(options.tables.map((table) => [table.envelope.topic, table]));
-    this.#source = options.source;
-    this.#fused = options.fused;
-    this.#selects = options.selects;
-    this.#pieceRows = options.pieceRows;
-    this.#timeUs = options.nowMs * 1_000;
-    this.#progress = options.progress ?? startSnapshot([...this.#tables.keys()]);
+    const { point, tables, selects } = options;
+    this.position = point.position;
+    this.#options = options;
+    this.#lanes = point.sockets.map((socket) => new SnapshotLane(socket));
+    this.#run = new SnapshotRun({
+      pieces: options.pieces,
+      tables: new Map(tables.map((table) => [table.path, readTable(table, selects[table.path])])),
+      handOut: (row, read, marker) => {
+        this.#handOut(row, read, marker);
+      },
+      // Pieces are small: they are read again as a whole.
+      keyAfter: () => null,
+      scanned: options.scanned,
+      onTableDone: options.onTableDone,
+    });
   }
 
-  /** Pieces whose rows have all been given out. */
-  get progress(): SnapshotProgress {
-    return this.#held?.progress ?? this.#progress;
+  /** What a restart would have to read. */
+  get pieces(): SnapshotPieces {
+    return this.#run.pieces;
+  }
+
+  /** Rows given out so far, over restarts. */
+  get scanned(): RowCounts {
+    return this.#run.scanned;
   }
 
   /** Every row has been given out. */
   get isDone(): boolean {
-    return this.#isDone;
+    return this.#run.isDone;
   }
 
   /** Adds rows until the batch is full or the snapshot is done. */
-  async read(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
-    while (!batch.isFull && !this.#isDone) {
-      const piece = this.#piece ?? (await this.#openPiece(signal));
-      if (piece === undefined) {
-        this.#emitHeld(batch, undefined);
-        this.#isDone = true;
-        return;
-      }
-      const arrival = piece.rows.next(signal);
-      const hasRow = typeof arrival === 'boolean' ? arrival : await arrival;
-      if (hasRow) this.#takeRow(piece, batch);
-      else this.#closePiece(piece);
+  async read(signal: AbortSignal): Promise<void> {
+    while (!this.#options.batch.isFull && !this.isDone) {
+      this.#occupyLanes();
+      if (!this.#drainLanes()) await this.#wait(signal);
     }
-    if (this.#piece !== undefined) crashPoint('snapshot.mid-chunk');
+    if (!this.isDone) crashPoint('snapshot.mid-chunk');
   }
 
   [Symbol.dispose](): void {
-    this.#point.socket[Symbol.dispose]();
+    for (const lane of this.#lanes) lane[Symbol.dispose]();
   }
 
-  #takeRow(piece: OpenPiece, batch: ChangeBatch): void {
-    const { cursor } = piece.rows;
-    batch.countBytes(cursor.remaining);
-    const isFirstInTable = this.#held?.piece.table !== piece.table;
-    this.#emitHeld(batch, piece.table);
-    this.#heldAt.bytes = cursor.bytes;
-    this.#heldAt.offset = cursor.offset;
-    this.#heldAt.end = cursor.end;
-    this.#held = { piece, isFirst: !this.#hasRows, isFirstInTable, progress: this.#progress };
-    this.#hasRows = true;
+  #occupyLanes(): void {
+    for (const lane of this.#lanes) {
+      if (lane.piece !== undefined) continue;
+      const piece = this.#run.openNext(this.#options.keepsTables);
+      if (piece === undefined) return;
+      lane.begin(piece, (socket, signal) => this.#openRows(piece, socket, signal));
+    }
   }
 
-  #emitHeld(batch: ChangeBatch, next: CapturedTable | undefined): void {
-    const held = this.#held;
-    if (held === undefined) return;
-    this.#held = undefined;
-    const { table, reader, fused } = held.piece;
-    const marker = markerOf(held, next);
-    const cursor = this.#heldAt;
-    const start = cursor.offset;
-    if (held.isFirstInTable) this.#enterSource(table);
-    if (fused?.write('r', cursor, 0, marker) === true) return;
+  async #openRows(open: TablePiece, socket: ServerSocket, signal: AbortSignal): Promise<ResultRows> {
+    const read = open.of.table;
+    const { table, range } = read;
+    // One that an earlier run has cut has its end.
+    if (range.hasPieces && open.piece.until === null) {
+      const bound = await this.#boundOf(read, open.piece.after, socket, signal);
+      this.#run.share(open, cutPiece(open.piece, bound === null ? [] : [bound]));
+      // Who waits for the rest need not wait for these rows too.
+      this.#occupyLanes();
+    }
+    read.fused = await this.#options.fused?.ofResult(table, signal);
+    const { after, until } = open.piece;
+    return ResultRows.open(socket, range.rowsQuery(after, until), `reading table ${table.path}`, signal);
+  }
+
+  /** The last key of the piece that begins after `from`; null: it goes to the end of the table. */
+  async #boundOf({ range }: ReadTable, from: KeyBound | null, socket: ServerSocket, signal: AbortSignal): Promise<KeyBound | null> {
+    const rows = await ResultRows.open(socket, range.boundQuery(from, this.#options.pieceRows), 'cutting a table into pieces', signal);
+    let bound: KeyBound | null = null;
+    while (await rows.next(signal)) bound = readTexts(rows.cursor, range.width);
+    return bound;
+  }
+
+  #drainLanes(): boolean {
+    let hasMoved = false;
+    for (const lane of this.#lanes) if (this.#drain(lane)) hasMoved = true;
+    return hasMoved;
+  }
+
+  #drain(lane: SnapshotLane): boolean {
+    const { batch } = this.#options;
+    let hasMoved = false;
+    while (lane.piece !== undefined && !batch.isFull) {
+      const { piece } = lane;
+      const arrival = lane.advance();
+      if (arrival === 'dry') break;
+      hasMoved = true;
+      if (arrival === 'row' && lane.cursor !== undefined) this.#take(lane.cursor, piece);
+      else this.#close(piece);
+    }
+    return hasMoved;
+  }
+
+  #take({ bytes, offset, end }: ByteCursor, piece: TablePiece): void {
+    this.#options.batch.countBytes(end - offset);
+    this.#run.add(piece, { bytes, start: offset, end });
+  }
+
+  #close(piece: TablePiece): void {
+    this.#run.close(piece);
+    crashPoint('snapshot.between-chunks');
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    const busy = this.#lanes.filter(({ piece }) => piece !== undefined);
+    const waits = busy.map((lane) => (ended: AbortSignal) => lane.wait(ended));
+    await firstOf(waits, signal);
+  }
+
+  #handOut({ bytes, start, end }: RowPlace, read: ReadTable, marker: SnapshotMarker): void {
+    const { source, batch } = this.#options;
+    const cursor = this.#cursor;
+    cursor.bytes = bytes;
     cursor.offset = start;
-    const meta: EventMeta = { source: this.#source.row(0, marker), transaction: null, time: batch.time };
-    table.envelope.read(batch.objects(), reader.readRow(cursor), meta);
+    cursor.end = end;
+    if (this.#entered !== read) this.#enterSource(read);
+    if (read.fused?.write('r', cursor, 0, marker) === true) return;
+    cursor.offset = start;
+    const meta: EventMeta = { source: source.row(0, marker), transaction: null, time: batch.time };
+    read.table.envelope.read(batch.objects(), read.reader.readRow(cursor), meta);
   }
 
-  #enterSource({ database, table }: CapturedTable): void {
-    this.#source.enter({
+  #enterSource(read: ReadTable): void {
+    this.#entered = read;
+    const { database, table } = read.table;
+    this.#options.source.enter({
       database,
       table,
-      timeUs: this.#timeUs,
+      timeUs: this.#options.nowMs * 1_000,
       serverId: 0,
       gtid: null,
       file: this.position.file,
@@ -149,41 +194,4 @@ export class Snapshot implements Disposable {
       query: null,
     });
   }
-
-  async #openPiece(signal: AbortSignal): Promise<OpenPiece | undefined> {
-    if (isSnapshotDone(this.#progress)) return undefined;
-    const { remaining, lastKey } = this.#progress;
-    const table = this.#tables.get(remaining[0] ?? '');
-    if (table === undefined) {
-      // Gone since the earlier run: what happened to it is in the log.
-      this.#progress = afterChunk(this.#progress, null);
-      return this.#openPiece(signal);
-    }
-    const range = KeyRange.of(table, { select: this.#selects[table.path] });
-    const end = range.hasPieces ? await this.#boundOf(range, lastKey, signal) : null;
-    const doing = `reading table ${table.database}.${table.table}`;
-    const rows = await ResultRows.open(this.#point.socket, range.rowsQuery(lastKey, end), doing, signal);
-    this.#piece = { table, reader: new ResultTable(table), fused: await this.#fused?.ofResult(table, signal), rows, end };
-    return this.#piece;
-  }
-
-  async #boundOf(range: KeyRange, from: KeyBound | null, signal: AbortSignal): Promise<KeyBound | null> {
-    const rows = await ResultRows.open(this.#point.socket, range.boundQuery(from, this.#pieceRows), 'cutting a table into pieces', signal);
-    let bound: KeyBound | null = null;
-    while (await rows.next(signal)) bound = readTexts(rows.cursor, range.width);
-    return bound;
-  }
-
-  #closePiece(piece: OpenPiece): void {
-    this.#progress = afterChunk(this.#progress, piece.end);
-    this.#piece = undefined;
-    crashPoint('snapshot.between-chunks');
-  }
 }
-
-const markerOf = (held: HeldRow, next: CapturedTable | undefined): SnapshotMarker => {
-  if (next === undefined) return 'last';
-  if (held.isFirst) return 'first';
-  if (next !== held.piece.table) return 'last_in_data_collection';
-  return held.isFirstInTable ? 'first_in_data_collection' : 'true';
-};

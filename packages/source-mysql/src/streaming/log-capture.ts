@@ -1,10 +1,9 @@
 import {
   Backoff,
   FencedError,
+  firstOf,
   hasReaction,
   isHeadraceError,
-  linkSignal,
-  Stopped,
   TaskFailure,
   toError,
   type Clock,
@@ -131,18 +130,7 @@ export class LogCapture implements Disposable {
       this.#lostAt = undefined;
       if (isIdle || batch.isFull || !batch.isEmpty) return;
       if (waitMs === undefined) await stream.wait(signal);
-      else return this.#waitBriefly(stream, waitMs, signal);
-    }
-  }
-
-  async #waitBriefly(stream: BinlogStream, waitMs: number, signal: AbortSignal): Promise<void> {
-    using either = linkSignal(signal);
-    const waits = [stream.wait(either.signal), this.#options.clock.sleep(waitMs, either.signal)];
-    try {
-      await Promise.race(waits);
-    } finally {
-      either.abort(new Stopped('done'));
-      await Promise.allSettled(waits);
+      else return firstOf([(ended) => stream.wait(ended), (ended) => this.#options.clock.sleep(waitMs, ended)], signal);
     }
   }
 

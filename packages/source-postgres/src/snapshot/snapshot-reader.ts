@@ -6,16 +6,18 @@
  * reads on from there. A table without a usable key is read as a whole, and again after a restart.
  */
 import { Struct, type JsonMap } from '@headrace/connector-api';
-import { crashPoint, linkSignal, Stopped } from '@headrace/foundation';
+import { crashPoint, firstOf } from '@headrace/foundation';
 import {
   BatchBuilder,
   type BatchLimits,
   type EventMeta,
   eventTime,
+  type OpenPiece,
   type RowCounts,
   type SnapshotMarker,
   type SnapshotPiece,
   type SnapshotPieces,
+  SnapshotRun,
 } from '@headrace/cdc';
 import type { Client } from 'pg';
 import type { ChangeBatch } from '../change.ts';
@@ -50,56 +52,34 @@ export interface SnapshotOptions extends WireSocketOptions {
   readonly fused?: FusedRows;
 }
 
-/** A table of which ranges are under way. */
-interface OpenTable {
+/** A table, and the version its rows are decoded by. */
+interface ReadTable {
   readonly entry: SnapshotTable;
-  /** The version its rows are decoded by. */
   table: CapturedTable;
-  rows: number;
-  /** Of these, handed out. */
-  rowsOut: number;
-  isFirst: boolean;
-  /** A row that waits for the next one: only then is it known not to be the last. */
-  held: HeldRow | undefined;
+  isBound: boolean;
 }
 
-interface OpenPiece {
-  readonly piece: SnapshotPiece;
-  readonly of: OpenTable;
-  isRead: boolean;
-  lastOut: HeldRow | undefined;
-}
-
-interface HeldRow {
-  readonly from: OpenPiece;
-  /** Where its DataRow lies. */
+/** Where a DataRow lies. */
+interface RowPlace {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
 }
 
+type ReadPiece = OpenPiece<ReadTable, RowPlace>;
+
 interface Lane {
   readonly reader: PieceReader;
-  piece: OpenPiece | undefined;
+  piece: ReadPiece | undefined;
 }
-
-const DONE = new Stopped('done');
 
 export class SnapshotReader implements AsyncDisposable {
   readonly #options: SnapshotOptions;
   readonly #lanes: readonly Lane[];
-  readonly #tables: ReadonlyMap<string, SnapshotTable>;
-  readonly #openTables = new Map<string, OpenTable>();
-  /** Open, or read. */
-  readonly #begun = new Map<string, OpenTable>();
+  readonly #run: SnapshotRun<ReadTable, RowPlace>;
   readonly #meta: EventMeta = { source: new Struct(postgresSourceSchema, []), transaction: null, time: eventTime(0) };
   readonly #bytes = new RowBytes(Buffer.alloc(0));
-  readonly #open = new Set<OpenPiece>();
-  #waiting: SnapshotPiece[];
-  /** The last row of a table: the next row of any other tells that it is not the last of all. */
-  #lastOfTable: HeldRow | undefined;
   readonly #batch: BatchBuilder;
-  #isFirstOfAll = true;
 
   /** `clients` are inside the snapshot's transaction (see `enterSnapshot`) and belong to the reader from now on. */
   constructor(clients: readonly Client[], options: SnapshotOptions) {
@@ -109,25 +89,32 @@ export class SnapshotReader implements AsyncDisposable {
       reader: new PieceReader(new WireSocket(socketOf(client), options), options.fetchSize),
       piece: undefined,
     }));
-    this.#tables = new Map(options.tables.map((entry) => [entry.table.path, entry]));
-    // Tables that are no longer captured need not be read.
-    this.#waiting = options.progress.filter((piece) => this.#tables.has(piece.table));
+    this.#run = new SnapshotRun({
+      pieces: options.progress,
+      tables: new Map(options.tables.map((entry) => [entry.table.path, { entry, table: entry.table, isBound: false }])),
+      scanned: options.scanned,
+      handOut: (row, read, marker) => {
+        this.#handOut(row, read, marker);
+      },
+      keyAfter: ({ buffer, start }, { entry: { table, pageKey } }) =>
+        pageKey.length === 0 ? null : keyTexts(buffer, start, table, pageKey),
+      onTableDone: options.onTableDone,
+    });
     options.sources.begin(eventTime(options.point.timeMicros), options.point.xid, null);
   }
 
   get isDone(): boolean {
-    return this.#waiting.length === 0 && this.#open.size === 0;
+    return this.#run.isDone;
   }
 
   /** What a restart would have to read. */
   get progress(): SnapshotPieces {
-    return [...[...this.#open].map(({ piece, of, lastOut }) => rest(piece, of, lastOut)), ...this.#waiting];
+    return this.#run.pieces;
   }
 
   /** Rows handed out so far, over restarts. */
   get scanned(): RowCounts {
-    const { scanned } = this.#options;
-    return { ...scanned, ...Object.fromEntries([...this.#begun].map(([path, { rowsOut }]) => [path, (scanned[path] ?? 0) + rowsOut])) };
+    return this.#run.scanned;
   }
 
   /** The next rows with the position after them, as soon as there are some. The last batch may hold none. */
@@ -150,26 +137,21 @@ export class SnapshotReader implements AsyncDisposable {
 
   async #occupyLanes(signal: AbortSignal): Promise<void> {
     for (const lane of this.#lanes) {
-      const next = lane.piece === undefined ? this.#waiting[0] : undefined;
-      const entry = next === undefined ? undefined : this.#tables.get(next.table);
-      if (next === undefined || entry === undefined) continue;
-      const [piece = next, ...others] = await this.#options.cut(entry, next);
-      this.#waiting = [...others, ...this.#waiting.slice(1)];
-      const of = this.#openTables.get(piece.table) ?? {
-        entry,
-        table: entry.table,
-        rows: 0,
-        rowsOut: 0,
-        isFirst: piece.after === null,
-        held: undefined,
-      };
-      if (!this.#openTables.has(piece.table)) await this.#options.fused?.tables.bind(of.table.plan.relationId, of.table, signal);
-      this.#openTables.set(piece.table, of);
-      this.#begun.set(piece.table, of);
-      lane.piece = { piece, of, isRead: false, lastOut: undefined };
-      this.#open.add(lane.piece);
-      lane.reader.open({ ...entry, table: of.table }, piece);
+      if (lane.piece !== undefined) continue;
+      const open = this.#run.openNext();
+      if (open === undefined) return;
+      const read = open.of.table;
+      this.#run.share(open, await this.#options.cut(read.entry, open.piece));
+      await this.#bind(read, signal);
+      lane.piece = open;
+      lane.reader.open({ ...read.entry, table: read.table }, open.piece);
     }
+  }
+
+  async #bind(read: ReadTable, signal: AbortSignal): Promise<void> {
+    if (read.isBound) return;
+    read.isBound = true;
+    await this.#options.fused?.tables.bind(read.table.plan.relationId, read.table, signal);
   }
 
   #drainLanes(): boolean {
@@ -184,7 +166,7 @@ export class SnapshotReader implements AsyncDisposable {
         if (outcome === 'row') this.#takeRow(lane.reader.socket, piece);
         else {
           lane.piece = undefined;
-          this.#closePiece(piece);
+          this.#run.close(piece);
           crashPoint('snapshot.between-chunks');
           break;
         }
@@ -194,90 +176,32 @@ export class SnapshotReader implements AsyncDisposable {
     return hasMoved;
   }
 
-  #takeRow({ buffer, start, end }: WireSocket, from: OpenPiece): void {
-    const { of } = from;
+  #takeRow({ buffer, start, end }: WireSocket, from: ReadPiece): void {
     this.#batch.count(end - start);
-    of.rows += 1;
-    if (of.held !== undefined) this.#emit(of.held, of.isFirst ? 'first_in_data_collection' : 'true');
-    of.held = { from, buffer, start, end };
+    this.#run.add(from, { buffer, start, end });
   }
 
-  #closePiece(piece: OpenPiece): void {
-    const { of } = piece;
-    const path = of.entry.table.path;
-    piece.isRead = true;
-    const isTableRead =
-      this.#waiting.every((other) => other.table !== path) && [...this.#open].every((other) => other.of !== of || other.isRead);
-    if (isTableRead) {
-      if (of.held !== undefined) {
-        this.#tellLastOfTable('last_in_data_collection');
-        this.#lastOfTable = of.held;
-      } else if (this.#lastOfTable === undefined) {
-        // As Debezium marks it: the first row of the first table, if that has one.
-        this.#isFirstOfAll = false;
-      }
-      this.#openTables.delete(path);
-      this.#options.onTableDone?.(path, of.rows);
-    }
-    this.#dropRead();
-    if (this.#waiting.length === 0 && [...this.#open].every((other) => other.isRead)) this.#tellLastOfTable('last');
-  }
-
-  #tellLastOfTable(marker: SnapshotMarker): void {
-    const held = this.#lastOfTable;
-    this.#lastOfTable = undefined;
-    if (held !== undefined) this.#emit(held, marker);
-  }
-
-  #emit(held: HeldRow, marker: SnapshotMarker): void {
-    this.#tellLastOfTable('last_in_data_collection');
-    const { of } = held.from;
-    const isFirst = this.#isFirstOfAll && marker !== 'last';
-    this.#write(held, isFirst ? 'first' : marker);
+  #handOut(row: RowPlace, read: ReadTable, marker: SnapshotMarker): void {
+    this.#write(row, read, marker);
     this.#batch.settle();
-    this.#isFirstOfAll = false;
-    of.isFirst = false;
-    of.rowsOut += 1;
-    if (of.held === held) of.held = undefined;
-    held.from.lastOut = held;
-    this.#dropRead();
   }
 
-  #write(held: HeldRow, marker: SnapshotMarker): void {
+  #write(row: RowPlace, read: ReadTable, marker: SnapshotMarker): void {
     const { fused, sources, point } = this.#options;
-    const { of } = held.from;
-    if (fused?.write(of.table, held, { lsn: point.lsn, marker }) === true) return;
-    this.#bytes.open(held.buffer, held.start, held.end);
-    const row = of.table.decodeDataRow(this.#bytes, held.start);
-    if (of.table.nullColumns.size > 0) {
-      fused?.tables.unbind(of.table.plan.relationId);
-      of.table = this.#options.relax(of.table);
+    if (fused?.write(read.table, row, { lsn: point.lsn, marker }) === true) return;
+    this.#bytes.open(row.buffer, row.start, row.end);
+    const values = read.table.decodeDataRow(this.#bytes, row.start);
+    if (read.table.nullColumns.size > 0) {
+      fused?.tables.unbind(read.table.plan.relationId);
+      read.table = this.#options.relax(read.table);
     }
-    this.#meta.source = sources.block(of.table, point.lsn, marker);
-    of.table.envelope.read(this.#batch.objects(), row, this.#meta);
-  }
-
-  /** Ranges all of whose rows are handed out. */
-  #dropRead(): void {
-    for (const piece of this.#open) {
-      if (piece.isRead && piece.of.held?.from !== piece && this.#lastOfTable?.from !== piece) this.#open.delete(piece);
-    }
+    this.#meta.source = sources.block(read.table, point.lsn, marker);
+    read.table.envelope.read(this.#batch.objects(), values, this.#meta);
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
     const sockets = this.#lanes.filter((lane) => lane.piece !== undefined).map((lane) => lane.reader.socket);
-    using waiting = linkSignal(signal);
-    const receiving = sockets.map((socket) => socket.receive(1_000, waiting.signal));
-    try {
-      await Promise.race(receiving);
-    } finally {
-      waiting.abort(DONE);
-      await Promise.allSettled(receiving);
-    }
+    const waits = sockets.map((socket) => (ended: AbortSignal) => socket.receive(1_000, ended));
+    await firstOf(waits, signal);
   }
 }
-
-const rest = (piece: SnapshotPiece, { entry }: OpenTable, lastOut: HeldRow | undefined): SnapshotPiece => {
-  if (lastOut === undefined || entry.pageKey.length === 0) return piece;
-  return { ...piece, after: keyTexts(lastOut.buffer, lastOut.start, entry.table, entry.pageKey) };
-};

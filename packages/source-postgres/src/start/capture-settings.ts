@@ -5,6 +5,7 @@ import {
   type BinaryMode,
   captureFilter,
   ColumnRules,
+  configuredRules,
   contextHeaders,
   type DecimalMode,
   envelopeOptions,
@@ -12,8 +13,8 @@ import {
   isFusable,
   Notifications,
   selectOverrides,
-  snapshotRules,
   type SnapshotRules,
+  SourceGauges,
   type TimePrecisionMode,
 } from '@headrace/cdc';
 import type { PostgresConfig } from '../config.ts';
@@ -21,7 +22,6 @@ import { reselectRules } from '../reselect/reselect-rules.ts';
 import { postgresSourceSchema } from '../tables/source-block.ts';
 import { TableRegistry } from '../tables/table-registry.ts';
 import type { TypeSettings } from '../types/column-type.ts';
-import { Gauges } from './gauges.ts';
 import { tableFilter, type TableFilter } from './publication.ts';
 
 /** What stays the same over all runs of a task: options in the form the parts want them, and the known table versions. */
@@ -33,7 +33,7 @@ export interface CaptureSettings {
   readonly isInSnapshot: (path: string) => boolean;
   readonly registry: TableRegistry;
   readonly notifications: Notifications;
-  readonly gauges: Gauges;
+  readonly gauges: SourceGauges;
   /** Id of this run's own notifications. */
   readonly runId: string;
   readonly limits: BatchLimits;
@@ -82,15 +82,11 @@ export const captureSettings = (config: PostgresConfig, context: SourceTaskConte
       now: () => context.clock.now(),
       ...(context.notify === undefined ? {} : { notify: (notification) => context.notify?.(notification) }),
     }),
-    gauges: new Gauges(context, config['topic.prefix']),
+    gauges: new SourceGauges(context, { source: 'postgres', plugin: 'postgres', server: config['topic.prefix'] }),
     runId,
     limits: { records: config['max.batch.size'], bytes: Math.min(BATCH_BYTES, bufferBytes) },
     bufferBytes,
-    rules: snapshotRules(config['snapshot.mode'], {
-      readsData: config['snapshot.mode.configuration.based.snapshot.data'],
-      streams: config['snapshot.mode.configuration.based.start.stream'],
-      readsOnDataError: config['snapshot.mode.configuration.based.snapshot.on.data.error'],
-    }),
+    rules: configuredRules(config),
     selects: selectOverrides(context.settings),
     confirmsSlot: config['flush.lsn.source'] && config['lsn.flush.mode'].toLowerCase() !== 'manual',
     fused: isFusable(envelopes) ? context.fused : undefined,

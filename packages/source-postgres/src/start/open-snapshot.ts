@@ -74,7 +74,9 @@ export const openSnapshot = async (
       scanned: state.scanned ?? {},
       offsetOf: (pieces, scanned) => snapshotOffset(point, pieces.length === 0 ? null : { ...state, pieces, scanned }),
       relax: (table) => settings.registry.relax(table),
-      onTableDone: (path, rows) => tellTableDone(settings, path, rows),
+      onTableDone: (path, rows) => {
+        settings.notifications.tellTableDone(settings.runId, path, rows);
+      },
       ...(fused === undefined ? {} : { fused }),
     }),
   );
@@ -106,11 +108,6 @@ const announce = async (
   );
   gauges.snapshotBegins(state.kind === 'BLOCKING' ? 'blocking' : 'initial', sizes, state.scanned ?? {});
   notifications.tell({ id: runId, aggregate: 'Initial Snapshot', type: 'STARTED' });
-};
-
-const tellTableDone = ({ notifications, runId }: CaptureSettings, path: string, rows: number): void => {
-  const data = { scanned_collection: path, total_rows_scanned: String(rows), status: 'SUCCEEDED' };
-  notifications.tell({ id: runId, aggregate: 'Initial Snapshot', type: 'TABLE_SCAN_COMPLETED', data });
 };
 
 type Cut = (entry: SnapshotTable, piece: SnapshotPiece) => Promise<SnapshotPieces>;

@@ -32,7 +32,7 @@ export class SlotWatch {
     const bytes = await slotLag(this.#client, config['slot.name']);
     // A slot that is not there has no lag; the stream tells of its loss.
     if (bytes === null) return;
-    gauges.walLag(bytes);
+    gauges.set('slot_lag_bytes', bytes);
     await this.#brake(bytes, signal);
   }
 

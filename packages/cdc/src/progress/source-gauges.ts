@@ -1,13 +1,16 @@
-import { DebeziumMetrics, SnapshotTracker, type IncrementalState, type RowCounts } from '@headrace/cdc';
 import type { SnapshotStatus, SourceTaskContext } from '@headrace/connector-api';
+import type { IncrementalState } from '../snapshot/incremental-state.ts';
+import { DebeziumMetrics } from './debezium-metrics.ts';
+import { SnapshotTracker, type RowCounts } from './snapshot-tracker.ts';
 
 /** How often the progress of a snapshot is told, beside its beginning and end. */
 const TELL_MS = 1_000;
 const STREAM_MS = 500;
 
-/** What operators see of a connector's snapshots and slot: metrics, and the snapshot in the task's status. */
-export class Gauges {
-  readonly #context: SourceTaskContext;
+/** What operators see of a connector: metrics, and how far a snapshot is in the task's status. */
+export class SourceGauges {
+  readonly #context: Pick<SourceTaskContext, 'clock' | 'id' | 'meter' | 'tellSnapshot'>;
+  readonly #source: string;
   readonly #labels: Readonly<Record<string, string>>;
   readonly #debezium: DebeziumMetrics;
   #tracker: SnapshotTracker | undefined;
@@ -18,20 +21,24 @@ export class Gauges {
   #incremental: SnapshotTracker | undefined;
   #streamedAt = Number.NEGATIVE_INFINITY;
 
-  /** `server`: topic.prefix. */
-  constructor(context: SourceTaskContext, server: string) {
+  /** `source`: the first part of its metrics' names; `plugin`: Debezium's name for the connector, `server`: topic.prefix. */
+  constructor(
+    context: Pick<SourceTaskContext, 'clock' | 'id' | 'meter' | 'tellSnapshot'>,
+    { source, plugin, server }: { readonly source: string; readonly plugin: string; readonly server: string },
+  ) {
     this.#context = context;
+    this.#source = source;
     this.#labels = { connector: context.id.connector, task: String(context.id.task) };
-    this.#debezium = new DebeziumMetrics(context.meter, { plugin: 'postgres', name: server });
+    this.#debezium = new DebeziumMetrics(context.meter, { plugin, name: server });
   }
 
-  /** `expected`: the server's estimates; `scanned`: what earlier runs handed out. */
-  snapshotBegins(kind: 'initial' | 'blocking', expected: RowCounts, scanned: RowCounts): void {
+  /** `expected`: the server's estimates; `scanned`: what earlier runs handed out; `remainingTables`: all, where left out. */
+  snapshotBegins(kind: 'initial' | 'blocking', expected: RowCounts, scanned: RowCounts, remainingTables?: number): void {
     this.#tracker = new SnapshotTracker(this.#context.clock, kind, scanned);
     this.#expected = { ...expected };
     this.#tables = Object.keys(expected).length;
     this.#toldAt = Number.NEGATIVE_INFINITY;
-    this.snapshotRead(scanned, this.#tables);
+    this.snapshotRead(scanned, remainingTables ?? this.#tables);
   }
 
   /** `scanned`: all that is handed out by now. */
@@ -83,9 +90,9 @@ export class Gauges {
     this.#debezium.streaming('Connected', 0);
   }
 
-  /** Bytes of log the server keeps for the slot. */
-  walLag(bytes: number): void {
-    this.#set('slot_lag_bytes', bytes);
+  /** A metric of this source alone. */
+  set(name: string, value: number): void {
+    this.#context.meter.set(`headrace_${this.#source}_${name}`, value, this.#labels);
   }
 
   #isDue(): boolean {
@@ -98,16 +105,12 @@ export class Gauges {
   #tell(tracker: SnapshotTracker, status: SnapshotStatus, scanned: RowCounts): void {
     this.#context.tellSnapshot?.(status);
     this.#debezium.snapshot(status, tracker.seconds, scanned);
-    this.#set('snapshot_tables', status.tables);
-    this.#set('snapshot_tables_remaining', status.remainingTables);
-    this.#set('snapshot_rows', status.rows);
-    this.#set('snapshot_rows_expected', status.expectedRows ?? 0);
-    this.#set('snapshot_percent', status.percent ?? 0);
-    this.#set('snapshot_eta_seconds', status.etaSeconds ?? 0);
-  }
-
-  #set(name: string, value: number): void {
-    this.#context.meter.set(`headrace_postgres_${name}`, value, this.#labels);
+    this.set('snapshot_tables', status.tables);
+    this.set('snapshot_tables_remaining', status.remainingTables);
+    this.set('snapshot_rows', status.rows);
+    this.set('snapshot_rows_expected', status.expectedRows ?? 0);
+    this.set('snapshot_percent', status.percent ?? 0);
+    this.set('snapshot_eta_seconds', status.etaSeconds ?? 0);
   }
 }
 
