@@ -1,5 +1,6 @@
 import type { ConfigDef, ConfigKeys, RawConfig } from '@headrace/foundation';
 import type { BinaryConverter } from './binary-form.ts';
+import type { FieldReading } from './field-reading.ts';
 import type { Schema, StructSchema } from './schema.ts';
 
 export interface SchemaAndValue {
@@ -20,6 +21,8 @@ export type FieldChoice = (schema: StructSchema) => ReadonlySet<string> | undefi
 export interface Converter {
   /** Given where values can be written without objects: the same bytes as `encoderFor` gives. */
   readonly binary?: BinaryConverter;
+  /** Given where structs can be read field by field: the same values as `decode` gives. */
+  readonly fields?: FieldReading;
   /**
    * The encoder for values of `schema` in `topic`; registers the schema where there is a registry. RetriableError when the
    * registry cannot be reached, TaskFailure with its reason when it refuses the schema. `schema` null: schemaless data.

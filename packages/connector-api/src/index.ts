@@ -10,10 +10,19 @@ export {
   type WriteValue,
 } from './binary-form.ts';
 export type { Converter, ConverterPlugin, Encode, FieldChoice, SchemaAndValue } from './converter.ts';
+export type { FieldReading, FieldTarget, ReadFields, StructTarget } from './field-reading.ts';
 export { decimalFormat } from './json/decimal-format.ts';
 export { doubleJson, ExactNumber, parseExact, rawNumber } from './json/exact-json.ts';
 export { PayloadCodec, plainFromJson, plainToJson, type PayloadErrors, type PayloadOptions } from './json/json-payload.ts';
-export { bytesOfUnscaled, decimalBytes, decimalSchema, decimalText, logicalNames, unscaledOfBytes } from './logical-types.ts';
+export {
+  bytesOfUnscaled,
+  decimalBytes,
+  decimalSchema,
+  decimalText,
+  logicalNames,
+  smallUnscaled,
+  unscaledOfBytes,
+} from './logical-types.ts';
 export type { ConnectRecord, Header, JsonMap, JsonValue, SinkRecord, SourcePosition, SourceRecord } from './record.ts';
 export {
   arrayOf,
@@ -33,8 +42,11 @@ export {
 } from './schema.ts';
 export {
   defineSinkConnector,
+  type EncodedRecord,
+  type EncodedBatch,
   type PartitionPosition,
   type PositionAlteration,
+  type RecordReading,
   type SinkConnector,
   type SinkFlow,
   type SinkTask,

@@ -39,7 +39,8 @@ export const unscaledOfBytes = (bytes: Uint8Array): bigint => {
 /** So many bytes are exact as a number, which is made faster than a bigint. */
 const NUMBER_BYTES = 6;
 
-const smallUnscaled = (bytes: Uint8Array): number => {
+/** The unscaled value of at most six bytes. */
+export const smallUnscaled = (bytes: Uint8Array): number => {
   let value = ((bytes[0] ?? 0) << 24) >> 24;
   for (let index = 1; index < bytes.length; index += 1) value = value * 256 + (bytes[index] ?? 0);
   return value;

@@ -1,6 +1,8 @@
 import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, HeadraceError, RawConfig } from '@headrace/foundation';
 import type { FieldChoice } from './converter.ts';
+import type { FieldReading } from './field-reading.ts';
 import type { SinkRecord } from './record.ts';
+import type { RecordLane } from './source-connector.ts';
 import type { ConnectorContext, TaskContext } from './task-context.ts';
 
 export interface TopicPartition {
@@ -34,10 +36,33 @@ export interface TargetCircuit {
   readonly error?: string;
 }
 
+/** How keys and values of a task's records can be read without becoming objects. */
+export interface RecordReading {
+  readonly key: FieldReading;
+  readonly value: FieldReading;
+}
+
+/** A record as it stands in Kafka. Its bytes are not to be kept: they are a part of what was fetched. */
+export interface EncodedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+export interface EncodedBatch {
+  readonly records: readonly EncodedRecord[];
+  /** The same as `put` takes them. Those that cannot be decoded are left out, once the error policy has them; asked once. */
+  decode(signal: AbortSignal): Promise<readonly SinkRecord[]>;
+}
+
 export interface SinkTaskContext extends TaskContext {
   /** Partitions this task reads, given by the cluster; they never change during the task's life. */
   readonly partitions: readonly TopicPartition[];
   readonly flow: SinkFlow;
+  /** Given where no transform looks at the records and their converters can do it. */
+  readonly reading?: RecordReading;
   /** Hands one record to the error policy (dead letter queue, log, skip); rejects when the policy is to fail. */
   reportRecord(record: SinkRecord, error: HeadraceError): Promise<void>;
   /** Shows in the task's status how the target does; the state of the task stays what it is. Left out: nobody listens. */
@@ -46,6 +71,8 @@ export interface SinkTaskContext extends TaskContext {
 
 /** Life of a sink task, one call at a time: create -> start -> (put | flush)* -> asyncDispose. */
 export interface SinkTask extends AsyncDisposable {
+  /** The way of its records, fixed once it is created; shown in its status. Left out: `object`. */
+  readonly lane?: RecordLane;
   /**
    * Opens the target and fences the previous owner there. Resolves with the positions stored in the target itself: they
    * win over Kafka's committed offsets. A target that keeps none resolves with [].
@@ -57,6 +84,11 @@ export interface SinkTask extends AsyncDisposable {
    * policy's. A sink that knows which one it is spares itself that by `reportRecord`.
    */
   put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void>;
+  /**
+   * As `put`, of records that the task reads itself (`SinkTaskContext.reading`) or asks to have decoded; all of its records come this way
+   * then, but for the halves that follow a RecordError. Left out: records come by `put`.
+   */
+  putEncoded?(batch: EncodedBatch, signal: AbortSignal): Promise<void>;
   /** Resolves when everything put so far is durable in the target; only then are its offsets committed. */
   flush(signal: AbortSignal): Promise<void>;
   /**

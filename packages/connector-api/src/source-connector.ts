@@ -32,7 +32,7 @@ export interface FusedLane {
   headersOf(topic: string, keySchema: Schema | null, valueSchema: Schema, signal: AbortSignal): Promise<FusedHeaders | null>;
 }
 
-/** `object`: a transform or a converter sees each record; `fused`: the source writes their bytes itself. */
+/** `object`: a transform or a converter sees each record; `fused`: the connector writes or reads their bytes itself. */
 export type RecordLane = 'object' | 'fused';
 
 export interface FusedHeaders {

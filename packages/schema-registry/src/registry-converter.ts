@@ -17,8 +17,13 @@ export interface RegistryFormat {
   readerOf(text: string, imports: ReadonlyMap<string, string>): ValueReader;
 }
 
-/** Reads what follows the header. The same schema always gives the same Schema object. */
-export type ValueReader = (bytes: Uint8Array) => SchemaAndValue;
+/** Reads values of one registered schema. The same schema always gives the same Schema object. */
+export interface ValueReader {
+  /** Of all values; left out where the registered schema holds several. */
+  readonly schema?: Schema;
+  /** `bytes`: header and all. */
+  readonly read: (bytes: Uint8Array) => SchemaAndValue;
+}
 
 export interface RegistryConverterOptions {
   readonly format: RegistryFormat;
@@ -62,13 +67,18 @@ export class RegistryConverter implements Converter {
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue | Promise<SchemaAndValue> {
     if (bytes === null) return { schema: null, value: null };
-    if (bytes.length < HEADER_BYTES || bytes[0] !== 0) {
+    const reader = this.knownReader(bytes);
+    if (reader !== undefined) return reader.read(bytes);
+    if (!hasHeader(bytes)) {
       const side = this.#options.isKey ? 'key' : 'value';
       throw new RecordError(errors.malformed_record.code, `A ${side} of topic "${topic}" does not begin with 0 and a schema id.`);
     }
-    const id = (((bytes[1] ?? 0) << 24) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)) >>> 0;
-    const read = this.#readers.get(id);
-    return read === undefined ? this.#fetchReader(id).then((fetched) => fetched(bytes)) : read(bytes);
+    return this.#fetchReader(idIn(bytes)).then(({ read }) => read(bytes));
+  }
+
+  /** The reader of these bytes, unless their schema has to be fetched first or they have none. */
+  knownReader(bytes: Uint8Array): ValueReader | undefined {
+    return hasHeader(bytes) ? this.#readers.get(idIn(bytes)) : undefined;
   }
 
   /** The id under which values of the schema are written to the topic. */
@@ -139,6 +149,11 @@ export class RegistryConverter implements Converter {
     }
   }
 }
+
+const hasHeader = (bytes: Uint8Array): boolean => bytes.length >= HEADER_BYTES && bytes[0] === 0;
+
+const idIn = (bytes: Uint8Array): number =>
+  (((bytes[1] ?? 0) << 24) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)) >>> 0;
 
 const encodeNull: Encode = (value) => {
   if (value === null || value === undefined) return null;

@@ -3,11 +3,17 @@ import type { Secret } from '@headrace/foundation';
 /** `prefer`: where the server offers it. `verify-ca`: any host's certificate of a known authority; `verify-full`: this host's. */
 export type TlsMode = 'off' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
-/** Where and as whom to connect: a connection URL, understood. */
-export interface ConnectionTarget {
-  readonly dialect: 'postgres' | 'mysql';
+/** A server. */
+export interface TargetHost {
   readonly host: string;
   readonly port: number;
+}
+
+/** Where and as whom to connect: a connection URL, understood. */
+export interface ConnectionTarget extends TargetHost {
+  readonly dialect: 'postgres' | 'mysql';
+  /** Servers that may be the one that takes writes when the first does not; in the order in which they are asked. */
+  readonly others: readonly TargetHost[];
   readonly database: string;
   readonly user: string | undefined;
   readonly password: Secret | undefined;

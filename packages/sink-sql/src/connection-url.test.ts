@@ -28,6 +28,21 @@ describe('a connection URL', () => {
     expect(targetOf(url)).toMatchObject({ tls: 'prefer', schema: undefined, user: undefined });
   });
 
+  test('of several hosts names all in their order, each with its port', () => {
+    const { host, port, others, database } = targetOf('jdbc:postgresql://one,two:6000,[::1]:80/shop?targetServerType=primary');
+    expect([{ host, port }, ...others]).toEqual([
+      { host: 'one', port: 5432 },
+      { host: 'two', port: 6000 },
+      { host: '::1', port: 80 },
+    ]);
+    expect(database).toBe('shop');
+    expect(targetOf('mariadb://us,er:pa,ss@one,two/shop')).toMatchObject({
+      user: 'us,er',
+      host: 'one',
+      others: [{ host: 'two', port: 3306 }],
+    });
+  });
+
   test('takes user and password before the host or as parameters, whatever characters they have', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), fc.string({ minLength: 1, unit: 'grapheme' }), (user, password) => {
@@ -71,8 +86,9 @@ describe('a connection URL', () => {
     ['jdbc:postgresql://db/a/b', 'it must name a database'],
     ['jdbc:postgresql:///shop', 'it must name a database'],
     ['jdbc:postgresql://db:port/shop', 'host, port and database'],
-    ['jdbc:mysql://one:3306,two:3306/shop', 'one host only'],
-    ['jdbc:mysql://one,two/shop', 'one host only'],
+    ['jdbc:mysql://one:3306,two:port/shop', 'host, port and database'],
+    ['jdbc:mysql://one:3306,:3306/shop', 'host, port and database'],
+    ['jdbc:postgresql://one,two/shop?targetServerType=secondary', 'takes writes'],
     ['jdbc:mysql://db/shop?allowMultiQueries=true', '"allowMultiQueries"'],
     ['jdbc:postgresql://db/shop?sslmode=maybe', '"maybe"'],
     ['jdbc:postgresql://db/shop?currentSchema=a,b', 'currentSchema'],

@@ -13,6 +13,7 @@ import { TargetGuard } from './session/target-guard.ts';
 import { WholeTransactions } from './apply/whole-transactions.ts';
 import type { InsertMode } from './apply/batch.ts';
 import { mayDropColumns, type SqlConfig } from './config.ts';
+import { ColumnarBatches } from './columns/columnar-batch.ts';
 import type { ConnectionTarget } from './connection-target.ts';
 import { parseConnectionUrl } from './connection-url.ts';
 import type { Dialect } from './dialect/dialect.ts';
@@ -24,7 +25,7 @@ import { ChangeReader } from './record/change-reader.ts';
 import { compileFieldFilter } from './record/field-filter.ts';
 import type { LayoutOptions } from './record/record-layout.ts';
 import { compileTableName } from './record/table-name.ts';
-import { countApplied, SqlSinkTask, type Transactions } from './sink-task.ts';
+import { countApplied, SqlSinkTask, type SqlSinkTaskParts, type Transactions } from './sink-task.ts';
 import type { EvolutionPolicy } from './table/schema-changes.ts';
 import { TableRegistry } from './table/table-registry.ts';
 
@@ -111,6 +112,41 @@ const stoppedOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect
   return new StoppedRows({ dialect, context, table: `${config['positions.table']}_stopped`, unit });
 };
 
+/**
+ * Two, where nothing has to see a record as an object: no transform, the topic alone names the table, no transaction to put together, no
+ * row that stops others, no column that may go away under rows that are on their way.
+ */
+const columnsOf = (config: SqlConfig, context: SinkTaskContext, { dialect, reader, limit }: ColumnParts): SqlSinkTaskParts['columns'] => {
+  const { reading } = context;
+  const statements = dialect.columns;
+  const mode = config['insert.mode'].toLowerCase();
+  const keyMode = config['primary.key.mode'].toLowerCase();
+  const isPlain =
+    !config['transaction.atomic'] && config['refused.row.stops'].toLowerCase() === 'row' && !mayDropColumns(config) && !reader.asksSource;
+  if (reading === undefined || statements === undefined || !isPlain || keyMode === 'kafka' || keyMode === 'record_value') return undefined;
+  if (mode !== 'insert' && mode !== 'upsert') return undefined;
+  const create = (): ColumnarBatches =>
+    new ColumnarBatches({
+      reader,
+      reading,
+      statements,
+      mode,
+      appliesDeletes: config['delete.enabled'],
+      placeholder: config['unavailable.value.placeholder'],
+      isFull: (records, bytes) => limit.isFull(records, bytes) || bytes >= COLUMN_BYTES,
+    });
+  return [create(), create()];
+};
+
+/** Bytes of the records of one statement: what is held twice stays small. */
+const COLUMN_BYTES = 4 * 1_048_576;
+
+interface ColumnParts {
+  readonly dialect: Dialect;
+  readonly reader: ChangeReader;
+  readonly limit: BatchLimit;
+}
+
 interface TransactionParts {
   readonly request: SessionRequest;
   readonly applier: Applier;
@@ -139,19 +175,22 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
       applied.advance(reached);
     },
   });
+  const reader = readerOf(config, context, dialect);
+  const limit = new BatchLimit({
+    maxRecords: config['batch.size'],
+    maxBytes: config['batch.max.bytes'],
+    targetMs: config['batch.target.ms'],
+  });
   return new SqlSinkTask({
     context,
     applied,
     applier,
     stopped,
     separatesSchemas: mayDropColumns(config),
-    limit: new BatchLimit({
-      maxRecords: config['batch.size'],
-      maxBytes: config['batch.max.bytes'],
-      targetMs: config['batch.target.ms'],
-    }),
+    limit,
+    columns: columnsOf(config, context, { dialect, reader, limit }),
     transactions: transactionsOf(config, context, { request, applier, committer, applied }),
-    reader: readerOf(config, context, dialect),
+    reader,
     guard: guardOf(config, context, target),
     keeper: new SessionKeeper({ ...request, positions, log: context.log }),
   });

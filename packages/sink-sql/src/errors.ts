@@ -107,6 +107,11 @@ export const errors = defineErrors('sql', {
     meaning: 'A source transaction is over and some of its changes do not come.',
     hint: 'Let the sink read all topics of the source, its transaction topic included, from before the transaction.',
   },
+  positions_went_back: {
+    reaction: 'fenced',
+    meaning: 'The target stores older positions than this task has committed there: it was restored, or another server took its place.',
+    hint: 'Nothing to do: the task is opened anew and reads from the stored positions.',
+  },
   stale_owner: {
     reaction: 'fenced',
     meaning: 'The position row of the target carries a newer owner.',

@@ -1,16 +1,18 @@
 import { types } from 'node:util';
-import type { PartitionPosition, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
-import { hasReaction } from '@headrace/foundation';
+import type { EncodedBatch, PartitionPosition, RecordLane, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
+import { FencedError, hasReaction } from '@headrace/foundation';
 import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier } from './apply/applier.ts';
 import { sizeOf, type BatchLimit } from './apply/batch-limit.ts';
 import { OneAhead } from './apply/one-ahead.ts';
 import type { PendingRecord } from './apply/pending-record.ts';
+import type { ColumnarBatch, ColumnarBatches } from './columns/columnar-batch.ts';
 import type { SessionKeeper } from './session/session-keeper.ts';
 import type { StoppedRows } from './apply/stopped-rows.ts';
 import type { TargetGuard } from './session/target-guard.ts';
 import type { WholeTransactions } from './apply/whole-transactions.ts';
 import type { SqlSession } from './dialect/session.ts';
+import { errors } from './errors.ts';
 import type { TransactionApplier } from './parallel/transaction-applier.ts';
 import type { ChangeReader } from './record/change-reader.ts';
 
@@ -28,12 +30,21 @@ export interface SqlSinkTaskParts {
   readonly stopped: StoppedRows | undefined;
   /** Given where source transactions are to be kept whole. */
   readonly transactions: Transactions | undefined;
+  /** Given where records need not become objects: one is filled while the other is applied. */
+  readonly columns: readonly [ColumnarBatches, ColumnarBatches] | undefined;
 }
 
 /** Put together, then applied. */
 export interface Transactions {
   readonly whole: WholeTransactions;
   readonly applier: TransactionApplier;
+}
+
+interface EncodedWork {
+  readonly batch: EncodedBatch;
+  readonly columns: ColumnarBatches;
+  /** Made before its turn. */
+  readonly first: ColumnarBatch | undefined;
 }
 
 type MaybeChange = PendingRecord['change'];
@@ -46,14 +57,25 @@ type MaybeChange = PendingRecord['change'];
  *    extends its table now, before and outside of the data's transaction.
  * 4. As many changes as `apply/batch-limit.ts` allows become few statements (`apply/batch.ts`) and one transaction together with the offsets
  *    (`apply/applier.ts`). While it is applied the next records are fetched and decoded; `flush` waits for it.
+ * Where nothing wants to see objects, `columns/columnar-batch.ts` stands for 3 and 4's statements, and gives back to them what it cannot do.
  */
 export class SqlSinkTask implements SinkTask {
   readonly #parts: SqlSinkTaskParts;
   readonly #givenBack = new WeakSet<SinkRecord>();
   readonly #ahead = new OneAhead();
+  readonly lane: RecordLane;
+  readonly putEncoded?: NonNullable<SinkTask['putEncoded']>;
 
   constructor(parts: SqlSinkTaskParts) {
     this.#parts = parts;
+    const { columns } = parts;
+    this.lane = columns === undefined ? 'object' : 'fused';
+    if (columns === undefined) return;
+    let [next, other] = columns;
+    this.putEncoded = (batch, signal) => {
+      [next, other] = [other, next];
+      return this.#putEncoded(batch, next, signal);
+    };
   }
 
   /** A target that is away is waited for as later on. */
@@ -73,6 +95,18 @@ export class SqlSinkTask implements SinkTask {
     const apply = (aborted: AbortSignal): Promise<void> =>
       guard.run(() => this.#attempt((session) => this.#apply(session, records, aborted), aborted), aborted);
     await (transactions === undefined ? this.#ahead.begin(apply, signal) : apply(signal));
+  }
+
+  /** As `put`. Objects are made where they are known to be needed, beside the batch before this one. */
+  async #putEncoded(batch: EncodedBatch, columns: ColumnarBatches, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const first = columns.build(batch.records, 0);
+    if (first === undefined) await batch.decode(signal);
+    const work: EncodedWork = { batch, columns, first };
+    await this.#ahead.begin(
+      (aborted) => this.#parts.guard.run(() => this.#attempt((session) => this.#applyEncoded(session, work, aborted), aborted), aborted),
+      signal,
+    );
   }
 
   /** Everything put is committed then, but for what waits for the end of its source transaction: that is looked after. */
@@ -112,6 +146,8 @@ export class SqlSinkTask implements SinkTask {
   /** The session owns the positions, which are these. */
   async #took(session: SqlSession, positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
     const { applied, reader, stopped, transactions } = this.#parts;
+    // What was read since would be missing.
+    if (applied.areAhead(positions)) throw new FencedError(errors.positions_went_back.code, errors.positions_went_back.meaning);
     applied.reset(positions);
     reader.reset();
     await stopped?.load(session, signal);
@@ -120,7 +156,7 @@ export class SqlSinkTask implements SinkTask {
 
   async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
     const { applied, transactions } = this.#parts;
-    const fresh = records.filter((record) => !applied.includes(record));
+    const fresh = records.filter((record) => !applied.includes(record.original));
     if (transactions !== undefined) {
       await this.#assemble(session, fresh, transactions, signal);
       return;
@@ -128,9 +164,27 @@ export class SqlSinkTask implements SinkTask {
     for (let start = 0; start < fresh.length;) start += await this.#applyBatch(session, fresh, start, signal);
   }
 
+  async #applyEncoded(session: SqlSession, { batch, columns, first }: EncodedWork, signal: AbortSignal): Promise<void> {
+    const { applied, applier, reader } = this.#parts;
+    const { records } = batch;
+    const isFresh = first?.generation === reader.generation && !records.some((record) => applied.includes(record));
+    let start = 0;
+    for (let next = isFresh ? first : undefined; next !== undefined; next = columns.build(records, start)) {
+      const { end } = next;
+      const columnar = next;
+      const isTaken = await this.#timed(end - start, () => applier.applyColumns(session, columnar, signal));
+      if (!isTaken) break;
+      countApplied(this.#parts.context, end - start);
+      start = end;
+      if (start === records.length) return;
+    }
+    // What is applied by now is left out there.
+    await this.#apply(session, await batch.decode(signal), signal);
+  }
+
   /** One batch from `start` on; resolves with its length. */
   async #applyBatch(session: SqlSession, records: readonly SinkRecord[], start: number, signal: AbortSignal): Promise<number> {
-    const { applier, context, limit } = this.#parts;
+    const { applier, limit } = this.#parts;
     const pending: PendingRecord[] = [];
     let bytes = 0;
     for (let at = start; at < records.length && !limit.isFull(pending.length, bytes); at += 1) {
@@ -144,11 +198,17 @@ export class SqlSinkTask implements SinkTask {
       // What comes after it must find it stopped.
       if (next.stops !== undefined) break;
     }
-    const startedAt = context.clock.monotonic();
-    await applier.apply(session, pending, signal);
-    limit.took(pending.length, context.clock.monotonic() - startedAt);
-    countApplied(context, pending.length);
+    await this.#timed(pending.length, () => applier.apply(session, pending, signal));
+    countApplied(this.#parts.context, pending.length);
     return pending.length;
+  }
+
+  async #timed<T>(records: number, apply: () => Promise<T>): Promise<T> {
+    const { context, limit } = this.#parts;
+    const startedAt = context.clock.monotonic();
+    const result = await apply();
+    limit.took(records, context.clock.monotonic() - startedAt);
+    return result;
   }
 
   /** A record that was given back while it was read stops its key as one that the target refused. */

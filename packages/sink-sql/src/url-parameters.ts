@@ -36,6 +36,12 @@ const tlsSwitch: Take = (into, value) => {
 const utcOnly: Take = (_, value) =>
   UTC.has(value.toLowerCase()) ? undefined : 'the time zone must be UTC: times are always written in UTC';
 
+const WRITABLE = new Set(['any', 'primary', 'master', 'preferprimary', 'read-write', 'readwrite']);
+
+/** Of several hosts the one that takes writes is always looked for. */
+const writableOnly: Take = (_, value) =>
+  WRITABLE.has(value.toLowerCase()) ? undefined : 'a sink needs the server that takes writes: targetServerType=primary';
+
 /** Asks for what is always so here (UTF-8, keep-alive, multi-row statements), or concerns the JDBC driver's own caches. */
 const withoutMeaning: Take = () => undefined;
 
@@ -63,6 +69,10 @@ const parameters: Readonly<Record<string, Take>> = {
   requiressl: tlsSwitch,
   servertimezone: utcOnly,
   connectiontimezone: utcOnly,
+  targetservertype: writableOnly,
+  target_session_attrs: writableOnly,
+  loadbalancehosts: withoutMeaning,
+  hostrecheckseconds: withoutMeaning,
   applicationname: withoutMeaning,
   tcpkeepalive: withoutMeaning,
   stringtype: withoutMeaning,

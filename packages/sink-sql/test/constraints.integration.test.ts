@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { TableEvents } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, withoutObjects, type TargetDatabase } from './support/targets.ts';
 import { inTransaction, TransactionTopic } from './support/transactions.ts';
 
 const int = primitive('int32');
@@ -19,7 +19,7 @@ const statement = fc.record({
   parent: fc.option(fc.integer({ min: 1, max: 4 })),
 });
 
-describe.each(everyTarget)('constraints in %s', (_, create) => {
+describe.each([...everyTarget, withoutObjects])('constraints in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

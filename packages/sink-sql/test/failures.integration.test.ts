@@ -3,7 +3,7 @@ import { hasCode, hasReaction, toError } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
 import { createTask, never, startTask, type TestTaskOptions } from './support/tasks.ts';
-import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, withoutObjects, type TargetDatabase } from './support/targets.ts';
 
 const int = primitive('int32');
 const text = primitive('string', { isOptional: true });
@@ -23,7 +23,7 @@ const expectMessage = (error: unknown, ...words: readonly string[]): void => {
   expect(message).not.toMatch(/: \.|undefined|\[object/);
 };
 
-describe.each(everyTarget)('failures in %s', (_, create) => {
+describe.each([...everyTarget, withoutObjects])('failures in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

@@ -52,6 +52,41 @@ describe.each(everyTarget)('a target that goes away, %s', (_, create) => {
     expect((await contentOf(target, 'early')).map(({ id }) => id)).toEqual(['1']);
   });
 
+  test('is found behind the next of several hosts, without a row lost or doubled', async () => {
+    const port = Number(/:(\d+)\//.exec(target.jdbcUrl)?.[1]);
+    await using first = await Gate.before(port);
+    await using second = await Gate.before(port);
+    const events = eventsOf('moved');
+    const hosts = target.jdbcUrl.replace(/\/\/[^/]*\//, `//127.0.0.1:${String(first.port)},127.0.0.1:${String(second.port)}/`);
+    await using task = await startTask(target, { topics: ['moved'], config: { 'connection.url': hosts, 'insert.mode': 'insert' } });
+    await task.put(events.create({ id: 1 }));
+    await first.shut();
+    await task.put(events.create({ id: 2 }));
+    await second.shut();
+    await first.open();
+    await task.put(events.create({ id: 3 }));
+    expect((await contentOf(target, 'moved')).map(({ id }) => id)).toEqual(['1', '2', '3']);
+  });
+
+  test('is not written on when it comes back with older positions: what was committed since is read again', async () => {
+    const events = eventsOf('restored');
+    const first = events.create({ id: 1 });
+    const second = events.create({ id: 2 });
+    await using task = await startTask(target, { topics: ['restored'] });
+    await task.put(first);
+    await task.put(second);
+    const [row] = await target.rows(`SELECT session_token FROM headrace_positions WHERE topic = 'restored'`);
+    await target.rows(`UPDATE headrace_positions SET next_offset = 1 WHERE topic = 'restored'`);
+    await target.rows('DELETE FROM restored WHERE id = 2');
+    await target.endSession(row?.['session_token'] ?? '');
+    const error = await task.put(events.create({ id: 3 })).catch((failure: unknown) => failure);
+    expect(hasCode(error, 'sql.positions_went_back')).toBe(true);
+    await using anew = createTask(target, { topics: ['restored'] });
+    expect(await anew.task.start(never)).toEqual([{ topic: 'restored', partition: 0, offset: 1n }]);
+    await anew.put(second);
+    expect((await contentOf(target, 'restored')).map(({ id }) => id)).toEqual(['1', '2']);
+  });
+
   test('fails the task when it stays away longer than target.retry.timeout.ms', async () => {
     await using gate = await Gate.before(Number(/:(\d+)\//.exec(target.jdbcUrl)?.[1]));
     const events = eventsOf('impatient');

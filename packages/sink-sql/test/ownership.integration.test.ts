@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sqlSink } from '../src/index.ts';
 import { TableEvents } from './support/records.ts';
-import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, withoutObjects, type TargetDatabase } from './support/targets.ts';
 import { configFor, never, startTask, createTask } from './support/tasks.ts';
 
 const older: OwnershipEpoch = { incarnation: 1, revision: 10n };
@@ -16,7 +16,7 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe.each(everyTarget)('ownership and redelivery in %s', (_, create) => {
+describe.each([...everyTarget, withoutObjects])('ownership and redelivery in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

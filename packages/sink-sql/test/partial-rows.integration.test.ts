@@ -3,12 +3,12 @@ import { hasCode } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, withoutObjects, type TargetDatabase } from './support/targets.ts';
 
 const UNSENT = '__debezium_unavailable_value';
 const int = primitive('int32');
 
-describe.each(everyTarget)('rows sent in part, and unique values besides the key, in %s', (_, create) => {
+describe.each([...everyTarget, withoutObjects])('rows sent in part, and unique values besides the key, in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

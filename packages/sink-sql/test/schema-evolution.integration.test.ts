@@ -3,7 +3,7 @@ import { hasCode } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents, type Row } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, withoutObjects, type TargetDatabase } from './support/targets.ts';
 
 const int = primitive('int32');
 const long = primitive('int64');
@@ -29,7 +29,7 @@ const first: Row = { id: 1, amount: 1, old: 'o', kind: 7 };
 const second: Row = { id: 2, amount: 5_000_000_000n, kind: 'x', added: 'n' };
 const fitting: Row = { id: 2, amount: 2n, kind: '8', added: 'n' };
 
-describe.each(everyTarget)('schema.evolution.policy in %s', (_, create) => {
+describe.each([...everyTarget, withoutObjects])('schema.evolution.policy in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

@@ -58,7 +58,7 @@ export const taskState = Type.Object({
   lane: Type.Optional(
     Type.Enum(['object', 'fused'], {
       type: 'string',
-      description: 'Source tasks: whether transforms and converters see records as objects, or the source writes their bytes itself.',
+      description: 'Whether transforms and converters see records as objects, or the connector writes or reads their bytes itself.',
     }),
   ),
   snapshot: Type.Optional(snapshotState),

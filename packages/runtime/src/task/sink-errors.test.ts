@@ -56,6 +56,20 @@ describe('Records that a sink task cannot handle', () => {
     await stop(started);
   });
 
+  test('are found among records that the task reads itself: the halves come as objects, until the one to blame comes alone', async () => {
+    const started = startSink(['a', 'x', 'b', 'c'], queue, (rig) => {
+      rig.sink.read = () => Promise.reject(new RecordError('target.refused', 'One of them.'));
+      rig.sink.failures.put = (records) => {
+        if (records.some(({ value }) => value === 'x')) throw new RecordError('target.refused', 'One of them.');
+      };
+    });
+    const { rig, clock } = started;
+    await clock.until(() => rig.kafka.committed.get('t-0') === 4n);
+    expect([...rig.sink.durable.values()]).toEqual(['a', 'b', 'c']);
+    expect(rig.kafka.log.map(textOf)).toEqual(['x']);
+    await stop(started);
+  });
+
   test('fail the task under errors.tolerance=none, and are in the queue all the same', async () => {
     const started = startSink(['!'], { ...queue, 'errors.tolerance': 'none' });
     await started.rig.ended;

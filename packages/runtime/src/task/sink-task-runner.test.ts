@@ -41,6 +41,33 @@ describe('A sink task', () => {
     await stop(latest);
   });
 
+  test('is given records as they stand in Kafka where it can read them, and objects of those where it asks', async () => {
+    const seen: string[] = [];
+    const read = (rig: TaskRig): void => {
+      rig.sink.read = (batch, signal) => {
+        for (const { value } of batch.records) seen.push(Buffer.from(value ?? []).toString());
+        return batch.decode(signal);
+      };
+    };
+    const reading = startSink(['a', '!', 'b'], { 'errors.tolerance': 'all' }, read);
+    await reading.clock.until(() => putValues(reading.rig).length === 2);
+    expect(seen).toEqual(['a', '!', 'b']);
+    expect(putValues(reading.rig)).toEqual(['a', 'b']);
+    expect(reading.rig.lane).toBe('fused');
+    await reading.clock.until(() => reading.rig.kafka.committed.get('t-0') === 3n);
+    expect(reading.rig.counters.get('kafka_connect_sink_task_metrics_sink_record_send_total')).toBe(2);
+    await stop(reading);
+
+    const transforms = { transforms: 'drop', 'transforms.drop.type': 'test.Drop', 'transforms.drop.predicate': 'is' };
+    const predicates = { predicates: 'is', 'predicates.is.type': 'test.ValueIs', 'predicates.is.value': 'b' };
+    const transformed = startSink(['a', 'b', 'c'], { ...transforms, ...predicates }, read);
+    await transformed.clock.until(() => putValues(transformed.rig).length === 2);
+    expect(putValues(transformed.rig)).toEqual(['a', 'c']);
+    expect(transformed.rig.lane).toBe('object');
+    expect(seen).toHaveLength(3);
+    await stop(transformed);
+  });
+
   test('commits as often as offset.flush.interval.ms says', async () => {
     const started = startSink(['a'], { 'offset.flush.interval.ms': '30000' });
     await started.clock.until(() => putValues(started.rig).length === 1);

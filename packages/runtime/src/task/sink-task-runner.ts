@@ -1,4 +1,4 @@
-import type { SinkFlow, SinkRecord, SinkTask, TopicPartition } from '@headrace/connector-api';
+import type { RecordLane, SinkFlow, SinkRecord, SinkTask, TopicPartition } from '@headrace/connector-api';
 import { isAbort, linkSignal, type Clock, type HeadraceError, type Labels, type Logger, type Meter } from '@headrace/foundation';
 import type { IncomingRecord, Isolation, RecordReader, RecordReaders, SinkOffsets, SinkOffsetStores, TopicAdmin } from '@headrace/ports';
 import type { DeadLetters } from './record/dead-letter.ts';
@@ -12,6 +12,7 @@ import type { TopicUse } from './session/topic-use.ts';
 import { BatchPut } from './sink/batch-put.ts';
 import { FailedRecords } from './sink/failed-records.ts';
 import { OffsetCommitter } from './sink/offset-committer.ts';
+import { PolledBatch } from './sink/polled-batch.ts';
 import { ReaderFlow } from './sink/reader-flow.ts';
 import { RecordDecoder, type RecordDecoderOptions } from './sink/record-decoder.ts';
 import { startPositions, type OffsetReset } from './sink/start-positions.ts';
@@ -51,6 +52,7 @@ export interface SinkTaskOptions {
   readonly drainMs: number;
   readonly retryTimeoutMs: number;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
+  tellLane(lane: RecordLane): void;
   /** A queue, anew for each session; undefined when the connector has none. */
   openDeadLetters(signal: AbortSignal): Promise<DeadLetters | undefined>;
   createTask(reportRecord: ReportRecord, flow: SinkFlow): SinkTask;
@@ -81,6 +83,7 @@ const runSession = async (options: SinkTaskOptions, stop: AbortSignal, progresse
   const flow = new ReaderFlow();
   await using task = options.createTask((record, error) => failedRecords.report(record, error), flow);
   const fromTarget = await task.start(stop);
+  options.tellLane(task.lane ?? 'object');
   const start = await startPositions({ partitions, fromTarget, committed, reset: reading.reset, topicAdmin: options.topicAdmin }, stop);
   const { isolation, consumerConfig } = reading;
   await using reader = await options.readers.open({ start, isolation, consumerConfig }, stop);
@@ -158,12 +161,6 @@ class SinkLoop {
     const { bytesMoved, meter, labels, topicUse } = this.#options;
     const { failedRecords, reader } = this.#open;
     this.#committer.begin();
-    const decoded = await this.#decoder.decode(records, stop, {
-      divert: (record, failure) => failedRecords.divert(record, failure),
-      keep: (sinkRecord, record) => {
-        failedRecords.keep(sinkRecord, record);
-      },
-    });
     let bytes = 0;
     for (const { topic, key, value } of records) {
       topicUse.see(topic);
@@ -173,7 +170,15 @@ class SinkLoop {
     bytesMoved.add(bytes);
     meter.add(`${METRICS}read_total`, records.length, labels);
     this.#inFlight.took(records.length);
-    const taken = decoded.length === 0 ? 0 : await this.#batchPut.put(decoded, stop, drain);
+    const batch = new PolledBatch(records, (polled, signal) =>
+      this.#decoder.decode(polled, signal, {
+        divert: (record, failure) => failedRecords.divert(record, failure),
+        keep: (sinkRecord, record) => {
+          failedRecords.keep(sinkRecord, record);
+        },
+      }),
+    );
+    const taken = await this.#batchPut.take(batch, stop, drain);
     meter.add(`${METRICS}send_total`, taken, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', records.length, labels);
     this.#committer.done(reader.positions());

@@ -17,6 +17,7 @@ import { BytesMoved } from './session/bytes-moved.ts';
 import type { TaskLife } from './session/task-life.ts';
 import { TopicUse } from './session/topic-use.ts';
 import { runSinkTask, type SinkReading } from './sink-task-runner.ts';
+import { recordReadingOf } from './sink/record-reading.ts';
 import type { OffsetReset } from './sink/start-positions.ts';
 import { runSourceTask } from './source-task-runner.ts';
 import { fusedLaneOf } from './source/fused-lane.ts';
@@ -151,6 +152,7 @@ export class TaskAssembly {
     const decoding = this.#conversion(raw, errors);
     const fields = plugin.valueFields?.(config);
     if (fields !== undefined && decoding.chain.isEmpty) decoding.converters.value.converter.choose?.(fields);
+    const reading = recordReadingOf(decoding);
     const { readers, sinkOffsets, topicAdmin, writers, meter } = this.#deps;
     const { partitions, id } = this.#spec;
     const confirmOwnership = (confirming: AbortSignal): Promise<boolean> => this.#events.confirmOwnership(confirming);
@@ -167,6 +169,9 @@ export class TaskAssembly {
         readers,
         sinkOffsets,
         topicAdmin,
+        tellLane: (lane) => {
+          this.#events.condition({ lane });
+        },
         openDeadLetters: (opening) =>
           openDeadLetters(
             {
@@ -190,6 +195,7 @@ export class TaskAssembly {
             partitions,
             reportRecord,
             flow,
+            ...(reading === undefined ? {} : { reading }),
             tellCircuit: (circuit) => {
               this.#events.condition({ circuit });
             },

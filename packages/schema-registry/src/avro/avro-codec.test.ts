@@ -1,10 +1,11 @@
-import { arrayOf, primitive, Struct, structOf, type Schema } from '@headrace/connector-api';
+import { arrayOf, primitive, Struct, structOf, type Schema, type StructSchema, type StructTarget } from '@headrace/connector-api';
 import { describe, expect, test } from '@jest/globals';
 import avsc from 'avsc';
 import fc from 'fast-check';
 import { cases, plain, samples } from '../../test/schema-samples.ts';
 import { compileAvroReader, type ReaderOptions } from './avro-decoder.ts';
 import { compileAvroWriter } from './avro-encoder.ts';
+import { compileFieldReader } from './avro-field-reader.ts';
 import { AvroInput } from './avro-input.ts';
 import { AvroOutput } from './avro-output.ts';
 import { avroSchemaText } from './avro-schema.ts';
@@ -46,7 +47,74 @@ const avscType = (text: string): avsc.Type =>
     },
   });
 
+/** Takes every field of a struct; structs in it, which records have as rows, likewise. */
+const collecting = (schema: StructSchema, values: unknown[]): StructTarget => ({
+  fields: schema.fields.map((field, index) => {
+    if (field.schema.type === 'struct' && field.schema.name === 'row') {
+      const row: unknown[] = [];
+      values[index] = row;
+      return { ...collecting(field.schema, row), none: () => (values[index] = null) };
+    }
+    const take = (value: unknown): void => {
+      values[index] = value;
+    };
+    return {
+      none: () => {
+        take(null);
+      },
+      number: take,
+      text: (source, start, end) => {
+        take(Buffer.from(source.subarray(start, end)).toString());
+      },
+      value: take,
+    };
+  }),
+  none: () => undefined,
+});
+
 describe('The compiled Avro codec', () => {
+  test('hands out fields one by one as it reads them into a struct, and refuses the same bytes', () => {
+    const rows = fc.array(samples, { minLength: 1, maxLength: 6 }).chain((fields) => {
+      const row = structOf(
+        fields.map((field, index) => [`f${String(index)}`, field.schema]),
+        { name: 'row', isOptional: true },
+      );
+      const image = fc.option(fc.tuple(...fields.map((field) => field.value)).map((values) => new Struct(row, values)));
+      return fc.tuple(image, image).map(([before, after]) => ({ row, before, after }));
+    });
+    fc.assert(
+      fc.property(rows, fc.nat(), ({ row, before, after }, cut) => {
+        const schema = structOf([
+          ['before', row],
+          ['after', row],
+          ['op', primitive('string')],
+        ]);
+        const text = avroSchemaText(schema);
+        const encoded = encode(schema, new Struct(schema, [before, after, 'u']));
+        const whole = decode(text, encoded);
+        const own = whole.schema as StructSchema;
+        const values: unknown[] = [];
+        const [, afterTarget, opTarget] = collecting(own, values).fields;
+        const read = compileFieldReader(parseAvroSchema(text), own, {
+          fields: [null, afterTarget ?? null, opTarget ?? null],
+          none: () => undefined,
+        });
+        const input = new AvroInput();
+        input.open(encoded, 0);
+        read(input);
+        expect(input.remaining).toBe(0);
+        const [, wholeAfter] = (whole.value as Struct).values;
+        expect(plain(values[1])).toEqual(plain((wholeAfter as Struct | null)?.values ?? null));
+        expect(values[2]).toBe('u');
+        input.open(encoded.subarray(0, cut % encoded.length), 0);
+        expect(() => {
+          read(input);
+        }).toThrow(/end too early/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('passes over the fields of a struct that nobody chose, and reads the others as without a choice', () => {
     const structs = fc
       .array(samples, { minLength: 1, maxLength: 6 })

@@ -44,6 +44,25 @@ describe('The Avro converter', () => {
     expect(registry.calls.filter((call) => call.startsWith('fetch'))).toEqual(['fetch 1']);
   });
 
+  test('knows the schema of bytes once one of its values was decoded, and reads those field by field', async () => {
+    const { converter } = make(false);
+    const encode = await converter.encoderFor('s.t', row, signal);
+    const bytes = encode(new Struct(row, [5])) ?? new Uint8Array();
+    expect(converter.fields.schemaOf(bytes)).toBeUndefined();
+    const { schema } = await converter.decode('s.t', bytes);
+    expect(converter.fields.schemaOf(bytes)).toBe(schema);
+    expect(converter.fields.schemaOf(Uint8Array.of(1))).toBeUndefined();
+    const ids: number[] = [];
+    const none = (): void => undefined;
+    const id = { none, text: none, value: none, number: (value: number) => ids.push(value) };
+    const read = converter.fields.compile(schema as typeof row, { fields: [id], none });
+    read(bytes);
+    expect(ids).toEqual([5]);
+    expect(() => {
+      read(Buffer.concat([bytes, Uint8Array.of(0)]));
+    }).toThrow('1 bytes are left over');
+  });
+
   test('gives no bytes for a tombstone and none for a missing key', async () => {
     expect((await make(false).converter.encoderFor('t', row, signal))(null)).toBeNull();
     expect((await make(true).converter.encoderFor('t', null, signal))(null)).toBeNull();

@@ -1,13 +1,26 @@
-import type { BinaryConverter, Converter, ConverterPlugin, Encode, FieldChoice, Schema, SchemaAndValue } from '@headrace/connector-api';
+import type {
+  BinaryConverter,
+  Converter,
+  ConverterPlugin,
+  Encode,
+  FieldChoice,
+  FieldReading,
+  ReadFields,
+  Schema,
+  SchemaAndValue,
+  StructSchema,
+  StructTarget,
+} from '@headrace/connector-api';
 import { RegistryClient, type SchemaRegistry } from '../registry-client.ts';
 import { HEADER_BYTES, RegistryConverter, type RegistryFormat, type ValueReader } from '../registry-converter.ts';
 import { avroConverterConfig, avroConverterSettings, type AvroConverterSettings } from './avro-converter-config.ts';
 import { compileAvroReader } from './avro-decoder.ts';
+import { compileFieldReader } from './avro-field-reader.ts';
 import { avroForm } from './avro-form.ts';
 import { AvroInput, malformed } from './avro-input.ts';
 import { AvroOutput } from './avro-output.ts';
 import { avroSchemaText } from './avro-schema.ts';
-import { parseAvroSchema } from './avro-type.ts';
+import { parseAvroSchema, type AvroType } from './avro-type.ts';
 import { isSameLayout } from './same-layout.ts';
 
 /** Avro under a Confluent-compatible registry, for keys and values, under Confluent's, Apicurio's and our own class name. */
@@ -26,9 +39,10 @@ export const avroConverter: ConverterPlugin = {
   },
 };
 
-/** Connect data <-> `0x00`, schema id, Avro binary; and the form in which a source may write that without objects. */
+/** Connect data <-> `0x00`, schema id, Avro binary; and the ways in which a source may write and a sink read that without objects. */
 export class AvroConverter implements Converter {
   readonly binary: BinaryConverter;
+  readonly fields: FieldReading;
   readonly #format: AvroFormat;
   readonly #converter: RegistryConverter;
 
@@ -43,6 +57,10 @@ export class AvroConverter implements Converter {
       isLatestUsed: settings.isLatestUsed && !settings.isRegistering,
     });
     this.binary = { form, headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal) };
+    this.fields = {
+      schemaOf: (bytes) => this.#converter.knownReader(bytes)?.schema,
+      compile: (schema, target) => this.#format.compile(schema, target),
+    };
   }
 
   encoderFor(topic: string, schema: Schema | null, signal: AbortSignal): Promise<Encode> {
@@ -70,6 +88,7 @@ class AvroFormat implements RegistryFormat {
   readonly #form: BinaryConverter['form'];
   readonly #output = new AvroOutput();
   readonly #input = new AvroInput();
+  readonly #types = new WeakMap<Schema, AvroType>();
   #choice: FieldChoice | undefined;
 
   constructor(settings: AvroConverterSettings, form: BinaryConverter['form']) {
@@ -102,13 +121,26 @@ class AvroFormat implements RegistryFormat {
 
   readerOf(text: string): ValueReader {
     const { isEnhanced } = this.#settings;
-    const { schema, read } = compileAvroReader(parseAvroSchema(text), { isEnhanced, choice: this.#choice });
+    const type = parseAvroSchema(text);
+    const { schema, read } = compileAvroReader(type, { isEnhanced, choice: this.#choice });
+    this.#types.set(schema, type);
+    return { schema, read: this.#whole((input) => ({ schema, value: read(input) })) };
+  }
+
+  compile(schema: StructSchema, target: StructTarget): ReadFields {
+    const type = this.#types.get(schema);
+    if (type === undefined) throw new TypeError('The schema is not one of this converter.');
+    return this.#whole(compileFieldReader(type, schema, target));
+  }
+
+  /** Of a value, header and all: nothing may be left over. */
+  #whole<T>(read: (input: AvroInput) => T): (bytes: Uint8Array) => T {
     const input = this.#input;
     return (bytes) => {
       input.open(bytes, HEADER_BYTES);
       const value = read(input);
       if (input.remaining > 0) throw malformed(`${String(input.remaining)} bytes are left over`);
-      return { schema, value };
+      return value;
     };
   }
 }

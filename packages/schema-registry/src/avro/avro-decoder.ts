@@ -38,7 +38,8 @@ const partReader = (type: AvroRecord, schema: StructSchema, chosen: ReadonlySet<
   return structReader(steps, schema);
 };
 
-const readerOf = (type: AvroType, schema: Schema): AvroReader => {
+/** `schema` is the type's own (`connectSchema`). */
+export const readerOf = (type: AvroType, schema: Schema): AvroReader => {
   switch (type.kind) {
     case 'record':
       return recordReader(type, schema as StructSchema);
@@ -115,7 +116,7 @@ const openUnionReader = (branches: readonly AvroType[], schema: StructSchema): A
   };
 };
 
-const noBranch = (index: number): Error => malformed(`a union has no branch ${String(index)}`);
+export const noBranch = (index: number): Error => malformed(`a union has no branch ${String(index)}`);
 
 const arrayReader = (items: AvroType, schema: Schema): AvroReader => {
   const read = readerOf(items, (schema as { items: Schema }).items);
@@ -160,9 +161,9 @@ const enumReader =
   };
 
 /** Passes over one value; checks what reading it would check, as far as lengths and branches go. */
-type AvroSkipper = (input: AvroInput) => void;
+export type AvroSkipper = (input: AvroInput) => void;
 
-const skipperOf = (type: AvroType): AvroSkipper => {
+export const skipperOf = (type: AvroType): AvroSkipper => {
   switch (type.kind) {
     case 'record': {
       const fields = type.fields.map((field) => skipperOf(field.type));

@@ -1,3 +1,4 @@
+import type { FieldTarget } from '@headrace/connector-api';
 import { RecordError } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 
@@ -96,6 +97,13 @@ export class AvroInput {
       text += String.fromCharCode(code);
     }
     return text;
+  }
+
+  /** Hands on where a string stands. */
+  textInto(target: Pick<FieldTarget, 'text'>): void {
+    const length = this.int();
+    const start = this.#take(length);
+    target.text(this.#bytes, start, start + length);
   }
 
   /** Passes over bytes or a string. */

@@ -69,13 +69,14 @@ class JsonSchemaFormat implements RegistryFormat {
     const { isNonRequiredOptional } = this.#settings;
     const codec = this.#codec;
     const schema = new JsonSchemaReading(new JsonPointers(document, documents), { isNonRequiredOptional, codec }).schema(document, false);
-    return (bytes) => ({
+    const read: ValueReader['read'] = (bytes) => ({
       schema,
       value: codec.fromJson(
         schema,
         parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8', HEADER_BYTES), 'A record'),
       ),
     });
+    return { schema, read };
   }
 }
 

@@ -57,13 +57,14 @@ class ProtobufFormat implements RegistryFormat {
     const file = new ProtobufFile(text, imports);
     const reading = new ProtobufReading(this.#mapping);
     const readers = new Map<string, MessageReader>();
-    return (bytes) => {
+    const read: ValueReader['read'] = (bytes) => {
       const { indexes, end } = readMessageIndexes(bytes, HEADER_BYTES);
       const key = indexes.join(' ');
       let reader = readers.get(key);
       if (reader === undefined) readers.set(key, (reader = readerFor(file, reading, indexes)));
       return { schema: reader.schema, value: readMessage(reader, protobuf.Reader.create(bytes.subarray(end))) };
     };
+    return { read };
   }
 }
 

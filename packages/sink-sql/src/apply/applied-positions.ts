@@ -1,4 +1,4 @@
-import type { PartitionPosition, SinkRecord } from '@headrace/connector-api';
+import type { PartitionPosition } from '@headrace/connector-api';
 
 /** Offsets that are durable in the target, by partition: what comes again below them has been applied. */
 export class AppliedPositions {
@@ -17,8 +17,18 @@ export class AppliedPositions {
     }
   }
 
-  includes({ original }: SinkRecord): boolean {
-    const next = this.#offsets.get(original.topic)?.get(original.partition);
-    return next !== undefined && original.offset < next;
+  /** Whether the record at this place is applied. */
+  includes({ topic, partition, offset }: PartitionPosition): boolean {
+    const next = this.#offsets.get(topic)?.get(partition);
+    return next !== undefined && offset < next;
+  }
+
+  /** One of those that are known is missing in `stored`, or lower there. */
+  areAhead(stored: readonly PartitionPosition[]): boolean {
+    const next = new AppliedPositions();
+    next.advance(stored);
+    return [...this.#offsets].some(([topic, offsets]) =>
+      [...offsets].some(([partition, offset]) => offset > 0n && !next.includes({ topic, partition, offset: offset - 1n })),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { PartitionPosition } from '@headrace/connector-api';
+import type { ColumnarBatch } from '../columns/columnar-batch.ts';
 import type { SqlSession } from '../dialect/session.ts';
 import { withoutChanges, type BatchCommitter } from './batch-committer.ts';
 import type { PendingRecord } from './pending-record.ts';
@@ -40,6 +41,15 @@ export class Applier {
     const middle = Math.ceil(batch.length / 2);
     await this.apply(session, passing.slice(0, middle), signal);
     await this.apply(session, passing.slice(middle), signal);
+  }
+
+  /** Rows that were never objects. False where the target refuses one of them: nothing has changed then. */
+  async applyColumns(session: SqlSession, { operations, reached }: ColumnarBatch, signal: AbortSignal): Promise<boolean> {
+    const { committer, positions, onCommitted } = this.#options;
+    const fence = (fenced: SqlSession, aborted: AbortSignal): Promise<void> => positions.advance(fenced, reached, aborted);
+    if ((await committer.run({ session, fence, operations }, signal)) !== undefined) return false;
+    onCommitted(reached);
+    return true;
   }
 
   /**
@@ -85,7 +95,7 @@ export class Applier {
 
   async #commit(session: SqlSession, records: readonly PendingRecord[], signal: AbortSignal, isOneByOne = false): Promise<unknown> {
     const { committer, positions, stopped, onCommitted } = this.#options;
-    const reached = positionsAfter(records);
+    const reached = positionsAfter(records.map(({ record }) => record.original));
     const stopping = stopped === undefined ? [] : records.filter(({ stops }) => stops !== undefined);
     const fence = async (fenced: SqlSession, aborted: AbortSignal): Promise<void> => {
       await positions.advance(fenced, reached, aborted);

@@ -33,10 +33,15 @@ export class BatchCommitter {
 
   /** Resolves with the error of a refused row; every other error is thrown as what it means. */
   commit({ session, records, fence, isOneByOne = false }: Batch, signal: AbortSignal): Promise<unknown> {
-    const { dialect, mode } = this.#options;
+    const { mode } = this.#options;
     const changes = records.flatMap(({ change }) => (change === null ? [] : [change]));
     const operations = isOneByOne ? changes.flatMap((change) => planOperations([change], mode)) : planOperations(changes, mode);
-    return commit({ dialect, session, fence, operations }, signal);
+    return this.run({ session, fence, operations }, signal);
+  }
+
+  /** The same of operations that are made already. */
+  run(request: Omit<CommitRequest, 'dialect'>, signal: AbortSignal): Promise<unknown> {
+    return commit({ dialect: this.#options.dialect, ...request }, signal);
   }
 
   /** Half a transaction is none: all of its changes go the way of the one that was refused. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { EncodedValue } from '../dialect/row-statements.ts';
 import { UNAVAILABLE, type Change, type ChangeValue } from '../record/change.ts';
 import type { RowShape, TargetColumn, TargetTable } from '../table/table.ts';
-import { planOperations, type InsertMode, type Operation } from './batch.ts';
+import { planOperations, type InsertMode, type PlannedOperation } from './batch.ts';
 
 const columnOf = (name: string): TargetColumn => ({
   name,
@@ -64,7 +64,7 @@ const applyChange = (model: Model, change: Change, mode: InsertMode): void => {
   write(rows, row, mode !== 'update' && !change.isPartial);
 };
 
-const applyOperation = (model: Model, operation: Operation): void => {
+const applyOperation = (model: Model, operation: PlannedOperation): void => {
   if (operation.kind === 'truncate') {
     rowsOf(model, operation.table).clear();
     return;

@@ -1,4 +1,5 @@
 import type { EncodedValue, RowBatch } from '../dialect/row-statements.ts';
+import type { SqlStatement } from '../dialect/session.ts';
 import { UNAVAILABLE, type Change, type ChangeValue, type RowDelete, type RowWrite } from '../record/change.ts';
 import type { RowShape, TargetTable } from '../table/table.ts';
 
@@ -6,9 +7,12 @@ import type { RowShape, TargetTable } from '../table/table.ts';
  * One step of a transaction. `fill` writes rows of which the source sent only a part: they must exist. `change` writes
  * rows that may exist (insert.mode=update).
  */
-export type Operation =
+export type PlannedOperation =
   | { readonly kind: 'insert' | 'upsert' | 'fill' | 'change' | 'delete'; readonly batch: RowBatch }
   | { readonly kind: 'truncate'; readonly table: TargetTable };
+
+/** `statement`: for rows that were never objects. */
+export type Operation = PlannedOperation | { readonly kind: 'statement'; readonly statement: SqlStatement };
 
 export type InsertMode = 'insert' | 'upsert' | 'update';
 
@@ -23,7 +27,7 @@ interface Segment {
  * Turns changes, in their order, into few operations with the same outcome; where a delete reaches into other tables (ON DELETE
  * CASCADE and the like), nothing passes it.
  */
-export const planOperations = (changes: readonly Change[], mode: InsertMode): readonly Operation[] =>
+export const planOperations = (changes: readonly Change[], mode: InsertMode): readonly PlannedOperation[] =>
   betweenCascades(changes).flatMap((part) => planPart(part, mode));
 
 /** A cascading delete is a part of its own. */
@@ -44,7 +48,7 @@ const isCascading = (change: Change): boolean => change.kind === 'delete' && cha
  * key's delete stays, before the write that follows it; deletes come first, so that the unique values they hold are free.
  * Tables come in the order in which they first appear.
  */
-const planPart = (changes: readonly Change[], mode: InsertMode): readonly Operation[] => {
+const planPart = (changes: readonly Change[], mode: InsertMode): readonly PlannedOperation[] => {
   const tables = new Map<TargetTable, (Segment | 'truncate')[]>();
   for (const change of changes) {
     const table = change.kind === 'truncate' ? change.table : change.shape.table;
@@ -55,7 +59,9 @@ const planPart = (changes: readonly Change[], mode: InsertMode): readonly Operat
     else addWrite(segments, change, mode);
   }
   return [...tables].flatMap(([table, segments]) =>
-    segments.flatMap((segment): Operation[] => (segment === 'truncate' ? [{ kind: 'truncate', table }] : operationsOf(segment, mode))),
+    segments.flatMap((segment): PlannedOperation[] =>
+      segment === 'truncate' ? [{ kind: 'truncate', table }] : operationsOf(segment, mode),
+    ),
   );
 };
 
@@ -107,12 +113,12 @@ const covers = (later: RowShape, earlier: RowShape): boolean => {
   return earlier.columns.every(({ name }) => names.has(name));
 };
 
-const operationsOf = ({ deletes, writes }: Segment, mode: InsertMode): Operation[] => {
+const operationsOf = ({ deletes, writes }: Segment, mode: InsertMode): PlannedOperation[] => {
   const whole = mode === 'update' ? 'change' : mode;
   const partial = mode === 'update' ? 'change' : 'fill';
   return [
-    ...runs([...deletes.values()]).map((run): Operation => ({ kind: 'delete', batch: batchOf(run) })),
-    ...runs([...writes.values()]).map((run): Operation => ({ kind: isPartial(run[0]) ? partial : whole, batch: batchOf(run) })),
+    ...runs([...deletes.values()]).map((run): PlannedOperation => ({ kind: 'delete', batch: batchOf(run) })),
+    ...runs([...writes.values()]).map((run): PlannedOperation => ({ kind: isPartial(run[0]) ? partial : whole, batch: batchOf(run) })),
   ];
 };
 

@@ -37,7 +37,10 @@ const portions = (batch: RowBatch, maxCharacters: number): RowBatch[] => {
   return result;
 };
 
-const statementsOf = (dialect: Dialect, operation: Exclude<Operation, { kind: 'truncate' }>, batch: RowBatch): readonly SqlStatement[] => {
+/** What rows as rows are for. */
+type RowOperation = Exclude<Operation, { kind: 'truncate' | 'statement' }>;
+
+const statementsOf = (dialect: Dialect, operation: RowOperation, batch: RowBatch): readonly SqlStatement[] => {
   switch (operation.kind) {
     case 'insert':
       return [dialect.rows.insert(batch)];
@@ -55,6 +58,10 @@ const statementsOf = (dialect: Dialect, operation: Exclude<Operation, { kind: 't
 export const runOperation = async (dialect: Dialect, session: SqlSession, operation: Operation, signal: AbortSignal): Promise<void> => {
   if (operation.kind === 'truncate') {
     await session.query(dialect.rows.truncate(operation.table), signal);
+    return;
+  }
+  if (operation.kind === 'statement') {
+    await session.query(operation.statement, signal);
     return;
   }
   for (const portion of portions(operation.batch, session.maxStatementBytes / BYTES_PER_CHARACTER)) {

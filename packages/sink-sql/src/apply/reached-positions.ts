@@ -1,5 +1,4 @@
 import type { PartitionPosition } from '@headrace/connector-api';
-import type { PendingRecord } from './pending-record.ts';
 
 /** Keeps of each partition the position that is further. */
 export const furthest = (reached: Map<string, PartitionPosition>, positions: readonly PartitionPosition[]): void => {
@@ -9,14 +8,13 @@ export const furthest = (reached: Map<string, PartitionPosition>, positions: rea
   }
 };
 
-/** The next offset of every partition in the batch. */
-export const positionsAfter = (batch: readonly PendingRecord[]): readonly PartitionPosition[] => {
+/** The next offset of every partition that a record was read from. */
+export const positionsAfter = (read: readonly PartitionPosition[]): readonly PartitionPosition[] => {
   const reached = new Map<string, PartitionPosition>();
-  batch.forEach(({ record: { original } }, index) => {
-    const next = batch[index + 1]?.record.original;
+  read.forEach(({ topic, partition, offset }, index) => {
+    const next = read[index + 1];
     // Of neighbours from one partition the later one counts.
-    if (next?.partition === original.partition && next.topic === original.topic && next.offset > original.offset) return;
-    const { topic, partition, offset } = original;
+    if (next?.partition === partition && next.topic === topic && next.offset > offset) return;
     // Records of several partitions come in the order of their transactions; within a partition the furthest counts.
     furthest(reached, [{ topic, partition, offset: offset + 1n }]);
   });

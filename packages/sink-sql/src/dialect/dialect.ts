@@ -4,6 +4,7 @@ import type { StopSql } from '../stop-sql.ts';
 import type { CatalogColumn, CatalogTable, ColumnPlan, TableId, TablePlan } from '../table/table.ts';
 import type { EncodeValue } from '../types/plain-text.ts';
 import type { LogicalType } from '../types/logical-type.ts';
+import type { ColumnStatements } from './column-statements.ts';
 import type { RowStatements } from './row-statements.ts';
 import type { SqlSession, SqlStatement } from './session.ts';
 
@@ -34,6 +35,8 @@ export interface Finding {
 export interface Dialect {
   readonly name: 'postgres' | 'mysql';
   connect(target: ConnectionTarget, applicationName: string, signal: AbortSignal): Promise<SqlSession>;
+  /** Gives one row whose `read_only` is 0 on a server that takes writes. */
+  readonly readOnlyQuery: string;
   diagnose(error: unknown): Finding;
   readonly quote: (name: string) => string;
   /** Form under which the server finds a column: as it is, or without regard to case. */
@@ -51,6 +54,8 @@ export interface Dialect {
   /** Writes values of a type for a column of the catalog's type. */
   encoderOf(type: LogicalType, columnType: string): EncodeValue;
   readonly rows: RowStatements;
+  /** Left out: rows are sent as rows. */
+  readonly columns?: ColumnStatements;
   readonly positions: PositionSql;
   readonly stops: StopSql;
 }

@@ -12,6 +12,7 @@ import { mysqlLiteral } from './mysql-types.ts';
 export const mysqlDialect: Dialect = {
   name: 'mysql',
   connect: connectMysql,
+  readOnlyQuery: "SELECT IF(@@read_only IN ('0', 'OFF'), 0, 1) AS read_only",
   diagnose: diagnoseMysql,
   quote: quoteName,
   columnKey: (name) => name.toLowerCase(),

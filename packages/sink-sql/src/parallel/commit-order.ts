@@ -43,7 +43,7 @@ export class CommitOrder {
     }
     let end = 0;
     for (; this.#entries[end]?.isDone === true; end += 1) {
-      furthest(this.#reached, positionsAfter(this.#entries[end]?.transaction.records ?? []));
+      furthest(this.#reached, positionsAfter(this.#entries[end]?.transaction.records.map(({ record }) => record.original) ?? []));
     }
     this.#entries.splice(0, end);
     this.wake();

@@ -63,7 +63,7 @@ export class TransactionApplier implements AsyncDisposable {
     this.#above = new AppliedAbove();
     for (const above of this.#stored) this.#above.addAll(above);
     const isApplied = ({ end, records }: WholeTransaction): boolean =>
-      (end !== undefined && this.#above.has(end)) || records.every(({ record }) => applied.includes(record));
+      (end !== undefined && this.#above.has(end)) || records.every(({ record }) => applied.includes(record.original));
     this.#todo = this.#todo.filter((transaction) => !isApplied(transaction));
     this.#order.done(this.#order.pending.filter(({ transaction }) => isApplied(transaction)));
     this.#again = [...this.#order.pending];

@@ -1,14 +1,14 @@
 import type { BinaryForm } from './binary-values.ts';
 
 /** Dimensions, a flag for nulls, the type; size and lower bound of the only dimension. */
-const HEADER_BYTES = 20;
-const LENGTH_BYTES = 4;
-const NULL_LENGTH = -1;
+export const HEADER_BYTES = 20;
+export const LENGTH_BYTES = 4;
+export const NULL_LENGTH = -1;
 
 /** The element types of texts: their binary form is the text itself. */
 export const textOids: Readonly<Record<string, number>> = { text: 25, 'character varying': 1043 };
 
-const header = (target: DataView, oid: number, count: number): void => {
+export const writeHeader = (target: DataView, oid: number, count: number): void => {
   target.setInt32(0, 1);
   target.setInt32(4, 1);
   target.setInt32(8, oid);
@@ -22,7 +22,7 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new Dat
 export const binaryArray = ({ oid, size, write }: BinaryForm, values: readonly (number | null)[]): Buffer => {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + values.length * (LENGTH_BYTES + size));
   const view = viewOf(bytes);
-  header(view, oid, values.length);
+  writeHeader(view, oid, values.length);
   let at = HEADER_BYTES;
   for (const value of values) {
     view.setInt32(at, value === null ? NULL_LENGTH : size);
@@ -37,7 +37,7 @@ export const binaryArray = ({ oid, size, write }: BinaryForm, values: readonly (
 /** Most bytes that a character takes in UTF-8. */
 const BYTES_PER_CHARACTER = 3;
 /** Up to here a loop is faster than a call. */
-const LOOP_CHARACTERS = 64;
+export const LOOP_CHARACTERS = 64;
 
 /** The same of texts. */
 export const binaryTextArray = (oid: number, values: readonly (string | null)[]): Buffer => {
@@ -45,7 +45,7 @@ export const binaryTextArray = (oid: number, values: readonly (string | null)[])
   for (const value of values) characters += value === null ? 0 : value.length;
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + values.length * LENGTH_BYTES + characters * BYTES_PER_CHARACTER);
   const view = viewOf(bytes);
-  header(view, oid, values.length);
+  writeHeader(view, oid, values.length);
   let at = HEADER_BYTES;
   for (const value of values) {
     const length = value === null ? NULL_LENGTH : writeText(bytes, at + LENGTH_BYTES, value);

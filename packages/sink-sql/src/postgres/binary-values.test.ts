@@ -54,6 +54,8 @@ describe('a value in binary form', () => {
         const number = postgresEncoder({ kind: 'zoned-timestamp' }, 'timestamp with time zone')(iso);
         const cut = 10 ** (6 - count);
         expect(number).toBe(Math.floor(value / cut) * cut);
+        const bytes = Buffer.from(`[${iso}]`);
+        expect(formOf('timestamp with time zone').numberOfText?.(bytes, 1, bytes.length - 1)).toBe(number);
       }),
     );
   });

@@ -1,16 +1,23 @@
 import type { LogicalType } from '../types/logical-type.ts';
 import { floatText } from '../types/plain-text.ts';
 import { timestampText } from '../types/temporal-text.ts';
+import { microsOfIso, microsOfIsoText } from './iso-micros.ts';
 
 /** A column type whose values travel in PostgreSQL's binary form: smaller, and neither side makes or reads a text. */
 export interface BinaryForm {
   /** Of the element type, which every server has alike. */
   readonly oid: number;
-  /** The number that stands for a value; undefined where this one value has to go as text. */
+  /** Values of the type have a number, but for some. */
+  readonly holds: (type: LogicalType) => boolean;
+  /** The number that stands for a value of a type that it holds; undefined where this one value has to go as text. */
   readonly numberOf: (value: unknown, type: LogicalType) => number | undefined;
+  /** The same of a string whose UTF-8 bytes stand at [start, end); left out: strings have none. */
+  readonly numberOfText?: (source: Uint8Array, start: number, end: number) => number | undefined;
   /** Bytes of a value. */
   readonly size: number;
   readonly write: (target: DataView, at: number, value: number) => void;
+  /** The same of a value that is too large for a number; left out: it has to go as text. */
+  readonly writeBig?: (target: DataView, at: number, value: bigint) => void;
   /** The text of such a number, for a batch in which another value has to go as text. */
   readonly text: (value: number) => string;
 }
@@ -28,7 +35,8 @@ const integer = (oid: number, size: number, max: number, write: BinaryForm['writ
   oid,
   size,
   write,
-  numberOf: (value, { kind }) => (kind === 'integer' && typeof value === 'number' && value <= max && value >= -max ? value : undefined),
+  holds: ({ kind }) => kind === 'integer',
+  numberOf: (value) => (typeof value === 'number' && value <= max && value >= -max ? value : undefined),
   text: String,
 });
 
@@ -37,7 +45,8 @@ const float = (oid: number, size: 4 | 8, write: BinaryForm['write']): BinaryForm
   size,
   write,
   // A double that goes into a real is rounded by the server.
-  numberOf: (value, type) => (type.kind === 'float' && type.bits <= size * 8 && typeof value === 'number' ? value : undefined),
+  holds: (type) => type.kind === 'float' && type.bits <= size * 8,
+  numberOf: (value) => (typeof value === 'number' ? value : undefined),
   text: floatText,
 });
 
@@ -53,47 +62,20 @@ const writeMicros: BinaryForm['write'] = (target, at, value) => {
 };
 
 const microsOf = (value: unknown, type: LogicalType): number | undefined => {
-  if (type.kind !== 'timestamp' || type.unit === 'ns' || typeof value !== 'number') return undefined;
-  return inRange(type.unit === 'ms' ? value * 1_000 : value);
+  if (typeof value !== 'number') return undefined;
+  return inRange(type.kind === 'timestamp' && type.unit === 'ms' ? value * 1_000 : value);
 };
 
-/** As sources write it; anything else, and a date that is none, goes as text. */
-const ISO = /^[12]\d{3}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
-const FRACTION = '2026-01-01T00:00:00.'.length;
-const MICRO_DIGITS = 6;
+const microsOfZoned = (value: unknown): number | undefined => (typeof value === 'string' ? onlyInRange(microsOfIsoText(value)) : undefined);
 
-const microsOfIso = (value: unknown, { kind }: LogicalType): number | undefined => {
-  if (kind !== 'zoned-timestamp' || typeof value !== 'string' || !ISO.test(value)) return undefined;
-  const year = pairAt(value, 0) * 100 + pairAt(value, 2);
-  const [month, day, hour] = [pairAt(value, 5), pairAt(value, 8), pairAt(value, 11)];
-  if (month < 1 || month > 12 || day < 1 || day > lastDay(year, month) || hour > 23) return undefined;
-  const millis = Date.UTC(year, month - 1, day, hour, pairAt(value, 14), pairAt(value, 17));
-  return inRange(millis * 1_000 + fractionOf(value));
-};
-
-/** Two digits as a number. */
-const pairAt = (text: string, at: number): number => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528;
-
-const lastDay = (year: number, month: number): number => {
-  if (month !== 2) return 30 + ((month + (month >> 3)) & 1);
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-};
-
-/** Microseconds of the second. */
-const fractionOf = (iso: string): number => {
-  let micros = 0;
-  for (let digit = 0; digit < MICRO_DIGITS; digit += 1) {
-    const at = FRACTION + digit;
-    micros = micros * 10 + (at < iso.length - 1 ? iso.charCodeAt(at) - 48 : 0);
-  }
-  return micros;
-};
+const onlyInRange = (micros: number | undefined): number | undefined => (micros === undefined ? undefined : inRange(micros));
 
 const forms: Readonly<Record<string, BinaryForm>> = {
   boolean: {
     oid: 16,
     size: 1,
-    numberOf: (value, { kind }) => (kind === 'boolean' ? Number(value === true) : undefined),
+    holds: ({ kind }) => kind === 'boolean',
+    numberOf: (value) => Number(value === true),
     write: (target, at, value) => {
       target.setUint8(at, value);
     },
@@ -105,7 +87,12 @@ const forms: Readonly<Record<string, BinaryForm>> = {
   integer: integer(23, 4, 2_147_483_647, (target, at, value) => {
     target.setInt32(at, value);
   }),
-  bigint: integer(20, 8, Number.MAX_SAFE_INTEGER, writeInt64),
+  bigint: {
+    ...integer(20, 8, Number.MAX_SAFE_INTEGER, writeInt64),
+    writeBig: (target, at, value) => {
+      target.setBigInt64(at, value);
+    },
+  },
   real: float(700, 4, (target, at, value) => {
     target.setFloat32(at, value);
   }),
@@ -115,6 +102,7 @@ const forms: Readonly<Record<string, BinaryForm>> = {
   'timestamp without time zone': {
     oid: 1114,
     size: 8,
+    holds: (type) => type.kind === 'timestamp' && type.unit !== 'ns',
     numberOf: microsOf,
     write: writeMicros,
     text: (value) => timestampText(value, 'us'),
@@ -122,7 +110,9 @@ const forms: Readonly<Record<string, BinaryForm>> = {
   'timestamp with time zone': {
     oid: 1184,
     size: 8,
-    numberOf: microsOfIso,
+    holds: ({ kind }) => kind === 'zoned-timestamp',
+    numberOf: microsOfZoned,
+    numberOfText: (source, start, end) => onlyInRange(microsOfIso(source, start, end)),
     write: writeMicros,
     text: (value) => `${timestampText(value, 'us')}Z`,
   },

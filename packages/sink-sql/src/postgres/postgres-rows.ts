@@ -1,33 +1,7 @@
 import type { EncodedValue, RowBatch, RowStatements } from '../dialect/row-statements.ts';
 import type { SqlStatement } from '../dialect/session.ts';
 import type { TargetColumn } from '../table/table.ts';
-import { binaryArray, binaryTextArray, textOids } from './binary-array.ts';
-import { binaryForm } from './binary-values.ts';
-import { arrayElement } from './postgres-types.ts';
-
-/**
- * Rows travel as one array per column: the text of a statement depends on its columns alone, so it is prepared once and
- * the number of rows meets no limit of parameters. Arrays are binary where their values are: numbers, moments and texts.
- */
-const arrayParameter = (column: TargetColumn, index: number, rows: RowBatch['rows']): string | Buffer => {
-  const values = rows.map((row): EncodedValue => row[index] ?? null);
-  const form = binaryForm(column.columnType);
-  if (form !== undefined && values.every(isNumberOrNull)) return binaryArray(form, values);
-  const texts =
-    form === undefined ? (values as (string | null)[]) : values.map((value) => (typeof value === 'number' ? form.text(value) : value));
-  const oid = textOids[column.columnType];
-  return oid === undefined ? arrayLiteral(column, texts) : binaryTextArray(oid, texts);
-};
-
-const isNumberOrNull = (value: EncodedValue): value is number | null => typeof value === 'number' || value === null;
-
-const arrayLiteral = (column: TargetColumn, texts: readonly (string | null)[]): string => {
-  const element = isArray(column) ? quotedArrays : arrayElement(column.type);
-  return `{${texts.map((text) => (text === null ? 'NULL' : element(text))).join(',')}}`;
-};
-
-const isArray = (column: TargetColumn): boolean => column.columnType.endsWith('[]');
-const quotedArrays = arrayElement({ kind: 'string', length: undefined });
+import { arrayParameter, isArray } from './array-parameter.ts';
 
 /** unnest flattens arrays of arrays, so values of array columns travel as text. */
 const unnest = (columns: readonly TargetColumn[]): string =>
@@ -43,31 +17,42 @@ const source = (columns: readonly TargetColumn[]): string =>
 
 const names = (columns: readonly TargetColumn[]): string => columns.map((column) => column.quoted).join(', ');
 
-const bound = (batch: RowBatch, text: string): SqlStatement => ({
+const bound = ({ columns, rows }: RowBatch, text: string): SqlStatement => ({
   text,
-  values: batch.columns.map((column, index) => arrayParameter(column, index, batch.rows)),
+  values: columns.map((column, index) =>
+    arrayParameter(
+      column,
+      rows.map((row): EncodedValue => row[index] ?? null),
+    ),
+  ),
   isRepeated: true,
 });
 
+type Target = Pick<RowBatch, 'table' | 'columns' | 'keyCount'>;
+
 /** With an alias, because a table may itself be called `excluded`. */
-const insertText = ({ table, columns }: RowBatch): string =>
+export const insertText = ({ table, columns }: Target): string =>
   `INSERT INTO ${table.quoted} AS t (${names(columns)}) OVERRIDING SYSTEM VALUE SELECT ${selected(columns)} FROM ${source(columns)}`;
 
-const conflictText = ({ columns, keyCount }: RowBatch): string => {
+export const upsertText = (target: Target): string => {
+  const { columns, keyCount } = target;
   const rest = columns.slice(keyCount);
   const action = rest.length === 0 ? 'NOTHING' : `UPDATE SET ${rest.map(({ quoted }) => `${quoted} = EXCLUDED.${quoted}`).join(', ')}`;
-  return ` ON CONFLICT (${names(columns.slice(0, keyCount))}) DO ${action}`;
+  return `${insertText(target)} ON CONFLICT (${names(columns.slice(0, keyCount))}) DO ${action}`;
 };
 
-const keyMatch = ({ columns, keyCount }: RowBatch): string =>
+const keyMatch = ({ columns, keyCount }: Target): string =>
   columns
     .slice(0, keyCount)
     .map((column, index) => `t.${column.quoted} = u.${alias(index)}`)
     .join(' AND ');
 
+export const deleteText = (target: Target): string =>
+  `DELETE FROM ${target.table.quoted} AS t USING ${source(target.columns)} WHERE ${keyMatch(target)}`;
+
 export const postgresRows: RowStatements = {
   insert: (batch) => bound(batch, insertText(batch)),
-  upsert: (batch) => bound(batch, insertText(batch) + conflictText(batch)),
+  upsert: (batch) => bound(batch, upsertText(batch)),
   update: (batch) => {
     const { columns, keyCount } = batch;
     const isSet = columns.map((column, index) => ({ column, index })).slice(keyCount);
@@ -76,6 +61,6 @@ export const postgresRows: RowStatements = {
     );
     return [bound(batch, `UPDATE ${batch.table.quoted} AS t SET ${set.join(', ')} FROM ${source(columns)} WHERE ${keyMatch(batch)}`)];
   },
-  delete: (batch) => bound(batch, `DELETE FROM ${batch.table.quoted} AS t USING ${source(batch.columns)} WHERE ${keyMatch(batch)}`),
+  delete: (batch) => bound(batch, deleteText(batch)),
   truncate: (table) => ({ text: `TRUNCATE TABLE ${table.quoted}` }),
 };

@@ -146,7 +146,7 @@ const texts: PerKind<(columnType: string) => TextOf> = {
 export const postgresEncoder = (type: LogicalType, columnType: string): EncodeValue => {
   const text = postgresText(type, columnType);
   const form = binaryForm(columnType);
-  return form === undefined ? text : (value) => form.numberOf(value, type) ?? text(value);
+  return form?.holds(type) === true ? (value) => form.numberOf(value, type) ?? text(value) : text;
 };
 
 /** Text that PostgreSQL reads as the value, for a column of `columnType` (as the catalog names it, without modifiers). */

@@ -41,6 +41,15 @@ interface Target {
   readonly key: string;
 }
 
+/** What is known of the records of one topic with one pair of schemas. */
+export interface KnownRecords {
+  readonly form: RecordForm;
+  /** Of rows that are written; undefined: none was yet. */
+  readonly writer: RowEncoder | undefined;
+  /** Of keys that are deleted; likewise. */
+  readonly deleter: RowEncoder | undefined;
+}
+
 type Intent = 'write' | 'delete' | 'truncate' | 'none';
 
 /**
@@ -51,6 +60,7 @@ export class ChangeReader {
   readonly #options: ChangeReaderOptions;
   readonly #readings = new Map<string, Reading[]>();
   #hasWarned = false;
+  #generation = 0;
 
   constructor(options: ChangeReaderOptions) {
     this.#options = options;
@@ -59,6 +69,25 @@ export class ChangeReader {
   /** Forgets what was worked out, because the catalog may have changed. */
   reset(): void {
     this.#readings.clear();
+    this.#generation += 1;
+  }
+
+  /** The topic alone does not tell the table: a record's source block is needed. */
+  get asksSource(): boolean {
+    return this.#options.tableName.sourceFields.length > 0;
+  }
+
+  /** What was worked out under another number counts no more. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Asks nobody: undefined until `read` has seen such a record, and where the topic does not tell the table. */
+  known(topic: string, keySchema: Schema | null, valueSchema: Schema | null): KnownRecords | undefined {
+    const reading = this.#readings.get(topic)?.find((known) => known.valueSchema === valueSchema && known.keySchema === keySchema);
+    if (reading?.form === undefined || reading.target === undefined) return undefined;
+    const { key } = reading.target;
+    return { form: reading.form, writer: reading.writers.get(key), deleter: reading.deleters.get(key) };
   }
 
   /** The change of a record, null when it means none. A promise only when something must be asked of the target. */
@@ -147,7 +176,7 @@ export class ChangeReader {
     if (name === undefined) return undefined;
     const id: TableId = { schema: name.schema ?? session.defaultSchema, name: name.name };
     const target = { id, key: `${id.schema}\0${id.name}` };
-    if (this.#options.tableName.sourceFields.length === 0) reading.target = target;
+    if (!this.asksSource) reading.target = target;
     return target;
   }
 

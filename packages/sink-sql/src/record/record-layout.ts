@@ -6,8 +6,16 @@ import { logicalTypeOf } from '../types/logical-type.ts';
 import type { FieldFilter } from './field-filter.ts';
 import type { RecordForm } from './record-form.ts';
 
+/** Where a field stands: in the struct of the key, or in that of the row. */
+export interface FieldPlace {
+  readonly part: 'key' | 'row';
+  readonly index: number;
+}
+
 /** A column and how its value is found. `row` is null for a delete, which has key columns only. */
 export interface LayoutColumn extends RowColumn {
+  /** undefined: it is no field of a struct. */
+  readonly place: FieldPlace | undefined;
   readonly read: (record: SinkRecord, row: Struct | null) => unknown;
 }
 
@@ -25,7 +33,21 @@ export interface LayoutOptions {
   columnName(field: string): string;
 }
 
-const columnOf = (field: Field, isKey: boolean, read: LayoutColumn['read'], options: LayoutOptions): LayoutColumn => {
+interface Origin {
+  readonly read: LayoutColumn['read'];
+  readonly place: FieldPlace | undefined;
+}
+
+const inKey = ({ index }: Field): Origin => ({
+  place: { part: 'key', index },
+  read: (record) => (record.key instanceof Struct ? record.key.values[index] : undefined),
+});
+
+const inRow = ({ index }: Field): Origin => ({ place: { part: 'row', index }, read: (_, row) => row?.values[index] });
+
+const ofRecord = (read: LayoutColumn['read']): Origin => ({ place: undefined, read });
+
+const columnOf = (field: Field, isKey: boolean, origin: Origin, options: LayoutOptions): LayoutColumn => {
   const type = logicalTypeOf(field.schema);
   if (type === undefined) {
     const name = field.schema.name ?? field.schema.type;
@@ -36,7 +58,7 @@ const columnOf = (field: Field, isKey: boolean, read: LayoutColumn['read'], opti
   }
   const { isOptional, defaultValue, parameters } = field.schema;
   const sourceType = parameters?.['__debezium.source.column.type']?.toUpperCase();
-  return { name: options.columnName(field.name), type, isKey, isOptional, defaultValue, sourceType, read };
+  return { name: options.columnName(field.name), type, isKey, isOptional, defaultValue, sourceType, ...origin };
 };
 
 const noKey = (topic: string, reason: string): TaskFailure =>
@@ -52,13 +74,20 @@ const keyOfRecord = (topic: string, keySchema: Schema | null, options: LayoutOpt
     if (name === undefined || others.length > 0) {
       throw noKey(topic, 'has a key that is no struct: primary.key.fields must give its column one name');
     }
-    return [columnOf({ name, index: 0, schema: keySchema }, true, (record) => record.key, options)];
+    return [
+      columnOf(
+        { name, index: 0, schema: keySchema },
+        true,
+        ofRecord(({ key }) => key),
+        options,
+      ),
+    ];
   }
   const names = options.keyFields.length > 0 ? options.keyFields : keySchema.fields.map(({ name }) => name);
   return names.map((name) => {
     const field = keySchema.fields[keySchema.indexByName.get(name) ?? -1];
     if (field === undefined) throw noKey(topic, `has no field "${name}" in its key, which primary.key.fields names`);
-    return columnOf(field, true, (record) => (record.key instanceof Struct ? record.key.values[field.index] : undefined), options);
+    return columnOf(field, true, inKey(field), options);
   });
 };
 
@@ -66,16 +95,31 @@ const keyOfRow = (topic: string, row: StructSchema | null, options: LayoutOption
   options.keyFields.map((name) => {
     const field = row?.fields[row.indexByName.get(name) ?? -1];
     if (field === undefined) throw noKey(topic, `has no field "${name}" in its rows, which primary.key.fields names`);
-    return columnOf(field, true, (_, values) => values?.values[field.index], options);
+    return columnOf(field, true, inRow(field), options);
   });
 
 const required = (type: 'string' | 'int32' | 'int64'): Schema => ({ type, isOptional: false });
 
 /** Names of Kafka Connect's JDBC sink for the place of a record. */
 const keyOfKafka = (options: LayoutOptions): LayoutColumn[] => [
-  columnOf({ name: '__connect_topic', index: 0, schema: required('string') }, true, ({ original }) => original.topic, options),
-  columnOf({ name: '__connect_partition', index: 1, schema: required('int32') }, true, ({ original }) => original.partition, options),
-  columnOf({ name: '__connect_offset', index: 2, schema: required('int64') }, true, ({ original }) => original.offset, options),
+  columnOf(
+    { name: '__connect_topic', index: 0, schema: required('string') },
+    true,
+    ofRecord(({ original }) => original.topic),
+    options,
+  ),
+  columnOf(
+    { name: '__connect_partition', index: 1, schema: required('int32') },
+    true,
+    ofRecord(({ original }) => original.partition),
+    options,
+  ),
+  columnOf(
+    { name: '__connect_offset', index: 2, schema: required('int64') },
+    true,
+    ofRecord(({ original }) => original.offset),
+    options,
+  ),
 ];
 
 const keyColumns = (topic: string, keySchema: Schema | null, row: StructSchema | null, options: LayoutOptions): LayoutColumn[] => {
@@ -99,7 +143,7 @@ export const layoutOf = (topic: string, keySchema: Schema | null, form: RecordFo
   for (const field of form.row?.fields ?? []) {
     const isMarker = field.index === form.deletedIndex;
     if (isMarker || taken.has(options.columnName(field.name)) || !options.filter(topic, field.name)) continue;
-    rest.push(columnOf(field, false, (_, row) => row?.values[field.index], options));
+    rest.push(columnOf(field, false, inRow(field), options));
   }
   return { columns: [...key, ...rest], keyCount: key.length };
 };

@@ -9,7 +9,9 @@ import { unavailableTest, type IsUnavailable } from '../types/unavailable.ts';
 import { placeOf, UNAVAILABLE, type ChangeValue, type RowDelete, type RowWrite } from './change.ts';
 import type { LayoutColumn, RecordLayout } from './record-layout.ts';
 
-interface Cell {
+/** A column of a shape and how its values are found. */
+export interface Cell {
+  readonly place: LayoutColumn['place'];
   readonly read: LayoutColumn['read'];
   readonly target: TargetColumn;
   readonly isKey: boolean;
@@ -18,6 +20,9 @@ interface Cell {
 
 /** Rows of one layout for one table: values in, what the dialect writes out. */
 export interface RowEncoder {
+  readonly shape: RowShape;
+  /** One per column of the shape. */
+  readonly cells: readonly Cell[];
   write(record: SinkRecord, row: Struct): RowWrite;
   delete(record: SinkRecord): RowDelete;
 }
@@ -27,7 +32,7 @@ const cellsOf = (layout: RecordLayout, bound: BoundTable, placeholder: string): 
     const target = bound.columns[index] ?? null;
     if (target === null) return [];
     const isUnavailable = column.isKey ? undefined : unavailableTest(column.type, placeholder);
-    return [{ read: column.read, target, isKey: column.isKey, isUnavailable }];
+    return [{ place: column.place, read: column.read, target, isKey: column.isKey, isUnavailable }];
   });
 
 const shapeOf = (bound: BoundTable, cells: readonly Cell[], keyCount: number): RowShape => {
@@ -79,6 +84,8 @@ export const createRowEncoder = (layout: RecordLayout, bound: BoundTable, placeh
   };
 
   return {
+    shape,
+    cells,
     write: (record, row) => {
       const values: ChangeValue[] = [];
       let isPartial = false;

@@ -10,6 +10,8 @@ export interface TargetDatabase {
   readonly jdbcUrl: string;
   readonly user: string;
   readonly password: string;
+  /** The task may read its records without objects. */
+  readonly isRead: boolean;
   quote(name: string): string;
   /** Rows with every value as text. */
   rows(sql: string): Promise<Record<string, string | null>[]>;
@@ -32,7 +34,7 @@ const NO_SUCH_THREAD = 1094;
 
 const asText = { getTypeParser: () => (value: string) => value };
 
-export const createPostgresTarget = async (): Promise<TargetDatabase> => {
+export const createPostgresTarget = async (isRead = false): Promise<TargetDatabase> => {
   const url = urlOf('POSTGRES_URL');
   const database = `sink_${randomUUID().slice(0, 8)}`;
   const admin = new Client({ connectionString: url.href });
@@ -48,6 +50,7 @@ export const createPostgresTarget = async (): Promise<TargetDatabase> => {
     jdbcUrl: `jdbc:postgresql://${url.host}/${database}`,
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
+    isRead,
     quote: (name) => `"${name.replaceAll('"', '""')}"`,
     rows: async (sql) => {
       const result = await client.query<Record<string, string | null>>(sql);
@@ -84,6 +87,7 @@ const createMysqlTarget = async (variable: string): Promise<TargetDatabase> => {
     jdbcUrl: `jdbc:mariadb://${url.host}/${database}`,
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
+    isRead: false,
     quote: (name) => `\`${name.replaceAll('`', '``')}\``,
     rows: async (sql) => {
       const [rows] = await client.query(sql);
@@ -106,13 +110,16 @@ const createMysqlTarget = async (variable: string): Promise<TargetDatabase> => {
   };
 };
 
-type Target = readonly ['PostgreSQL' | 'MariaDB' | 'MySQL', () => Promise<TargetDatabase>];
+type Target = readonly ['PostgreSQL' | 'PostgreSQL without objects' | 'MariaDB' | 'MySQL', () => Promise<TargetDatabase>];
 
 /** Every test of this package runs on both. */
 export const targets: readonly Target[] = [
-  ['PostgreSQL', createPostgresTarget],
+  ['PostgreSQL', () => createPostgresTarget()],
   ['MariaDB', createMariadbTarget],
 ];
+
+/** Where records come as bytes, as they do where no transform looks at them: the other way in which rows are written. */
+export const withoutObjects: Target = ['PostgreSQL without objects', () => createPostgresTarget(true)];
 
 /**
  * With MySQL where it runs (`./scripts/stack up --with mysql`), for all that does not compare JSON as text: MySQL's own type

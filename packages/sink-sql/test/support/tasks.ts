@@ -1,6 +1,7 @@
 import type { OwnershipEpoch, SinkRecord, SinkTask, SinkTaskContext, TargetCircuit, TopicPartition } from '@headrace/connector-api';
 import { silentLogger, silentMeter, systemClock, type HeadraceError, type RawConfig } from '@headrace/foundation';
 import { sqlSink } from '../../src/index.ts';
+import { EncodedRecords } from './encoded-records.ts';
 import type { TargetDatabase } from './targets.ts';
 
 export interface Reported {
@@ -12,6 +13,8 @@ export interface TestTask extends AsyncDisposable {
   readonly task: SinkTask;
   readonly reported: Reported[];
   readonly circuits: TargetCircuit[];
+  /** Where records come encoded: how many batches had to become objects. */
+  readonly encoded: EncodedRecords;
   put(...records: SinkRecord[]): Promise<void>;
 }
 
@@ -46,6 +49,7 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
   if (further.length > 0) throw new Error(further.map(({ message }) => message).join('\n'));
   const reported: Reported[] = [];
   const circuits: TargetCircuit[] = [];
+  const encoded = new EncodedRecords();
   const context: SinkTaskContext = {
     id: { connector: options.connector ?? 'to-sql', task: 0 },
     clusterId: 'test-cluster',
@@ -62,15 +66,25 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
     tellCircuit: (circuit) => {
       circuits.push(circuit);
     },
+    ...(target.isRead ? { reading: encoded.reading } : {}),
   };
   const task = sqlSink.createTask(values, context);
   return {
     task,
     reported,
     circuits,
+    encoded,
     put: async (...records) => {
-      await task.put(records, never);
-      await task.flush(never);
+      if (task.putEncoded === undefined) {
+        await task.put(records, never);
+        await task.flush(never);
+        return;
+      }
+      // What is new is learned from objects: the first record is, so that the others need none.
+      for (const part of [records.slice(0, 1), records.slice(1)]) {
+        if (part.length > 0) await task.putEncoded(encoded.batch(part), never);
+        await task.flush(never);
+      }
     },
     [Symbol.asyncDispose]: () => task[Symbol.asyncDispose](),
   };

@@ -10,6 +10,7 @@ import {
   type Meter,
 } from '@headrace/foundation';
 import type { ErrorPolicy } from '../record/error-policy.ts';
+import type { PolledBatch } from './polled-batch.ts';
 
 export interface BatchPutOptions {
   readonly clock: Clock;
@@ -39,14 +40,28 @@ export class BatchPut {
     this.#parties = parties;
   }
 
+  /** How many of the records the task has taken, in the way it wants them. */
+  async take(batch: PolledBatch, stop: AbortSignal, drain: AbortSignal): Promise<number> {
+    const { task } = this.#parties;
+    if (task.putEncoded === undefined) return this.#put(await batch.decode(stop), stop, drain);
+    try {
+      await this.#repeat(async () => task.putEncoded?.(batch, drain), stop);
+      return batch.count;
+    } catch (error) {
+      if (!hasReaction(error, 'record')) throw error;
+      return this.#put(await batch.decode(drain), stop, drain);
+    }
+  }
+
   /**
-   * How many of the records the task has taken. A RecordError says that one of them cannot be applied, not which: the halves
-   * come again one after the other, so that order is kept, until the one to blame comes alone. A put is not cut off by `stop`,
+   * A RecordError says that one of them cannot be applied, not which: the halves come
+   * again one after the other, so that order is kept, until the one to blame comes alone. A put is not cut off by `stop`,
    * the wait before the next one is.
    */
-  async put(records: readonly SinkRecord[], stop: AbortSignal, drain: AbortSignal): Promise<number> {
+  async #put(records: readonly SinkRecord[], stop: AbortSignal, drain: AbortSignal): Promise<number> {
+    if (records.length === 0) return 0;
     try {
-      await this.#putWhole(records, stop, drain);
+      await this.#repeat(() => this.#parties.task.put(records, drain), stop);
       return records.length;
     } catch (error) {
       const [first, second] = records;
@@ -56,19 +71,19 @@ export class BatchPut {
         return 0;
       }
       const middle = records.length >> 1;
-      const taken = await this.put(records.slice(0, middle), stop, drain);
-      return taken + (await this.put(records.slice(middle), stop, drain));
+      const taken = await this.#put(records.slice(0, middle), stop, drain);
+      return taken + (await this.#put(records.slice(middle), stop, drain));
     }
   }
 
   /** The same records again after a wait, without fetching; in the end the error goes up, and the task is opened anew. */
-  async #putWhole(records: readonly SinkRecord[], stop: AbortSignal, drain: AbortSignal): Promise<void> {
+  async #repeat(put: () => Promise<void>, stop: AbortSignal): Promise<void> {
     const { clock, log, meter, labels, errors } = this.#options;
     const firstAt = clock.monotonic();
     for (let attempt = 0; ; attempt += 1) {
       try {
         const startedAt = clock.monotonic();
-        await this.#parties.task.put(records, drain);
+        await put();
         meter.observe(PUT_TIME, clock.monotonic() - startedAt, labels);
         return;
       } catch (error) {

@@ -1,6 +1,7 @@
 import {
   primitive,
   type ConverterPlugin,
+  type EncodedBatch,
   type JsonMap,
   type PredicatePlugin,
   type SinkConnector,
@@ -42,6 +43,11 @@ const textConverter: ConverterPlugin = {
       const value = bytes === null ? null : Buffer.from(bytes).toString();
       if (value === '!') throw new RecordError('test.undecodable', 'Value cannot be read.');
       return { schema: null, value };
+    },
+    // For sinks that read bytes themselves, which those here do without it.
+    fields: {
+      schemaOf: () => undefined,
+      compile: () => () => undefined,
     },
   }),
 };
@@ -138,6 +144,8 @@ export interface SinkScript {
   /** What the sink keeps back at a flush. */
   waiting: (TopicPartition & { readonly offset: bigint })[];
   readonly failures: { put?: (records: readonly SinkRecord[]) => void; flush?: () => void };
+  /** What a sink that reads its records itself does with them: resolves with those that it wants as objects. */
+  read?: (batch: EncodedBatch, signal: AbortSignal) => Promise<readonly SinkRecord[]>;
   report?: (context: SinkTaskContext, record: SinkRecord) => Promise<boolean>;
 }
 
@@ -145,10 +153,19 @@ class MapSink implements SinkTask {
   readonly #context: SinkTaskContext;
   readonly #script: SinkScript;
   #buffer: SinkRecord[] = [];
+  readonly putEncoded?: NonNullable<SinkTask['putEncoded']>;
 
   constructor(script: SinkScript, context: SinkTaskContext) {
     this.#script = script;
     this.#context = context;
+    const { read } = script;
+    if (read !== undefined && context.reading !== undefined) {
+      this.putEncoded = async (batch, signal) => this.put(await read(batch, signal));
+    }
+  }
+
+  get lane(): RecordLane {
+    return this.putEncoded === undefined ? 'object' : 'fused';
   }
 
   start(): Promise<SinkScript['positions']> {
