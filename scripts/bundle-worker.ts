@@ -27,6 +27,12 @@ const dropUnused: Plugin = {
   },
 };
 
+/** The library's source with `from` replaced. Another version of it may do another way what we rely on. */
+const replaced = (path: string, source: string, from: string, to: string): string => {
+  if (!source.includes(from)) throw new Error(`${path} has no "${from}" any more: see what stands in its place.`);
+  return source.replace(from, to);
+};
+
 const eager = 'export const ajv = new Ajv2020(';
 const onDemand = `class OnDemand extends Ajv2020 {
   compile(schema, isMeta) {
@@ -50,9 +56,42 @@ const compileOnDemand: Plugin = {
   name: 'compile-on-demand',
   setup(bundler) {
     bundler.onLoad({ filter: /@platformatic[/\\]kafka[/\\]dist[/\\]utils\.js$/ }, async ({ path }) => {
-      const contents = await readFile(path, 'utf8');
-      if (!contents.includes(eager)) throw new Error(`${path} has no "${eager}" any more: see what compiles its validators now.`);
-      return { contents: contents.replace(eager, onDemand), loader: 'js' };
+      return { contents: replaced(path, await readFile(path, 'utf8'), eager, onDemand), loader: 'js' };
+    });
+  },
+};
+
+/** Large parts of a request as they are, what lies between them as one. */
+const writeParts = `
+const writeParts = (socket, buffers) => {
+  socket.cork();
+  let small = [];
+  let canWrite = true;
+  for (const buffer of [...buffers, undefined]) {
+    if (buffer !== undefined && buffer.length < 4096) {
+      small.push(buffer);
+      continue;
+    }
+    if (small.length > 0) canWrite = socket.write(Buffer.concat(small));
+    if (buffer !== undefined) canWrite = socket.write(buffer);
+    small = [];
+  }
+  socket.uncork();
+  return canWrite;
+};
+`;
+
+/**
+ * The Kafka client copies each request into one buffer before it writes it: half a megabyte of garbage for each batch. The socket
+ * takes the parts as well, and they stay as they are until they are acknowledged (see `BatchBuilder.retire`).
+ */
+const writeUncopied: Plugin = {
+  name: 'write-uncopied',
+  setup(bundler) {
+    bundler.onLoad({ filter: /@platformatic[/\\]kafka[/\\]dist[/\\]network[/\\]connection\.js$/ }, async ({ path }) => {
+      const inParts = replaced(path, await readFile(path, 'utf8'), 'payload: writer.buffer,', 'payload: writer.buffers,');
+      const contents = replaced(path, inParts, 'this.#socket.write(request.payload)', 'writeParts(this.#socket, request.payload)');
+      return { contents: contents + writeParts, loader: 'js' };
     });
   },
 };
@@ -84,7 +123,7 @@ const { outputFiles } = await build({
   format: 'esm',
   target: 'node22',
   external,
-  plugins: [dropUnused, compileOnDemand],
+  plugins: [dropUnused, compileOnDemand, writeUncopied],
   banner: { js: commonJs },
   // Names stay, for the traces in statuses and logs.
   minifyWhitespace: true,

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { plainRowBytes, type TableShape } from './sources/orders.ts';
 
-export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--tables N] [--row-bytes N] [--peer debezium] [--guarantee G] [--profile]
+export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--tables N] [--row-bytes N] [--reference]
+                       [--peer debezium] [--guarantee G] [--profile]
 
 Measures what one worker moves, counted where it arrives, and at what cost. Prints one JSON line per run and, with a
 peer, the ratios ours / peer. Progress goes to standard error. Method: test/bench/README.md.
@@ -15,6 +16,7 @@ peer, the ratios ours / peer. Progress goes to standard error. Method: test/benc
   --runs       runs of each system (default 3, official 5)
   --tables     pg-stream: tables that share the changes, in turn by transaction (default 1)
   --row-bytes  pg-stream: size of a row as text, 100 to 1000000 (default 138); updates change the part that is filled up
+  --reference  pg-stream: after each of our runs pg_recvlogical drains the same log to a file: what the server gives
   --peer       debezium: Kafka Connect with Debezium, in turn with ours on the same servers
   --guarantee  at-least-once (default) or exactly-once, for the sources of both systems
   --systems    which to run, for work on the benchmark itself: headrace,debezium
@@ -49,6 +51,8 @@ export interface BenchOptions {
   readonly systems: readonly SystemName[];
   readonly guarantee: Guarantee;
   readonly shape: TableShape;
+  /** Whether each of our runs is followed by the server's own tool. */
+  readonly hasReference: boolean;
   readonly isProfiling: boolean;
 }
 
@@ -77,6 +81,7 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
       guarantee: { type: 'string', default: 'at-least-once' },
       tables: { type: 'string', default: '1' },
       'row-bytes': { type: 'string', default: String(plainRowBytes) },
+      reference: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
   });
@@ -84,8 +89,8 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
   if (caseName === undefined || others.length > 0) throw new Error(`Name one case: ${caseNames.join(', ')}.`);
   if (values.peer !== undefined) oneOf('--peer', ['debezium'], values.peer);
   const shape = { tables: count('--tables', values.tables, 1), rowBytes: count('--row-bytes', values['row-bytes'], 100) };
-  if (caseName !== 'pg-stream' && (shape.tables > 1 || shape.rowBytes !== plainRowBytes))
-    throw new Error('--tables and --row-bytes are of pg-stream alone.');
+  if (caseName !== 'pg-stream' && (shape.tables > 1 || shape.rowBytes !== plainRowBytes || values.reference))
+    throw new Error('--tables, --row-bytes and --reference are of pg-stream alone.');
   const systems = values.systems ?? (values.peer === undefined ? 'headrace' : 'headrace,debezium');
   return {
     caseName: oneOf('The benchmark', caseNames, caseName),
@@ -95,6 +100,7 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
     systems: systems.split(',').map((name) => oneOf('--systems', systemNames, name)),
     guarantee: oneOf('--guarantee', guarantees, values.guarantee),
     shape,
+    hasReference: values.reference,
     isProfiling: values.profile,
   };
 };

@@ -5,8 +5,14 @@ import type { Measurement } from './measure/meter.ts';
 import type { Latency } from './workload.ts';
 import type { BenchOptions, Guarantee, SystemName } from './options.ts';
 
+/** Our rate beside that of the server's own tool on the same log. */
+export interface Reference {
+  readonly referenceRowsPerSecond: number;
+  readonly ofReference: number;
+}
+
 /** One run as it is printed. */
-export interface RunReport extends Partial<Latency> {
+export interface RunReport extends Partial<Latency>, Partial<Reference> {
   readonly case: string;
   readonly system: SystemName;
   readonly run: number;
@@ -75,6 +81,11 @@ export const reportOf = (facts: RunFacts, { rates, peakRssBytes, lane }: Measure
     at: new Date().toISOString(),
   };
 };
+
+export const besideReference = ({ rowsPerSecond }: RunReport, referenceRowsPerSecond: number): Reference => ({
+  referenceRowsPerSecond: Math.round(referenceRowsPerSecond),
+  ofReference: rounded(rowsPerSecond / referenceRowsPerSecond, 3),
+});
 
 interface Spread {
   readonly median: number;

@@ -3,7 +3,7 @@ import { measure } from './measure/meter.ts';
 import { profileTask } from './measure/task-profile.ts';
 import type { BenchOptions, SystemName } from './options.ts';
 import { startDebezium } from './peer/debezium.ts';
-import { reportOf, type RunReport } from './report.ts';
+import { besideReference, reportOf, type RunReport } from './report.ts';
 import { serverProcesses } from './servers.ts';
 import { startHeadrace } from './systems/headrace.ts';
 import type { RunningSystem, StartSystem } from './systems/system.ts';
@@ -73,5 +73,8 @@ const turn = async (
   if (othersCpuPercent > tolerableOthersPercent)
     bench.say(`${label}: void, other programs used ${othersCpuPercent.toFixed(0)} % of this machine meanwhile`);
   const isSink = caseTable[options.caseName].kind === 'sink';
-  return { ...reportOf({ options, system, run, expected: attempt.expected, isSink }, measurement), ...attempt.latency?.() };
+  const report = { ...reportOf({ options, system, run, expected: attempt.expected, isSink }, measurement), ...attempt.latency?.() };
+  if (attempt.reference === undefined || system !== 'headrace') return report;
+  bench.say(`${label}: draining the same log by pg_recvlogical`);
+  return { ...report, ...besideReference(report, await attempt.reference()) };
 };

@@ -9,6 +9,8 @@ export interface Bench {
   readonly topics: TopicCounter;
   /** Of the tables that are streamed. */
   readonly shape: TableShape;
+  /** Whether the server's own tool is measured as well. */
+  readonly hasReference: boolean;
   /** Aborted by ctrl-C: whatever waits or loops ends, what was made is taken down. */
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
@@ -31,6 +33,8 @@ export interface Attempt extends AsyncDisposable {
   arrived(): Promise<number>;
   /** From the commit at the source to a consumer, for cases that look at it. */
   latency?(): Latency;
+  /** Changes a second that the server's own tool drains of the same log, once we are through. */
+  reference?(): Promise<number>;
   /** Throws unless exactly the expected changes are at the far end. */
   verify(): Promise<void>;
 }

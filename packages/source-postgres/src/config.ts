@@ -199,7 +199,8 @@ export const postgresConfig: ConfigDef<PostgresKeys> = defineConfig({
   'include.unknown.datatypes': flag(false, 'Columns of unknown types come as their text; otherwise they are left out, with a warning.'),
   'lsn.flush.mode': choice(
     ['connector', 'manual', 'connector_and_driver'],
-    'manual: positions are never confirmed to the slot. The others are the same here: what is acknowledged, and log that does not concern us.',
+    'What is confirmed to the slot. manual: nothing. connector: what is acknowledged, and log that does not concern us, for which Debezium ' +
+      'needs connector_and_driver; here both do the same.',
   ),
   'flush.lsn.source': flag(true, 'Older form of lsn.flush.mode: false means manual.'),
   'offset.mismatch.strategy': choice(

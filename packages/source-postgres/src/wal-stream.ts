@@ -51,7 +51,7 @@ export class WalStream implements AsyncDisposable {
   idleLsn: Lsn = 0;
 
   private constructor(client: Client, options: WalStreamOptions) {
-    this.#socket = new WireSocket(socketOf(client), options);
+    this.#socket = new WireSocket(socketOf(client), { ...options, keepsRead: false });
     this.#options = options;
     this.#life = linkSignal(new AbortController().signal);
     this.#receivedLsn = options.startLsn;

@@ -98,12 +98,12 @@ describe('the slot', () => {
     await eventually(async () => expect(Number((await slotOf(db))?.['confirmed'])).toBe(position.offset?.['lsn_commit']));
   });
 
-  test('does not hold back log that others write', async () => {
+  test.each(['connector', 'connector_and_driver'])('does not hold back log that others write under lsn.flush.mode=%s', async (mode) => {
     await using db = await createDatabase();
     await using other = await createDatabase();
     await db.sql(table);
     await other.sql(table);
-    await using run = await startRun({ ...db.config, 'status.update.interval.ms': '100' });
+    await using run = await startRun({ ...db.config, 'lsn.flush.mode': mode, 'status.update.interval.ms': '100' });
     await run.untilSnapshotDone();
     await other.sql("INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n");
     const [{ lsn } = { lsn: 0 }] = await other.sql("SELECT pg_current_wal_lsn() - '0/0' AS lsn");

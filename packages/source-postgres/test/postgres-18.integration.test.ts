@@ -83,6 +83,28 @@ describe('PostgreSQL 18', () => {
   });
 });
 
+describe('what was replicated into the server', () => {
+  test.each([
+    ['any', [1, 2]],
+    ['none', [2]],
+  ])('slot.stream.params origin=%s: rows %j of the stream', async (origin, expected) => {
+    await using db = await createDatabase();
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY, note text)');
+    await using run = await startRun({ ...db.config, 'snapshot.mode': 'no_data', 'slot.stream.params': `origin=${origin}` });
+    await db.sql(`SELECT pg_replication_origin_create('${db.name}')`);
+    try {
+      await db.sql(`SELECT pg_replication_origin_session_setup('${db.name}');
+        BEGIN; SELECT pg_replication_origin_xact_setup('0/ABC', now()); INSERT INTO t VALUES (1, 'replicated'); COMMIT`);
+      await db.sql('SELECT pg_replication_origin_session_reset()');
+      await db.sql("INSERT INTO t VALUES (2, 'written here')");
+      await run.untilRecords(expected.length);
+    } finally {
+      await db.sql(`SELECT pg_replication_origin_drop('${db.name}')`);
+    }
+    expect(keys(run)).toEqual(expected);
+  });
+});
+
 describe('a slot that the server gives up', () => {
   /** Writes log until the server invalidates the slot. */
   const outrun = async (slot: string): Promise<void> => {

@@ -13,6 +13,7 @@ import {
   type ValidateConnector,
 } from '@headrace/runtime';
 import type { CoordinationStore, KafkaPorts } from '@headrace/ports';
+import { compactOnceSettled } from './collector.ts';
 import { applyConnectorFiles, type ConnectorFile } from './connector-files.ts';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { loadPlugins } from './plugins.ts';
@@ -111,6 +112,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   if (store instanceof EtcdCoordinationStore) scope.spawn('etcd condition', () => warnAboutEtcd(store, log));
   scope.spawn('cluster worker', (s) => cluster.service.run(s));
   scope.spawn('connector files', (s) => applyConnectorFiles(cluster.herder, connectorFiles, log, s));
+  scope.spawn('heap', (s) => compactOnceSettled(clock, s));
   scope.spawn('log levels', (s) => cluster.logLevels.run(s));
   await scope.done();
 };

@@ -178,6 +178,7 @@ const temporal: TypedTable = {
       '-178000000 years',
       '1 mon',
       '00:00:00.000001',
+      '00:00:01.000001',
       '100:01:01.5',
       '1 year -1 mon',
       '14 mons -3 days 2 hours',

@@ -184,6 +184,7 @@ export class BatchSender {
 
   #retry(queue: PartitionQueue, batch: Batch): void {
     queue.inFlight.delete(batch);
+    batch.builder.retire();
     queue.failed.push(batch);
     queue.isRecovering = true;
     this.#postpone(queue, this.#options.cluster.clock.monotonic());

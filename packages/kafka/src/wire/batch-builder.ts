@@ -29,6 +29,7 @@ export class BatchBuilder {
   #count = 0;
   #baseTimestamp = 0;
   #maxTimestamp = 0;
+  #isRetired = false;
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
@@ -97,9 +98,14 @@ export class BatchBuilder {
     target.writeUInt32BE(crc32c(target.subarray(21, this.#size)) >>> 0, 17);
   }
 
+  /** A request that failed may still be on its way with these bytes, so they must never change: the buffer is not used again. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
   /** Gives the buffer back; the builder is of no use afterwards. */
   release(): void {
-    this.#pool.give(this.#buffer);
+    if (!this.#isRetired) this.#pool.give(this.#buffer);
     this.#buffer = emptyBuffer;
   }
 

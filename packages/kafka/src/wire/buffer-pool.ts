@@ -1,3 +1,5 @@
+import { freeBytes } from '@headrace/foundation';
+
 /** Sizes a builder grows through, and the usual size of a whole batch; larger buffers are made to measure and not kept. */
 const sizeClasses = [16, 64, 256, 512, 1_024].map((kib) => kib * 1_024);
 const keptBytesPerClass = 8 * 1_024 * 1_024;
@@ -13,10 +15,11 @@ export class BufferPool {
     return this.#free[index]?.pop() ?? Buffer.allocUnsafeSlow(sizeClasses[index] ?? bytes);
   }
 
-  /** Only for buffers that nothing refers to any more. */
+  /** Only for buffers that nothing refers to any more: they are filled anew, or freed at once. */
   give(buffer: Buffer): void {
     const index = sizeClasses.indexOf(buffer.length);
     const free = this.#free[index];
     if (free !== undefined && (free.length + 1) * buffer.length <= keptBytesPerClass) free.push(buffer);
+    else freeBytes(buffer);
   }
 }

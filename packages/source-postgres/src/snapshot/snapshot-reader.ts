@@ -31,7 +31,7 @@ import { WireSocket, type WireSocketOptions } from '../wire/wire-socket.ts';
 import { PieceReader } from './piece-reader.ts';
 import { keyTexts, type SnapshotTable } from './snapshot-table.ts';
 
-export interface SnapshotOptions extends WireSocketOptions {
+export interface SnapshotOptions extends Omit<WireSocketOptions, 'keepsRead'> {
   readonly point: SnapshotPoint;
   readonly tables: readonly SnapshotTable[];
   readonly progress: SnapshotPieces;
@@ -86,7 +86,7 @@ export class SnapshotReader implements AsyncDisposable {
     this.#options = options;
     this.#batch = new BatchBuilder(options.limits, options.fused?.tables);
     this.#lanes = clients.map((client) => ({
-      reader: new PieceReader(new WireSocket(socketOf(client), options), options.fetchSize),
+      reader: new PieceReader(new WireSocket(socketOf(client), { ...options, keepsRead: true }), options.fetchSize),
       piece: undefined,
     }));
     this.#run = new SnapshotRun({

@@ -14,9 +14,9 @@ const socketOf = (): Duplex =>
     },
   });
 
-const open = (bufferBytes = 64 * 1_024): { readonly duplex: Duplex; readonly wire: WireSocket } => {
+const open = (bufferBytes = 64 * 1_024, keepsRead = true): { readonly duplex: Duplex; readonly wire: WireSocket } => {
   const duplex = socketOf();
-  return { duplex, wire: new WireSocket(duplex, { clock: systemClock, bufferBytes }) };
+  return { duplex, wire: new WireSocket(duplex, { clock: systemClock, bufferBytes, keepsRead }) };
 };
 
 /** A message of the backend protocol; type d. */
@@ -55,6 +55,25 @@ test('messages come whole, however the bytes are cut, and keep their bytes', asy
   );
 });
 
+test('what is behind the reader is freed, the current message is whole', async () => {
+  const { duplex, wire } = open(64 * 1_024, false);
+  // A memory of its own, as what a socket reads.
+  const chunkOf = (value: number): Buffer => {
+    const whole = message(Buffer.alloc(100, value));
+    const chunk = Buffer.allocUnsafeSlow(whole.length);
+    whole.copy(chunk);
+    return chunk;
+  };
+  const [first, second] = [chunkOf(1), chunkOf(2)];
+  duplex.push(first);
+  duplex.push(second);
+  await wire.take(signal);
+  await wire.take(signal);
+  expect(first).toHaveLength(0);
+  expect(wire.buffer.subarray(wire.start, wire.end)).toEqual(Buffer.alloc(100, 2));
+  duplex.destroy();
+});
+
 test('part of a message is waited on, not spun on', async () => {
   const { duplex, wire } = open();
   const whole = message(Buffer.alloc(100, 7));
@@ -89,7 +108,7 @@ const restsWhile = async (bytes: number): Promise<number> => {
     if (duplex.isPaused()) rests += 1;
     return Promise.resolve();
   };
-  const wire = new WireSocket(duplex, { clock: { ...systemClock, monotonic: () => now, sleep }, bufferBytes: 1_000_000 });
+  const wire = new WireSocket(duplex, { clock: { ...systemClock, monotonic: () => now, sleep }, bufferBytes: 1_000_000, keepsRead: true });
   for (now = 1; now <= 100; now += 1) {
     duplex.push(message(Buffer.alloc(bytes)));
     await new Promise((resolve) => setImmediate(resolve));

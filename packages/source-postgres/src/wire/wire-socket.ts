@@ -7,7 +7,7 @@
  * A trickle is handed on at once: there the moment would only be added to every change's way.
  */
 import type { Duplex } from 'node:stream';
-import { createLatch, linkSignal, RetriableError, Stopped, Wakeup, type Clock } from '@headrace/foundation';
+import { createLatch, freeBytes, linkSignal, RetriableError, Stopped, Wakeup, type Clock } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 import { serverFailure } from './server-failure.ts';
 
@@ -44,6 +44,8 @@ export interface WireSocketOptions {
   readonly clock: Clock;
   /** Bytes received but not yet read, at most (about): beyond it the socket rests and TCP pushes back. */
   readonly bufferBytes: number;
+  /** Whether somebody looks at messages that are no longer current. Otherwise their bytes are freed behind the reader. */
+  readonly keepsRead: boolean;
 }
 
 export class WireSocket {
@@ -69,7 +71,7 @@ export class WireSocket {
   #rateFrom = 0;
   #isMuch = false;
 
-  /** The current message. Its bytes are never written over: whoever needs them longer may keep `buffer`. */
+  /** The current message. Its bytes are never written over: with `keepsRead`, `buffer` may be kept for longer. */
   type = 0;
   buffer: Buffer = EMPTY;
   start = 0;
@@ -216,6 +218,7 @@ export class WireSocket {
     this.#position += count;
     while (this.#position > this.#chunk.length) {
       this.#position -= this.#chunk.length;
+      if (!this.#options.keepsRead) freeBytes(this.#chunk);
       this.#chunk = this.#chunks.shift() ?? EMPTY;
       this.#chunkBytes -= this.#chunk.length;
     }

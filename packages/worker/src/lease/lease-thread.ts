@@ -2,6 +2,7 @@
 import { EtcdCoordinationStore } from '@headrace/coordination-etcd';
 import { hasReaction, systemClock, toError, type RawConfig } from '@headrace/foundation';
 import { parentPort, workerData } from 'node:worker_threads';
+import { compactOnceSettled } from '../collector.ts';
 import { etcdOptions } from '../settings/etcd-options.ts';
 import { parseWorkerConfig } from '../settings/worker-config.ts';
 import { LeaseBoard } from './lease-board.ts';
@@ -45,6 +46,8 @@ const renew = async (): Promise<boolean> => {
   post({ type: 'renewed' });
   return true;
 };
+
+void compactOnceSettled(clock, forever);
 
 let turns = board.turns;
 let turnedAt = clock.monotonic();

@@ -1,12 +1,9 @@
 import type { Clock } from '@headrace/foundation';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collector } from '../collector.ts';
 
 const EVERY_MS = 50;
 /** What may gather before dead buffers are looked for. */
 const ENOUGH_BYTES = 32 * 1_048_576;
-
-type Collect = (options: { readonly type: 'minor' }) => void;
 
 /**
  * Frees the dead buffers of this thread while they are few, until the signal aborts. V8 by itself looks for them when 64 MiB
@@ -14,8 +11,7 @@ type Collect = (options: { readonly type: 'minor' }) => void;
  * sent dies young, so that a collection of the young generation finds it in about a millisecond.
  */
 export const collectBuffers = async (clock: Clock, signal: AbortSignal): Promise<void> => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as Collect;
+  const collect = collector();
   for (;;) {
     await clock.sleep(EVERY_MS, signal);
     if (process.memoryUsage().arrayBuffers > ENOUGH_BYTES) collect({ type: 'minor' });

@@ -11,6 +11,7 @@ import { CollectingMeter } from '../telemetry/metrics/report.ts';
 import { reportUsage } from '../telemetry/metrics/thread-usage.ts';
 import { advertisedAddress } from '../settings/listeners.ts';
 import { parseWorkerConfig, rootLevel } from '../settings/worker-config.ts';
+import { compactOnceSettled } from '../collector.ts';
 import { collectBuffers } from './buffer-collection.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import { showLife } from './life-signs.ts';
@@ -51,6 +52,7 @@ const run = async (spec: TaskSpec): Promise<void> => {
     port.postMessage(message);
   }, reporting.signal).catch(() => undefined);
   collectBuffers(systemClock, reporting.signal).catch(() => undefined);
+  compactOnceSettled(systemClock, reporting.signal).catch(() => undefined);
   const clientId = `headrace-${spec.id.connector}-${String(spec.id.task)}`;
   await using kafka = createKafkaPorts({ raw: workerConfig, config, clientId, clock: systemClock, log });
   runner = createTaskRunner(spec, link, {
