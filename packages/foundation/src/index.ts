@@ -33,6 +33,7 @@ export {
   type Reaction,
 } from './errors/headrace-error.ts';
 export { systemCode, toError } from './errors/to-error.ts';
+export { copyBytes } from './copy-bytes.ts';
 export { freeBytes } from './free-bytes.ts';
 export { abortable, firstOf, isAbort, linkSignal, Stopped, type LinkedController, type StopReason } from './lifecycle/abort.ts';
 export { Backoff, backoffMs, type BackoffOptions } from './lifecycle/backoff.ts';

@@ -33,7 +33,7 @@ export const drainRate = async ({ url, slot, publication, endLsn, changes }: Log
     // Met in the loop below, unless that is left for another reason.
     ended.catch(() => undefined);
     const samples = [await sampleOf(file)];
-    for (let isOver = false; !isOver; ) {
+    for (let isOver = false; !isOver;) {
       isOver = await Promise.race([ended, sleep(sampleEveryMs, false, { signal })]);
       samples.push(await sampleOf(file));
     }

@@ -1,3 +1,4 @@
+import { copyBytes } from '@headrace/foundation';
 import { crc32c } from '@platformatic/kafka';
 import type { BufferPool } from './buffer-pool.ts';
 import { compress, compressionTypes, type CompressionType } from './compression.ts';
@@ -138,7 +139,7 @@ const smallCopyBytes = 24;
 const copyInto = (target: Buffer, at: number, source: Uint8Array, start: number, end: number): number => {
   const length = end - start;
   if (length <= 0) return at;
-  if (length > smallCopyBytes) target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+  if (length > smallCopyBytes) copyBytes(target, at, source, start, end);
   else for (let index = 0; index < length; index += 1) target[at + index] = source[start + index] ?? 0;
   return at + length;
 };

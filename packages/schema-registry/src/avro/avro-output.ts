@@ -1,6 +1,7 @@
 import type { Buffer as NodeBuffer } from 'node:buffer';
 
 import type { ValueOutput } from '@headrace/connector-api';
+import { copyBytes } from '@headrace/foundation';
 
 const SLAB_BYTES = 256 * 1024;
 /** Beyond this length one call of the engine's encoder beats a loop over characters. */
@@ -137,7 +138,7 @@ export class AvroOutput implements ValueOutput {
     const at = this.#position;
     this.#position = at + length;
     if (length > LOOP_BYTES) {
-      this.#slab.set(source.subarray(start, end), at);
+      copyBytes(this.#slab, at, source, start, end);
       return;
     }
     const slab = this.#slab;
