@@ -1,4 +1,5 @@
-const copy = Buffer.prototype.copy as (this: Uint8Array, target: Uint8Array, at: number, start: number, end: number) => number;
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the source as its owner
+const { copy } = Buffer.alloc(0);
 
 /** Copies [start, end) of `source` to `at`. Unlike `set` it needs no view of the part, which in a hot loop is garbage by the gigabyte. */
 // eslint-disable-next-line max-params -- called for every value: an object for the range would be garbage too
