@@ -26,7 +26,8 @@ describe('a running connector of Debezium', () => {
   test('I6: is taken over by its offsets, without snapshot, gap or duplicate, while the database is written', async () => {
     await using topics = new TopicCounter(product.servers.kafkaBrokers);
     await topics.connect();
-    const bench = { servers: product.servers, topics, shape: plainShape, signal: new AbortController().signal, say: () => undefined };
+    const { signal } = new AbortController();
+    const bench = { servers: product.servers, topics, shape: plainShape, hasReference: false, signal, say: () => undefined };
     await using _debezium = await startDebezium(bench, 'exactly-once');
     const peer = new Rest(() => [`http://127.0.0.1:${String(Number(process.env['PORT_BASE']) + PEER_REST)}`]);
     const { name, database } = await product.postgres('takeover');

@@ -12,7 +12,7 @@ import {
   type PluginRegistry,
   type ValidateConnector,
 } from '@headrace/runtime';
-import type { CoordinationStore, KafkaPorts } from '@headrace/ports';
+import type { CoordinationStore, KafkaPorts, RenewLease } from '@headrace/ports';
 import { compactOnceSettled } from './collector.ts';
 import { applyConnectorFiles, type ConnectorFile } from './connector-files.ts';
 import { createKafkaPorts } from './kafka-ports.ts';
@@ -84,10 +84,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     sourceOffsets: kafka.sourceOffsets,
     sinkOffsets: kafka.sinkOffsets,
     leaseTtlMs: config['lease.ttl.ms'],
-    // A file has nobody who could take the worker's place.
-    ...(store instanceof EtcdCoordinationStore
-      ? { renewLease: renewInThread({ workerConfig: raw, clock, first: renewInLoop({ store, clock, log }) }) }
-      : {}),
+    ...leaseRenewal(store, raw, log),
     loadIntervalMs: config['load.interval.ms'],
     outageMaxMs: config['coordination.outage.max.ms'],
     taskStopMs: config['task.shutdown.graceful.timeout.ms'],
@@ -122,6 +119,12 @@ const openStore = async (config: WorkerConfig, clock: Clock): Promise<Coordinati
   const file = config['offset.storage.file.filename'];
   if (file !== null) return FileCoordinationStore.open({ file, clock });
   return new EtcdCoordinationStore(etcdOptions(config['etcd.endpoints'] ?? [], config, clock));
+};
+
+/** A file has nobody who could take the worker's place. */
+const leaseRenewal = (store: CoordinationStore, raw: RawConfig, log: Logger): { readonly renewLease?: RenewLease } => {
+  if (!(store instanceof EtcdCoordinationStore)) return {};
+  return { renewLease: renewInThread({ workerConfig: raw, clock: systemClock, first: renewInLoop({ store, clock: systemClock, log }) }) };
 };
 
 interface ListenOptions {
