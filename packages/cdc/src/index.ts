@@ -53,6 +53,7 @@ export {
   type IncrementalState,
   type IncrementalTable,
 } from './snapshot/incremental-state.ts';
+export { Outage, type OutageOptions } from './outage.ts';
 export { SourceGauges } from './progress/source-gauges.ts';
 export type { RowCounts } from './progress/snapshot-tracker.ts';
 export { selectOverrides, snapshotKeys, snapshotProblems, type SnapshotKeys } from './config/snapshot-keys.ts';

@@ -10,6 +10,9 @@ import { createDatabase } from './test-database.ts';
 
 const server = testServer('MARIADB_URL');
 
+/** How the command for a log begins whose place is told by a GTID: COM_BINLOG_DUMP from position 4 on. */
+const BINLOG_DUMP = Buffer.from([0x12, 4, 0, 0, 0]);
+
 const listening = async (stranger: Server): Promise<number> => {
   await new Promise<void>((resolve) => {
     stranger.listen(0, '127.0.0.1', resolve);
@@ -34,8 +37,18 @@ describe('a server that is away', () => {
     const startedAt = performance.now();
     await expect(run.until(() => false, 60_000)).rejects.toMatchObject({ code: 'mysql.outage_too_long', reaction: 'task-failure' });
     expect(door.turnedAway).toBe(9);
-    // Pauses that double from 100 ms on would take more than twelve seconds.
+    // Pauses that double from 200 ms on would take more than twenty seconds.
     expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  test('is not back with a log that it ends at once: the attempts are counted on', async () => {
+    await using db = await createDatabase(server);
+    await using door = await Door.before(db.config());
+    const raw = { 'snapshot.mode': 'no_data', 'errors.max.retries': '4', 'retriable.restart.connector.wait.ms': '20' };
+    door.throwOutAfter(BINLOG_DUMP);
+    await using run = await CaptureRun.start(server.connector, db.config({ ...door.config, ...raw }));
+    await expect(run.until(() => false, 60_000)).rejects.toMatchObject({ code: 'mysql.outage_too_long', reaction: 'task-failure' });
+    expect(door.thrownOut).toBe(5);
   });
 
   test('and takes connections without a word is given up after connect.timeout.ms', async () => {

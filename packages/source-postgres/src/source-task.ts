@@ -9,8 +9,8 @@
  * How a change becomes a record: `wal-stream.ts` (frames), `pgoutput.ts` (messages and rows), `change-reader.ts`
  * (transactions and positions), `envelope.ts` of the cdc package (events and keys).
  */
-import { carriedOut } from '@headrace/cdc';
-import { Backoff, hasCode, hasReaction, isHeadraceError, TaskFailure, toError } from '@headrace/foundation';
+import { carriedOut, Outage } from '@headrace/cdc';
+import { hasCode, hasReaction, isHeadraceError, TaskFailure, toError } from '@headrace/foundation';
 import type { JsonMap, RecordLane, SourcePosition, SourceTask, SourceTaskContext } from '@headrace/connector-api';
 import { Capture } from './capture.ts';
 import type { ChangeBatch } from './change.ts';
@@ -23,11 +23,9 @@ import { confirmableLsn, sourcePartition } from './start/offset.ts';
 import { connect } from './wire/connection.ts';
 import { ownershipLost } from './wire/server-failure.ts';
 
-/** How long a lost database is waited for unless errors.max.retries counts. */
-const OUTAGE_MS = 600_000;
-
 export class PostgresSourceTask implements SourceTask {
   readonly #settings: CaptureSettings;
+  readonly #outage: Outage;
   #capture: Capture | undefined;
   /** After the last batch handed out: where a new capture resumes. */
   #offset: JsonMap | null = null;
@@ -35,6 +33,7 @@ export class PostgresSourceTask implements SourceTask {
 
   constructor(config: PostgresConfig, context: SourceTaskContext) {
     this.#settings = captureSettings(config, context);
+    this.#outage = new Outage(context.clock, config);
   }
 
   get lane(): RecordLane {
@@ -52,6 +51,7 @@ export class PostgresSourceTask implements SourceTask {
     try {
       const batch = (await this.#capture?.poll(signal)) ?? null;
       this.#offset = batch?.positions.at(-1)?.offset ?? this.#offset;
+      this.#outage.read(batch !== null);
       return batch;
     } catch (error) {
       if (!isOurs(error) || !isOutage(error)) throw error;
@@ -84,23 +84,21 @@ export class PostgresSourceTask implements SourceTask {
   /** Tries until the database is back, within errors.max.retries or ten minutes. */
   async #reopen(cause: unknown, signal: AbortSignal): Promise<void> {
     const { config, context } = this.#settings;
-    const backoff = new Backoff(context.clock, { initialMs: 200, maxMs: config['retriable.restart.connector.wait.ms'] });
-    const startedAt = context.clock.monotonic();
     context.log.info('The connection to PostgreSQL is lost and will be opened again.', { reason: toError(cause).message });
     this.#settings.gauges.disconnected();
     await this.#close();
-    for (;;) {
-      await backoff.wait(signal);
+    for (let failure = cause; ;) {
+      if (!this.#outage.lost()) throw outageTooLong(config, failure);
+      await this.#outage.wait(signal);
       if (!(await context.confirmOwnership(signal))) throw ownershipLost(context.id.connector);
       try {
         this.#capture = await Capture.open(this.#settings, this.#offset, this.#confirmedLsn, signal);
-        context.log.info('The connection to PostgreSQL is back.', { attempts: backoff.attempts });
+        this.#outage.connected();
+        context.log.info('The connection to PostgreSQL is back.', { attempts: this.#outage.attempts });
         return;
       } catch (error) {
         if (!isOutage(error)) throw error;
-        const limit = config['errors.max.retries'];
-        const isOver = limit >= 0 ? backoff.attempts >= limit : context.clock.monotonic() - startedAt > OUTAGE_MS;
-        if (isOver) throw outageTooLong(config, error);
+        failure = error;
       }
     }
   }

@@ -23,8 +23,21 @@ describe('a lost database', () => {
     await expect(run.until(() => false, 60_000)).rejects.toMatchObject({ code: 'postgres.connection_failed', reaction: 'task-failure' });
     // The stream that is opened behind the snapshot finds it closed, then nine attempts do.
     expect(door.turnedAway).toBe(10);
-    // Pauses that double from 200 ms on would take more than a minute.
+    // Pauses that double from 200 ms on would take more than twenty seconds.
     expect(performance.now() - startedAt).toBeLessThan(20_000);
+  });
+
+  test('is not back with a stream that it ends at once: the attempts are counted on', async () => {
+    await using db = await createDatabase();
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
+    await using door = await Door.before(db.config);
+    const raw = { 'database.sslmode': 'disable', 'errors.max.retries': '4', 'retriable.restart.connector.wait.ms': '20' };
+    await using run = await startRun({ ...db.config, ...door.config, ...raw });
+    await run.untilSnapshotDone();
+    door.throwOutAfter('START_REPLICATION');
+    await expect(run.until(() => false, 60_000)).rejects.toMatchObject({ code: 'postgres.connection_failed', reaction: 'task-failure' });
+    // The stream behind the snapshot, and four attempts.
+    expect(door.thrownOut).toBe(5);
   });
 });
 

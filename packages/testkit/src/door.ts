@@ -8,14 +8,17 @@ interface Barrier {
   readonly released: Latch<void>;
 }
 
-/** A door in front of a database: it can be closed, and can keep back what a client is about to say. */
+/** A door in front of a database: it can be closed, keep back what a client is about to say, and throw a client out for it. */
 export class Door implements AsyncDisposable {
   /** Clients that came while it was closed. */
   turnedAway = 0;
+  /** Clients that came in and were thrown out. */
+  thrownOut = 0;
   #isOpen = true;
   /** The client that came last. */
   #last: Socket | undefined;
   #barrier: Barrier | undefined;
+  #offence: string | Buffer | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   readonly #target: { readonly host: string; readonly port: number };
@@ -69,6 +72,11 @@ export class Door implements AsyncDisposable {
     barrier.released.resolve();
   }
 
+  /** From now on whoever says this, in clear, is thrown out with the first answer to it. */
+  throwOutAfter(said: string | Buffer): void {
+    this.#offence = said;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -95,6 +103,7 @@ export class Door implements AsyncDisposable {
   }
 
   async #pass(bytes: Buffer, client: Socket, server: Socket): Promise<void> {
+    if (this.#offence !== undefined && bytes.includes(this.#offence)) this.#throwOut(client, server);
     const barrier = this.#barrier;
     if (barrier !== undefined && bytes.includes(barrier.text)) {
       client.pause();
@@ -103,5 +112,14 @@ export class Door implements AsyncDisposable {
       client.resume();
     }
     server.write(bytes);
+  }
+
+  #throwOut(client: Socket, server: Socket): void {
+    this.thrownOut += 1;
+    // Behind the listener that passes the answer on.
+    server.once('data', () => {
+      client.end();
+      server.destroy();
+    });
   }
 }

@@ -1,15 +1,5 @@
-import {
-  Backoff,
-  FencedError,
-  firstOf,
-  hasReaction,
-  isHeadraceError,
-  TaskFailure,
-  toError,
-  type Clock,
-  type Logger,
-} from '@headrace/foundation';
-import type { TransactionMetadata } from '@headrace/cdc';
+import { FencedError, firstOf, hasReaction, isHeadraceError, TaskFailure, type Clock, type Logger } from '@headrace/foundation';
+import { Outage, type TransactionMetadata } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import type { MysqlConfig } from '../config.ts';
 import type { Dialect } from '../dialect.ts';
@@ -44,20 +34,18 @@ interface Connected {
   readonly reader: ChangeReader;
 }
 
-/** How long reconnecting is tried when errors.max.retries does not say how often. */
-const RECONNECT_LIMIT_MS = 600_000;
-
 /**
  * The log from one point on, across lost connections: each new one goes on exactly behind the last row given out. Before
  * it connects again it asks whether the task is still ours: a new connection ends the one of a successor.
  */
 export class LogCapture implements Disposable {
   readonly #options: LogCaptureOptions;
-  readonly #backoff: Backoff;
+  readonly #outage: Outage;
   readonly #filter: SourceFilter;
   #position: LogPosition;
   #connected: Connected | undefined;
-  #lostAt: number | undefined;
+  /** Why the last connection ended; undefined: it has not, or another one is open. */
+  #loss: Error | undefined;
   #until: LogPlace | undefined;
   #connections = 0;
 
@@ -67,7 +55,7 @@ export class LogCapture implements Disposable {
     this.#until = until;
     this.#filter = new SourceFilter(options.config);
     this.#position = new LogPosition(point, options.dialect, options.transactions, this.#filter);
-    this.#backoff = new Backoff(options.clock, { maxMs: options.config['retriable.restart.connector.wait.ms'] });
+    this.#outage = new Outage(options.clock, options.config);
   }
 
   /** Behind the last row given out. */
@@ -107,14 +95,17 @@ export class LogCapture implements Disposable {
    */
   async read(batch: ChangeBatch, signal: AbortSignal, waitMs?: number): Promise<void> {
     for (;;) {
+      if (this.#loss !== undefined) await this.#waitToReconnect(this.#loss, signal);
       try {
         await this.#readConnected(batch, signal, waitMs);
         return;
       } catch (error) {
         if (!isOutage(error)) throw error;
         this.#disconnect();
-        if (!batch.isEmpty) return;
-        await this.#waitToReconnect(error, signal);
+        this.#loss = error;
+        if (batch.isEmpty) continue;
+        this.#outage.read(true);
+        return;
       }
     }
   }
@@ -127,7 +118,7 @@ export class LogCapture implements Disposable {
     const { stream, reader } = this.#connected ?? (await this.#connect(signal));
     for (;;) {
       const isIdle = await reader.read(batch, signal);
-      this.#lostAt = undefined;
+      this.#outage.read(!batch.isEmpty);
       if (isIdle || batch.isFull || !batch.isEmpty) return;
       if (waitMs === undefined) await stream.wait(signal);
       else return firstOf([(ended) => stream.wait(ended), (ended) => this.#options.clock.sleep(waitMs, ended)], signal);
@@ -145,7 +136,8 @@ export class LogCapture implements Disposable {
     reader.until = this.#until;
     this.#connections += 1;
     this.#connected = { stream, reader };
-    this.#backoff.reset();
+    this.#loss = undefined;
+    this.#outage.connected();
     return this.#connected;
   }
 
@@ -154,14 +146,11 @@ export class LogCapture implements Disposable {
     this.#connected = undefined;
   }
 
-  async #waitToReconnect(error: Error, signal: AbortSignal): Promise<void> {
-    const { clock, config, log } = this.#options;
-    this.#lostAt ??= clock.monotonic();
-    const retries = config['errors.max.retries'];
-    const isTooLong = retries < 0 ? clock.monotonic() - this.#lostAt > RECONNECT_LIMIT_MS : this.#backoff.attempts >= retries;
-    if (isTooLong) throw outageTooLong(this.#backoff.attempts, error);
-    log.info('The binlog connection was lost and is opened again.', { attempt: this.#backoff.attempts, error: toError(error).message });
-    await this.#backoff.wait(signal);
+  async #waitToReconnect(loss: Error, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    if (!this.#outage.lost()) throw outageTooLong(this.#outage.attempts, loss);
+    log.info('The binlog connection was lost and is opened again.', { attempt: this.#outage.attempts, error: loss.message });
+    await this.#outage.wait(signal);
     if (await this.#options.confirmOwnership(signal)) return;
     throw new FencedError(errors.fenced.code, 'Another worker owns the task now.');
   }
