@@ -5,6 +5,15 @@ import { LoneWorker } from '../support/lone-worker.ts';
 import { root } from '../support/scripts.ts';
 import { until } from '../support/wait.ts';
 
+/** What dashboards show of Kafka's clients. */
+const KAFKA_CLIENTS: Readonly<Record<string, string>> = {
+  producer_producer: `record_{send,error,retry}_{rate,total} outgoing_byte_{rate,total} request_{rate,total} batch_size_{avg,max}
+    records_per_request_avg request_latency_{avg,max} record_queue_time_{avg,max}`,
+  producer_producer_topic: 'record_send_{rate,total} byte_{rate,total}',
+  consumer_consumer_fetch_manager: `{records,bytes}_consumed_{rate,total} fetch_{rate,total} fetch_latency_{avg,max} fetch_size_{avg,max}
+    records_lag_max records_lag`,
+};
+
 /** Kafka Connect 4's groups and attributes; `x_{max,avg}` stands for two. */
 const KAFKA_CONNECT: Readonly<Record<string, string>> = {
   connect_worker: `connector_count task_count {connector,task}_startup_{attempts,success,failure}_total
@@ -31,9 +40,12 @@ const spread = (pattern: string): readonly string[] => {
   return whole === undefined ? [pattern] : choices.split(',').flatMap((choice) => spread(pattern.replace(whole, choice)));
 };
 
-const names = Object.entries(KAFKA_CONNECT).flatMap(([group, patterns]) =>
-  patterns.split(/\s+/).flatMap((pattern) => spread(pattern).map((attribute) => `${group}_metrics_${attribute}`)),
-);
+const namesOf = (groups: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(groups).flatMap(([group, patterns]) =>
+    patterns.split(/\s+/).flatMap((pattern) => spread(pattern).map((attribute) => `${group}_metrics_${attribute}`)),
+  );
+
+const names = namesOf(KAFKA_CONNECT);
 
 let lone: LoneWorker;
 
@@ -89,4 +101,29 @@ test('every metric of Kafka Connect is there, but for those that packages/docs/m
     { withinMs: 60_000 },
   ).catch(() => undefined);
   expect(last).toEqual(declared.toSorted((a, b) => names.indexOf(a ?? '') - names.indexOf(b ?? '')));
+});
+
+test('Kafka’s clients are measured under the names of Java’s, labelled by connector, task and client', async () => {
+  let lines: readonly string[] = [];
+  const look = async (): Promise<void> => {
+    lines = (await (await fetch(`${lone.worker.address}/metrics`)).text()).split('\n');
+  };
+  const of = (client: string): readonly string[] => lines.filter((line) => line.includes(`client_id="${client}"`));
+  const missingOnes = (): readonly string[] => {
+    const clients = [...of('connector-producer-metrics-source-0'), ...of('connector-consumer-metrics-sink-0')];
+    const seen = new Set(clients.map((line) => line.split('{', 1)[0]));
+    return namesOf(KAFKA_CLIENTS).filter((name) => !seen.has(`kafka_${name}`));
+  };
+  const valueOf = (name: string, labels: string): number | undefined => {
+    const line = lines.find((each) => each.startsWith(`kafka_${name}{`) && each.includes(labels));
+    return line === undefined ? undefined : Number(line.split(' ').at(-1));
+  };
+  const topic = `topic="metrics-${String(process.pid)}"`;
+  const lag = (): number | undefined => valueOf('consumer_consumer_fetch_manager_metrics_records_lag', topic);
+  await until('all is there, and everything was read', async () => look().then(() => lag() === 0), { withinMs: 30_000 });
+  expect(missingOnes()).toEqual([]);
+  // A leader of a new topic may not be known at the first attempt; as with Java's producer each one counts.
+  const ofTopic = (outcome: string): number => valueOf(`producer_producer_topic_metrics_record_${outcome}_total`, topic) ?? 0;
+  expect(ofTopic('send') - ofTopic('retry')).toBe(2);
+  expect(valueOf('consumer_consumer_fetch_manager_metrics_records_consumed_total', topic)).toBe(2);
 });

@@ -1,4 +1,4 @@
-import type { ClientSettings, Clock, Logger, Meter } from '@headrace/foundation';
+import { silentMeter, type ClientSettings, type Clock, type Logger, type Meter } from '@headrace/foundation';
 import type { KafkaPorts } from '@headrace/ports';
 import { Clusters } from './cluster/clusters.ts';
 import { KafkaSinkOffsetStores } from './offsets/kafka-sink-offset-stores.ts';
@@ -28,19 +28,20 @@ export interface KafkaOptions {
 
 /** The Kafka ports on a real cluster. Connects when first used; ConfigError where the settings cannot be used. */
 export const createKafka = (options: KafkaOptions): KafkaPorts => {
-  const { settings, clientId, clock, log } = options;
-  const clusters = new Clusters({ settings, clientId, clock, log });
+  const { settings, clientId, clock, log, meter } = options;
+  const clusters = new Clusters({ settings, clientId, clock, log, meter });
   const cluster = clusters.base;
   const topic = new OffsetsTopic(cluster, {
     name: options.offsetsTopic,
     partitions: options.offsetsTopicPartitions ?? 25,
     replicationFactor: options.offsetsTopicReplicationFactor ?? -1,
   });
-  const readers = new KafkaRecordReaders(clusters);
-  const offsetsLog = new OffsetsLog({ cluster, readers, topic, stableDeadlineMs: options.stableDeadlineMs ?? 90_000 });
+  // What is read of positions is not what a task consumes.
+  const ownReaders = new KafkaRecordReaders(clusters, silentMeter);
+  const offsetsLog = new OffsetsLog({ cluster, readers: ownReaders, topic, stableDeadlineMs: options.stableDeadlineMs ?? 90_000 });
   return {
     writers: new KafkaRecordWriters(clusters, topic),
-    readers,
+    readers: new KafkaRecordReaders(clusters, meter),
     admin: new KafkaTopicAdmin(cluster),
     sourceOffsets: new KafkaSourceOffsets(cluster, topic, offsetsLog),
     sinkOffsets: new KafkaSinkOffsetStores(cluster, topic, offsetsLog),

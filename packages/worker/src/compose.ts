@@ -1,4 +1,4 @@
-import { isAbort, Scope, systemClock, type Clock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
+import { isAbort, Scope, silentMeter, systemClock, type Clock, type Logger, type RawConfig, type Service } from '@headrace/foundation';
 import { EtcdCoordinationStore, warnAboutEtcd } from '@headrace/coordination-etcd';
 import { FileCoordinationStore } from '@headrace/coordination-file';
 import { buildApp, type Endpoints, type RestDeps, type TopicTracking } from '@headrace/rest-api';
@@ -55,7 +55,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   const windows = { ms: config['metrics.sample.window.ms'], count: config['metrics.num.samples'] };
   const metrics = new WorkerMetrics({ workerId, clock, sources: { plugins, workerConfig: raw }, windows });
   await using store = await openStore(config, clock);
-  await using kafka = createKafkaPorts({ raw, config, clientId: `headrace-${workerId}`, clock, log });
+  await using kafka = createKafkaPorts({ raw, config, clientId: `headrace-${workerId}`, clock, log, meter: silentMeter });
   await using taskHost = new ThreadTaskHost({
     workerConfig: raw,
     heapMb: config['task.heap.mb'],

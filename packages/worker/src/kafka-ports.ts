@@ -1,5 +1,4 @@
-import type { Clock, Logger, RawConfig } from '@headrace/foundation';
-import { silentMeter } from '@headrace/foundation';
+import type { Clock, Logger, Meter, RawConfig } from '@headrace/foundation';
 import { createKafka } from '@headrace/kafka';
 import type { KafkaPorts } from '@headrace/ports';
 import { kafkaSettings } from './settings/kafka-settings.ts';
@@ -12,10 +11,11 @@ export interface KafkaPortsOptions {
   readonly clientId: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meter: Meter;
 }
 
 /** Kafka as the worker's settings describe it; main thread and task threads each have their own connections. */
-export const createKafkaPorts = ({ raw, config, clientId, clock, log }: KafkaPortsOptions): KafkaPorts =>
+export const createKafkaPorts = ({ raw, config, clientId, clock, log, meter }: KafkaPortsOptions): KafkaPorts =>
   createKafka({
     settings: kafkaSettings(raw),
     clientId,
@@ -24,5 +24,5 @@ export const createKafkaPorts = ({ raw, config, clientId, clock, log }: KafkaPor
     offsetsTopicReplicationFactor: config['offset.storage.replication.factor'],
     clock,
     log,
-    meter: silentMeter,
+    meter,
   });

@@ -1,4 +1,4 @@
-import { createLatch, type Clock, type Latch, type Logger } from '@headrace/foundation';
+import { createLatch, type Clock, type Latch, type Logger, type Meter } from '@headrace/foundation';
 import { metadataV12, type Broker, type ConnectionOptions } from '@platformatic/kafka';
 import { errorNameOf } from './broker-failure.ts';
 import { Connections } from './connections.ts';
@@ -13,6 +13,7 @@ export interface ClusterOptions {
   readonly connection: ConnectionOptions;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meter: Meter;
 }
 
 /** Node ids of the partitions' leaders, -1 where there is none now. */
@@ -31,6 +32,7 @@ export class Cluster implements AsyncDisposable {
   readonly clientId: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meter: Meter;
   readonly #options: ClusterOptions;
   readonly #connections: Connections;
   readonly #topics = new Map<string, TopicLayout>();
@@ -44,6 +46,7 @@ export class Cluster implements AsyncDisposable {
     this.clientId = options.clientId;
     this.clock = options.clock;
     this.log = options.log;
+    this.meter = options.meter;
     this.#options = options;
     this.#connections = this.openConnections();
   }

@@ -1,4 +1,4 @@
-import { ConfigError, type ClientSettings, type Clock, type Logger } from '@headrace/foundation';
+import { ConfigError, type ClientSettings, type Clock, type Logger, type Meter } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 import { isConnectionSetting, readConnectionSettings } from '../security/connection-settings.ts';
 import { Cluster } from './cluster.ts';
@@ -9,6 +9,7 @@ export interface ClustersOptions {
   readonly clientId: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly meter: Meter;
 }
 
 /**
@@ -67,9 +68,9 @@ export class Clusters implements AsyncDisposable {
   }
 
   #connect(changes: ClientSettings): Cluster {
-    const { settings, clientId, clock, log } = this.#options;
+    const { settings, clientId, clock, log, meter } = this.#options;
     const { brokers, connection, problems } = readConnectionSettings({ ...settings, ...changes }, clock);
     if (problems.length > 0) throw new ConfigError(errors.settings.code, problems);
-    return new Cluster({ brokers, clientId: changes['client.id'] ?? clientId, connection, clock, log });
+    return new Cluster({ brokers, clientId: changes['client.id'] ?? clientId, connection, clock, log, meter });
   }
 }

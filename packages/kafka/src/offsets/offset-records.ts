@@ -1,7 +1,9 @@
 import type { JsonMap, SourcePosition } from '@headrace/connector-api';
+import { silentMeter } from '@headrace/foundation';
 import { connectJson, offsetKey, partitionOfKey } from '@headrace/ports';
 import { BatchAccumulator, type Cut } from '../producer/batch-accumulator.ts';
 import { BatchSender } from '../producer/batch-sender.ts';
+import { ProducerMetrics } from '../metrics/producer-metrics.ts';
 import type { ProducerSession } from '../producer/producer-session.ts';
 import { Progress } from '../producer/progress.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -47,6 +49,8 @@ export class OffsetRecords {
       maxRequestBytes,
       deliveryTimeoutMs,
       requestTimeoutMs: timeoutMs,
+      // Positions are not what a task produces.
+      metrics: new ProducerMetrics(silentMeter, cluster.clientId),
       onAcknowledged: () => {
         this.#progress.reach(this.#accumulator.acknowledgedUpTo);
       },

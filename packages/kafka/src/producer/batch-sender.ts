@@ -4,6 +4,7 @@ import { errorNameOf, isFencingAnswer, isTransient, isTransientAnswer, toKafkaEr
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Connections } from '../cluster/connections.ts';
 import { errors } from '../errors.ts';
+import type { ProducerMetrics, SentBatch } from '../metrics/producer-metrics.ts';
 import { decodeProduce, encodeProduce, produceApi, type ProduceResult } from '../wire/produce-codec.ts';
 import type { BatchAccumulator } from './batch-accumulator.ts';
 import { BrokerLane, type Pick } from './broker-lane.ts';
@@ -21,6 +22,7 @@ export interface BatchSenderOptions {
   /** Longest time from the end of a batch to its acknowledgement. */
   readonly deliveryTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  readonly metrics: ProducerMetrics;
   onAcknowledged(): void;
   /** A client failure or an error of ours; nothing is sent any more. */
   onFailure(failure: unknown): void;
@@ -122,12 +124,14 @@ export class BatchSender {
   }
 
   #send(lane: BrokerLane, picks: readonly Pick[]): void {
-    const { transactionalId, requestTimeoutMs } = this.#options;
+    const { cluster, metrics, transactionalId, requestTimeoutMs } = this.#options;
     const entries = picks.map(({ queue, batch }) => ({
       topic: queue.topic,
       partition: queue.partition,
       bytes: batch.builder.buffer.subarray(0, batch.builder.size),
     }));
+    const sentAt = cluster.clock.monotonic();
+    metrics.sent(picks.map(({ queue, batch }) => sentBatch(queue, batch, sentAt)));
     lane.begin();
     lane.connection?.send(
       produceApi.key,
@@ -138,6 +142,7 @@ export class BatchSender {
       true,
       (failure, results) => {
         lane.end();
+        metrics.answered(cluster.clock.monotonic() - sentAt);
         this.#onAnswer(picks, failure, results);
       },
     );
@@ -178,6 +183,7 @@ export class BatchSender {
       queue.isRecovering = true;
       this.#options.accumulator.split(queue, batch);
     } else {
+      this.#options.metrics.refused(queue.topic, batch.builder.count);
       this.#fail(refusal(queue, batch, answer, result));
     }
   }
@@ -186,6 +192,7 @@ export class BatchSender {
     queue.inFlight.delete(batch);
     batch.builder.retire();
     queue.failed.push(batch);
+    this.#options.metrics.retried(queue.topic, batch.builder.count);
     queue.isRecovering = true;
     this.#postpone(queue, this.#options.cluster.clock.monotonic());
   }
@@ -262,6 +269,13 @@ export class BatchSender {
     this.#options.onFailure(failure);
   }
 }
+
+const sentBatch = ({ topic }: PartitionQueue, { builder, sealedAtMs }: Batch, sentAt: number): SentBatch => ({
+  topic,
+  records: builder.count,
+  bytes: builder.size,
+  queuedMs: sentAt - sealedAtMs,
+});
 
 const isTooLarge = (answer: string): boolean => answer === 'MESSAGE_TOO_LARGE' || answer === 'RECORD_LIST_TOO_LARGE';
 

@@ -6,6 +6,7 @@ import { errorNameOf, isTransient, isTransientAnswer, toKafkaError } from '../cl
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Connections } from '../cluster/connections.ts';
 import { errors } from '../errors.ts';
+import type { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
 import { decodeFetch, encodeFetch, fetchApi, type FetchedPartition, type FetchLimits, type FetchResult } from '../wire/fetch-codec.ts';
 import type { PartitionFeed } from './partition-feed.ts';
 import type { ReaderSettings } from './reader-settings.ts';
@@ -18,6 +19,7 @@ export interface KafkaRecordReaderOptions {
   readonly feeds: readonly PartitionFeed[];
   readonly isCommittedOnly: boolean;
   readonly settings: ReaderSettings;
+  readonly metrics: ConsumerMetrics;
 }
 
 interface Asked {
@@ -52,6 +54,7 @@ export class KafkaRecordReader implements RecordReader {
     for (;;) {
       signal.throwIfAborted();
       const records = this.#take(maxRecords);
+      this.#options.metrics.lags(this.#options.feeds, clock.monotonic());
       this.#pump();
       if (records.length > 0) return records;
       if (this.#failure !== undefined) throw this.#failure;
@@ -106,11 +109,14 @@ export class KafkaRecordReader implements RecordReader {
 
   /** Starts with another partition each time, so that a busy one does not starve the others. */
   #take(maxRecords: number): readonly IncomingRecord[] {
-    const { feeds } = this.#options;
+    const { feeds, metrics } = this.#options;
     const records: IncomingRecord[] = [];
     try {
       for (let index = 0; index < feeds.length && records.length < maxRecords; index += 1) {
-        feeds[(this.#firstFeed + index) % feeds.length]?.take(records, maxRecords);
+        const feed = feeds[(this.#firstFeed + index) % feeds.length];
+        const before = records.length;
+        feed?.take(records, maxRecords);
+        if (feed !== undefined && records.length > before) metrics.consumed(feed.topic, records.length - before);
       }
     } catch (error) {
       this.#fail(error);
@@ -169,7 +175,10 @@ export class KafkaRecordReader implements RecordReader {
     try {
       const broker = cluster.node(node);
       if (broker === undefined) throw new NetworkError(`Broker ${String(node)} is not known at present.`);
-      const result = await this.#request(await connections.get(broker), feeds, roomBytes);
+      const connection = await connections.get(broker);
+      const askedAt = cluster.clock.monotonic();
+      const result = await this.#request(connection, feeds, roomBytes);
+      this.#options.metrics.fetched(bytesByTopic(result), cluster.clock.monotonic() - askedAt);
       this.#onResult(asked, result);
     } catch (failure) {
       if (this.#lifetime.signal.aborted) return;
@@ -261,6 +270,12 @@ export class KafkaRecordReader implements RecordReader {
 }
 
 const feedKey = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`;
+
+const bytesByTopic = ({ partitions }: FetchResult): ReadonlyMap<string, number> => {
+  const found = new Map<string, number>();
+  for (const { topic, bytes } of partitions) found.set(topic, (found.get(topic) ?? 0) + bytes.length);
+  return found;
+};
 
 const refusal = (feed: PartitionFeed, answer: string): TaskFailure => {
   const { topic, partition, fetchOffset } = feed;

@@ -1,16 +1,20 @@
+import type { Meter } from '@headrace/foundation';
 import type { RecordReader, RecordReaderOptions, RecordReaders } from '@headrace/ports';
 import { toKafkaError } from '../cluster/broker-failure.ts';
 import type { Clusters } from '../cluster/clusters.ts';
 import { partitionCountOf } from '../cluster/topics.ts';
+import { ConsumerMetrics } from '../metrics/consumer-metrics.ts';
 import { KafkaRecordReader } from './kafka-record-reader.ts';
 import { PartitionFeed } from './partition-feed.ts';
 import { readerSettings } from './reader-settings.ts';
 
 export class KafkaRecordReaders implements RecordReaders {
   readonly #clusters: Clusters;
+  readonly #meter: Meter;
 
-  constructor(clusters: Clusters) {
+  constructor(clusters: Clusters, meter: Meter) {
     this.#clusters = clusters;
+    this.#meter = meter;
   }
 
   async open(options: RecordReaderOptions, signal: AbortSignal): Promise<RecordReader> {
@@ -28,6 +32,7 @@ export class KafkaRecordReaders implements RecordReaders {
       feeds: options.start.map(({ topic, partition, offset }) => new PartitionFeed(topic, partition, offset, options.isolation)),
       isCommittedOnly: options.isolation === 'read_committed',
       settings,
+      metrics: new ConsumerMetrics(this.#meter, cluster.clientId),
     });
     reader.start();
     return reader;

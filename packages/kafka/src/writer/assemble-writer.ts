@@ -6,6 +6,7 @@ import { brokerDefaults } from '../cluster/topics.ts';
 import { AtLeastOnceDelivery } from './at-least-once.ts';
 import { BatchAccumulator } from '../producer/batch-accumulator.ts';
 import { BatchSender } from '../producer/batch-sender.ts';
+import { ProducerMetrics } from '../metrics/producer-metrics.ts';
 import type { Delivery, DeliveryOptions } from './delivery.ts';
 import { ExactlyOnceDelivery } from './exactly-once.ts';
 import { KafkaRecordWriter } from './kafka-record-writer.ts';
@@ -62,6 +63,7 @@ export const assembleWriter = (ingredients: WriterIngredients): KafkaRecordWrite
     maxRequestBytes,
     deliveryTimeoutMs,
     requestTimeoutMs,
+    metrics: new ProducerMetrics(cluster.meter, cluster.clientId),
     onAcknowledged: () => {
       writer.acknowledged();
     },

@@ -138,7 +138,7 @@ const withoutEffect: Readonly<Record<string, string>> = {
   'header.converter.plugin.version': 'as above',
   'metrics.recording.level': 'all metrics are at `/metrics`',
   'metric.reporters': 'as above',
-  'client.id': "names of our clients have the worker's address in them",
+  'client.id': "clients of tasks have Kafka Connect's names, those of a worker its address in them",
   'client.dns.lookup': "the system's resolver is asked at each connection",
   'metadata.max.age.ms': 'our clients look again when a broker says that they are wrong',
   'metadata.recovery.strategy': 'the clients go back to `bootstrap.servers` by themselves',

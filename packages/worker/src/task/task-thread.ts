@@ -40,6 +40,10 @@ const loggerOf = (spec: TaskSpec): Logger => {
   return loggers.named(plugins.connector(className)?.classNames[0] ?? className);
 };
 
+/** Kafka Connect's names: quotas of brokers are set for them. */
+const clientIdOf = ({ kind, id }: TaskSpec): string =>
+  `connector-${kind === 'sink' ? 'consumer' : 'producer'}-${id.connector}-${String(id.task)}`;
+
 const run = async (spec: TaskSpec): Promise<void> => {
   const log = loggerOf(spec);
   const meter = new CollectingMeter({ connector: spec.id.connector, task: String(spec.id.task) });
@@ -53,8 +57,8 @@ const run = async (spec: TaskSpec): Promise<void> => {
   }, reporting.signal).catch(() => undefined);
   collectBuffers(systemClock, reporting.signal).catch(() => undefined);
   compactOnceSettled(systemClock, reporting.signal).catch(() => undefined);
-  const clientId = `headrace-${spec.id.connector}-${String(spec.id.task)}`;
-  await using kafka = createKafkaPorts({ raw: workerConfig, config, clientId, clock: systemClock, log });
+  const clientId = clientIdOf(spec);
+  await using kafka = createKafkaPorts({ raw: workerConfig, config, clientId, clock: systemClock, log, meter });
   runner = createTaskRunner(spec, link, {
     plugins,
     writers: kafka.writers,
