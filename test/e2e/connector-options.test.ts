@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigResourceTypes } from 'kafkajs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LoneWorker, textsOf } from '../support/lone-worker.ts';
 import { unique } from '../support/product.ts';
@@ -120,6 +120,30 @@ describe('options of the framework', () => {
     const tolerated = unique('tasks');
     await lone.worker.rest.create(tolerated, { ...greedy, 'tasks.max.enforce': 'false' });
     expect((await lone.worker.rest.running(tolerated, 2)).tasks).toHaveLength(2);
+  });
+
+  test('config.action.reload: a task starts again with what a changed file holds, unless it is none', async () => {
+    const [old, renamed] = [unique('old'), unique('renamed')];
+    const [secret, lines] = [join(lone.folder, 'topic'), join(lone.folder, 'reloaded.txt')];
+    await Promise.all([writeFile(secret, old), writeFile(lines, 'one\n')]);
+    const topic = `\${dir:${lone.folder}:topic}`;
+    const config = { 'connector.class': 'FileStreamSource', file: lines, 'tasks.max': '1' };
+    await lone.worker.rest.create('follows', { ...config, topic: `follows-${topic}` });
+    await lone.worker.rest.create('stays', { ...config, topic: `stays-${topic}`, 'config.action.reload': 'none' });
+    const topicsOf = async (name: string): Promise<readonly string[]> => {
+      const { body } = await lone.worker.rest.call('GET', `/connectors/${name}/topics`);
+      return (body as Readonly<Record<string, { readonly topics: readonly string[] }>>)[name]?.topics ?? [];
+    };
+    for (const name of ['follows', 'stays']) {
+      await until(`${name} has its topic`, async () => (await topicsOf(name)).includes(`${name}-${old}`), { withinMs: 30_000 });
+    }
+    await writeFile(secret, renamed);
+    const goesElsewhere = async (): Promise<boolean> => {
+      await appendFile(lines, 'more\n');
+      return (await topicsOf('follows')).includes(`follows-${renamed}`);
+    };
+    await until('its lines go to the topic of the new name', goesElsewhere, { withinMs: 30_000 });
+    expect(await topicsOf('stays')).toEqual([`stays-${old}`]);
   });
 
   test('topic.creation.* gives topics their partitions and settings, by the first group that a name belongs to', async () => {

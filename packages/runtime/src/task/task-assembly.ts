@@ -12,6 +12,7 @@ import { ErrorPolicy } from './record/error-policy.ts';
 import { requireConfig, settingsWithPrefix } from './record/raw-config.ts';
 import { createTaskConverters } from './record/task-converters.ts';
 import { createTransformChain, unknownPlugin } from './record/transform-chain.ts';
+import { isReloaded, untilSecretsChange } from './session/config-reload.ts';
 import { placeholderResolver, type ResolveConfig } from './session/resolve-placeholders.ts';
 import { BytesMoved } from './session/bytes-moved.ts';
 import type { TaskLife } from './session/task-life.ts';
@@ -81,9 +82,19 @@ export class TaskAssembly {
     this.#transactionalId = transactionalId(spec.clusterId, spec.id);
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** `reload`: what the task was made of has changed, so that it is to end in order and be started anew. */
+  async run(signal: AbortSignal, reload: () => void): Promise<void> {
     const resolve = this.#deps.resolveConfig ?? placeholderResolver(this.#deps.workerConfig);
     const raw = await resolve(this.#spec.config);
+    if (isReloaded(this.#spec.config)) {
+      untilSecretsChange({ raw: this.#spec.config, resolved: raw, resolve, clock: this.#clock }, signal).then(
+        () => {
+          this.#log.info('A value behind a placeholder has changed: the task starts again with the new one.');
+          reload();
+        },
+        () => undefined,
+      );
+    }
     const className = raw['connector.class'] ?? '';
     const plugin = this.#deps.plugins.connector(className);
     if (plugin === undefined) throw unknownPlugin('connector.class', className);

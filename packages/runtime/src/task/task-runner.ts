@@ -1,4 +1,4 @@
-import { hasReaction, isAbort, toError } from '@headrace/foundation';
+import { hasReaction, isAbort, linkSignal, Stopped, toError } from '@headrace/foundation';
 import type { TaskEvents, TaskSpec } from '@headrace/ports';
 import { failureReport } from './session/failure-report.ts';
 import { TaskLife } from './session/task-life.ts';
@@ -25,14 +25,18 @@ export const createTaskRunner = (spec: TaskSpec, events: TaskEvents, deps: TaskR
     resume: () => {
       life.send('resume');
     },
-    run: async (signal) => {
+    run: async (stop) => {
+      using ending = linkSignal(stop);
+      const { signal } = ending;
       const onStop = (): void => {
         life.send('stop');
       };
       signal.addEventListener('abort', onStop, { once: true });
       if (signal.aborted) onStop();
       try {
-        await new TaskAssembly(spec, events, deps, life).run(signal);
+        await new TaskAssembly(spec, events, deps, life).run(signal, () => {
+          ending.abort(new Stopped('reconfigured'));
+        });
         life.send('ended');
       } catch (error) {
         failure = error;
@@ -45,6 +49,7 @@ export const createTaskRunner = (spec: TaskSpec, events: TaskEvents, deps: TaskR
         }
       } finally {
         signal.removeEventListener('abort', onStop);
+        ending.abort(new Stopped('done'));
       }
     },
   };

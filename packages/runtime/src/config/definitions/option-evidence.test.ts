@@ -71,6 +71,7 @@ const shownBy: Readonly<Record<string, readonly [string, string]>> = {
   'transforms.*.plugin.version': versions,
   predicates: chain,
   'predicates.*.plugin.version': versions,
+  'config.action.reload': [options, 'config.action.reload: a task starts again with what a changed file holds, unless it is none'],
   'errors.retry.timeout': retries,
   'errors.retry.delay.max.ms': retries,
   'errors.tolerance': deadLetters,
@@ -109,8 +110,6 @@ const shownBy: Readonly<Record<string, readonly [string, string]>> = {
 
 /** Have no test of an effect, for they have none, or only one. */
 const without: Readonly<Record<string, string>> = {
-  'config.action.reload':
-    "accepted, changes nothing: the providers that there are (file, dir, env) announce no changes, as Kafka Connect's own do not",
   'offsets.storage.topic': `refused unless it is the worker's own: ${support[0]}: ${support[1]}`,
 };
 
