@@ -66,7 +66,7 @@ describe('workers that bounce', () => {
     const topic = unique('bounce');
     const admin = kafka.admin();
     await admin.connect();
-    // A sink has as many tasks as there are partitions for them.
+    // One for each of the sink's tasks: kafkatest leaves two of them idle.
     await admin.createTopics({ topics: [{ topic, numPartitions: TASKS, replicationFactor: 1 }] });
     await admin.disconnect();
     const source = Verifiable.source(product.rest, product.workers, topic, { tasks: TASKS, throughput: THROUGHPUT });

@@ -125,6 +125,17 @@ describe('ThreadTaskHost', () => {
     expect(listener.seen).toEqual(['running', 'paused', 'stopped']);
   });
 
+  test('a sink task without partitions says how it is, and needs no thread for that', async () => {
+    const listener = new Listener();
+    const handle = hostOf('no-such-thread').start({ ...spec, kind: 'sink' }, listener);
+    await listener.next('running');
+    handle.pause();
+    handle.resume();
+    await handle.stop(10_000);
+    handle.pause();
+    expect(listener.seen).toEqual(['running', 'paused', 'running', 'stopped']);
+  });
+
   test('a thread that was prepared runs the task; one that is not needed, or broke before, is nobody’s failure', async () => {
     const host = hostOf('obedient-thread');
     const listener = new Listener();

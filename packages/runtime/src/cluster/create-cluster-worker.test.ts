@@ -399,19 +399,21 @@ describe('a cluster of workers', () => {
     expect(left.filter((key) => key.includes('connectors') || key.startsWith('status') || key.startsWith('history'))).toEqual([]);
   });
 
-  test('gives a sink the partitions of its topics once they exist, evenly, and more when they grow', async () => {
+  test('gives a sink as many tasks as tasks.max, the partitions of its topics once they exist, evenly, and more when they grow', async () => {
     const [w1] = await startThree();
     await w1.herder.createConnector({ name: 's', config: { 'connector.class': 'FencedSink', topics: 't,u', 'tasks.max': '2' } }, signal);
-    await untilStates(w1, 's', 'RUNNING', []);
-    cluster.topics.counts.set('t', 3);
-    const ms = await clock.until(async () => (await status(w1, 's')).tasks.length === 2);
-    expect(ms).toBeLessThanOrEqual(2_000);
     await untilStates(w1, 's', 'RUNNING', running(2));
-    cluster.topics.counts.set('u', 1);
     const partitions = () => {
       const tasks = cluster.workers.flatMap((worker) => worker.host.starts).filter((task) => task.isRunning);
       return tasks.map((task) => task.spec.partitions.map(({ topic, partition }) => `${topic}${String(partition)}`)).sort();
     };
+    expect(partitions()).toEqual([[], []]);
+    expect(cluster.workers.map(({ host }) => host.prepared)).toEqual([0, 0, 0]);
+    cluster.topics.counts.set('t', 3);
+    const ms = await clock.until(() => partitions().flat().length === 3);
+    expect(ms).toBeLessThanOrEqual(2_000);
+    await untilStates(w1, 's', 'RUNNING', running(2));
+    cluster.topics.counts.set('u', 1);
     await clock.until(() => partitions().flat().length === 4);
     expect(partitions().map((own) => own.length)).toEqual([2, 2]);
     expect(partitions().flat().sort()).toEqual(['t0', 't1', 't2', 'u0']);
@@ -422,16 +424,18 @@ describe('a cluster of workers', () => {
     const [w1] = await startThree();
     cluster.topics.counts.set('t', 2);
     await w1.herder.createConnector({ name: 's', config: { 'connector.class': 'FencedSink', topics: 't,u', 'tasks.max': '3' } }, signal);
-    await untilStates(w1, 's', 'RUNNING', running(2));
-    cluster.topics.counts.set('u', 1);
     await untilStates(w1, 's', 'RUNNING', running(3));
-    expect(cluster.starts).toHaveLength(3);
+    cluster.topics.counts.set('u', 1);
+    // The one that had nothing starts again, with a partition.
+    await clock.until(() => cluster.starts.length === 4);
+    await untilStates(w1, 's', 'RUNNING', running(3));
     expect(cluster.topics.fenced).toEqual([]);
-    for (const task of cluster.starts) expect(await task.events.confirmOwnership(signal)).toBe(true);
+    const confirmed = () => Promise.all(cluster.starts.map((task) => task.events.confirmOwnership(signal)));
+    const idle = cluster.starts.findIndex(({ spec }) => spec.partitions.length === 0);
+    expect(await confirmed()).toEqual([0, 1, 2, 3].map((start) => start !== idle));
     await w1.herder.patchConfig('s', { more: 'yes' }, signal);
-    await clock.until(() => cluster.starts.length === 6);
-    const confirmed = await Promise.all(cluster.starts.map((task) => task.events.confirmOwnership(signal)));
-    expect(confirmed).toEqual([false, false, false, true, true, true]);
+    await clock.until(() => cluster.starts.length === 7);
+    expect(await confirmed()).toEqual([...Array<boolean>(4).fill(false), ...Array<boolean>(3).fill(true)]);
   });
 
   test('a connector that cannot plan is failed, stays so when resumed, and heals when it is reconfigured', async () => {

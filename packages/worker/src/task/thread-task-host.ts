@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { LogLevels } from '../telemetry/log-levels.ts';
 import type { MetricStore } from '../telemetry/metrics/metric-store.ts';
 import type { TaskPhase, UnitStates } from '../telemetry/metrics/unit-states.ts';
+import { IdleTask, isIdle } from './idle-task.ts';
 import { PreparedThread } from './prepared-thread.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';
@@ -37,7 +38,7 @@ const OWN_LIMIT_COUNTS = '--max-semi-space-size=0';
 
 const ownEntry = new URL(import.meta.url.endsWith('.ts') ? './task-thread.ts' : './task-thread.js', import.meta.url);
 
-/** Runs each task in a thread of its own: a hot or broken task is ended alone while leases stay alive. */
+/** Runs each task that has something to do in a thread of its own: a hot or broken one is ended alone while leases stay alive. */
 export class ThreadTaskHost implements TaskHost {
   readonly #options: ThreadTaskHostOptions;
   readonly #threads = new Set<TaskThread>();
@@ -77,6 +78,10 @@ export class ThreadTaskHost implements TaskHost {
     const heard = afterEach(events, (said) => {
       unitStates.became(spec, phaseOf(said));
     });
+    if (isIdle(spec)) {
+      void prepared?.terminate();
+      return new IdleTask(spec, heard);
+    }
     const thread = new TaskThread(prepared ?? this.#load(), spec, heard, this.#options);
     this.#threads.add(thread);
     void thread.ended.finally(() => this.#threads.delete(thread));

@@ -5,15 +5,14 @@ import type { TaskPlan } from '../store/values.ts';
 type PartitionsByTopic = TaskPlan['partitions'];
 
 /**
- * Spreads a sink's partitions over at most `maxTasks` tasks: sticky (a partition stays with its task while that task
- * exists), even, the partitions of one topic apart. No partitions: no tasks.
+ * Spreads a sink's partitions over `taskCount` tasks: sticky (a partition stays with its task while that task exists), even,
+ * the partitions of one topic apart. Tasks that are left over have none: clients count on as many as `tasks.max`.
  */
 export const planPartitions = (
   partitions: readonly TopicPartition[],
-  maxTasks: number,
+  taskCount: number,
   previous: readonly PartitionsByTopic[],
 ): readonly PartitionsByTopic[] => {
-  const taskCount = Math.min(maxTasks, partitions.length);
   const tasks = Array.from({ length: taskCount }, (_, task) => taskName(task));
   const units = partitions.map(({ topic, partition }) => ({
     id: partitionId(topic, partition),

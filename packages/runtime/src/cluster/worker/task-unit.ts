@@ -11,7 +11,7 @@ import { taskPremise } from './task-premise.ts';
 import { TaskSignals } from '../messages/task-signals.ts';
 import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
 import type { UnitContext } from './unit-context.ts';
-import { isAssignedHere, isOwnedHere, pluginOf, wantedTask } from './wanted.ts';
+import { hasNothingToRead, isAssignedHere, isOwnedHere, pluginOf, wantedTask } from './wanted.ts';
 import type { UnitState } from '../../herder/herder.ts';
 
 /** One start of the task. */
@@ -245,7 +245,7 @@ export class TaskUnit implements Service {
       this.#prepared = undefined;
     } else if (this.isVacant) {
       this.#wantedSince ??= clock.monotonic();
-      this.#prepared ??= taskHost.prepare();
+      if (!hasNothingToRead(this.#context, this.#unit)) this.#prepared ??= taskHost.prepare();
     }
   }
 

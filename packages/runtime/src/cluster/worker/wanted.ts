@@ -1,6 +1,7 @@
 import type { ConnectorPlugin } from '../../plugins/plugin-registry.ts';
 import type { ClusterModel, ConnectorModel } from '../store/cluster-model.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
+import { partitionsOf } from '../store/values.ts';
 import type { Grip } from './ownership.ts';
 import type { UnitContext } from './unit-context.ts';
 import type { WantedConnector } from './connector/connector-unit-state.ts';
@@ -65,6 +66,13 @@ export const isOwnedHere = ({ replica, session }: UnitContext, unit: Unit): bool
 
 export const isAssignedHere = ({ replica, session }: UnitContext, unit: Unit): boolean =>
   replica.model.assignment.get(unitPath(unit))?.workerId === session.workerId;
+
+/** A sink task without partitions: a thread for it would have nothing to read. */
+export const hasNothingToRead = ({ replica }: UnitContext, unit: Unit & { readonly task: number }): boolean => {
+  const connector = replica.model.connectors.get(unit.connector);
+  const task = connector?.tasks.get(unit.task);
+  return connector?.config.kind === 'sink' && task !== undefined && partitionsOf(task).length === 0;
+};
 
 const isWantedHere = (context: UnitContext, unit: Unit): boolean => isAssignedHere(context, unit) && !context.isDraining();
 
