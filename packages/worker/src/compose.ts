@@ -14,6 +14,7 @@ import {
 } from '@headrace/runtime';
 import type { CoordinationStore, KafkaPorts, RenewLease } from '@headrace/ports';
 import { compactOnceSettled } from './collector.ts';
+import { availableParallelism } from 'node:os';
 import { applyConnectorFiles, type ConnectorFile } from './connector-files.ts';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { loadPlugins } from './plugins.ts';
@@ -38,6 +39,9 @@ export interface ComposeOptions {
   readonly logLevels: LogLevels;
   readonly loggers: Loggers;
 }
+
+/** A start computes for half of its time and waits for servers in the other. */
+const STARTS_PER_PROCESSOR = 2;
 
 /** The only place where ports meet their implementations. Runs until aborted; ends in the order of the design's section 4. */
 export const composeWorker = (options: ComposeOptions): Service => ({
@@ -88,6 +92,7 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     loadIntervalMs: config['load.interval.ms'],
     outageMaxMs: config['coordination.outage.max.ms'],
     taskStopMs: config['task.shutdown.graceful.timeout.ms'],
+    startsAtOnce: STARTS_PER_PROCESSOR * availableParallelism(),
     resolveConfig: placeholderResolver(raw),
     tracksTopics: config['topic.tracking.enable'],
     onLogLevel: (logger, level) => logLevels.set(logger, level),

@@ -28,6 +28,7 @@ import { NoticeBoard } from './messages/notice-board.ts';
 import { Ownership } from './worker/ownership.ts';
 import { Reconciler } from './worker/reconciler.ts';
 import type { Session } from './worker/session.ts';
+import { StartTurns } from './worker/start-turns.ts';
 import { StatusWriter } from './worker/status-writer.ts';
 import { TopicReach } from './worker/topic-reach.ts';
 import { TopicLedger } from './worker/topic-ledger.ts';
@@ -219,6 +220,7 @@ export class ClusterWorker implements Service {
       reach: new TopicReach(store, keys),
       taskStopMs: settings.taskStopMs,
       topicsRefreshMs: settings.topicsRefreshMs,
+      turns: new StartTurns({ clock, limit: settings.startsAtOnce }),
       isDraining: () => this.#isDraining,
     });
     const leader = new Leader({ ...this.#options, session, replica, fenceGraceMs: settings.taskStopMs + 1_000, sweepMs: settings.sweepMs });

@@ -136,4 +136,5 @@ const settingsOf = (given: WorkerSettings): Required<WorkerSettings> => ({
   rereadMs: given.rereadMs ?? DEFAULT_SETTINGS.rereadMs,
   loadIntervalMs: given.loadIntervalMs ?? DEFAULT_SETTINGS.loadIntervalMs,
   sweepMs: given.sweepMs ?? DEFAULT_SETTINGS.sweepMs,
+  startsAtOnce: given.startsAtOnce ?? DEFAULT_SETTINGS.startsAtOnce,
 });

@@ -1,4 +1,4 @@
-/** Times of a worker in the cluster, each with its default. All but the lease TTL concern this worker alone. */
+/** Times and bounds of a worker in the cluster, each with its default. All but the lease TTL concern this worker alone. */
 export interface WorkerSettings {
   /** How long a worker may be silent before others take its units. At least 2,000 on etcd. Default 5,000. */
   readonly leaseTtlMs?: number;
@@ -16,6 +16,8 @@ export interface WorkerSettings {
   readonly loadIntervalMs?: number;
   /** How often the leader deletes leftovers. Default 60,000. */
   readonly sweepMs?: number;
+  /** Tasks that may be starting at once. Default 8; a process knows better what its processors bear. */
+  readonly startsAtOnce?: number;
 }
 
 export const DEFAULT_SETTINGS: Required<WorkerSettings> = {
@@ -27,4 +29,5 @@ export const DEFAULT_SETTINGS: Required<WorkerSettings> = {
   rereadMs: 30_000,
   loadIntervalMs: 60_000,
   sweepMs: 60_000,
+  startsAtOnce: 8,
 };

@@ -7,6 +7,7 @@ import { dropOrphan } from './drop-orphan.ts';
 import { HandOver } from './hand-over.ts';
 import type { Grip } from './ownership.ts';
 import { RestartPolicy, traceWithRestart } from './restart-policy.ts';
+import type { StartTurn } from './start-turns.ts';
 import { taskPremise } from './task-premise.ts';
 import { TaskSignals } from '../messages/task-signals.ts';
 import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
@@ -39,6 +40,7 @@ export class TaskUnit implements Service {
   #current: Start | undefined;
   /** While it is wanted here and somebody else is still about to give it back. */
   #prepared: (TaskStarter & Disposable) | undefined;
+  #turn: StartTurn | undefined;
   /** Since when the task is wanted here and does not run. */
   #wantedSince: number | undefined;
 
@@ -69,6 +71,8 @@ export class TaskUnit implements Service {
       while (!signal.aborted && !this.#isOver()) await this.#step(signal);
     } finally {
       this.#prepared?.[Symbol.dispose]();
+      this.#context.turns.leave(this);
+      this.#endTurn();
       await this.#current?.handle.stop(0);
     }
   }
@@ -82,6 +86,7 @@ export class TaskUnit implements Service {
     const wanted = wantedTask(this.#context, this.#unit, this.#current?.grip);
     const step = nextTaskStep(this.#held, wanted);
     this.#noteWish(wanted);
+    if (step !== 'acquire') this.#context.turns.leave(this);
     try {
       switch (step) {
         case 'wait':
@@ -89,7 +94,7 @@ export class TaskUnit implements Service {
           await this.#wait(signal);
           return;
         case 'acquire':
-          await this.#acquire(wanted, signal);
+          await this.#acquireInTurn(wanted, signal);
           return;
         case 'stop':
           await this.#stop(signal);
@@ -131,6 +136,24 @@ export class TaskUnit implements Service {
     if (clock.monotonic() < this.#restartAt || this.#held.kind !== 'ended') return;
     // As if it had ended in order: it is given back and taken anew.
     this.#held = { ...this.#held, cause: 'stopped' };
+  }
+
+  async #acquireInTurn(wanted: WantedTask, signal: AbortSignal): Promise<void> {
+    this.#turn = this.#context.turns.take(this);
+    if (this.#turn === undefined) {
+      await this.#wakeup.wait(signal);
+      return;
+    }
+    try {
+      await this.#acquire(wanted, signal);
+    } finally {
+      if (!this.isRunning) this.#endTurn();
+    }
+  }
+
+  #endTurn(): void {
+    this.#turn?.end();
+    this.#turn = undefined;
   }
 
   async #acquire(wanted: WantedTask, signal: AbortSignal): Promise<void> {
@@ -193,14 +216,17 @@ export class TaskUnit implements Service {
       };
     const end = (cause: 'failed' | 'fenced' | 'stopped'): void => {
       this.#held = { ...start, kind: 'ended', cause };
+      this.#endTurn();
       this.#wakeup.wake();
     };
     return {
       running: whileCurrent(() => {
+        this.#endTurn();
         this.#report(start, 'RUNNING');
         this.#tookOver();
       }),
       paused: whileCurrent(() => {
+        this.#endTurn();
         this.#report(start, 'PAUSED');
       }),
       failed: whileCurrent((failure: TaskFailureReport) => {

@@ -10,6 +10,7 @@ import type { NoticeBoard } from '../messages/notice-board.ts';
 import type { Ownership } from './ownership.ts';
 import type { Session } from './session.ts';
 import type { TopicReach } from './topic-reach.ts';
+import type { StartTurns } from './start-turns.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { TopicLedger } from './topic-ledger.ts';
 
@@ -27,6 +28,7 @@ export interface UnitContext {
   readonly topics: TopicLedger;
   readonly notices: NoticeBoard;
   readonly loads: LoadBoard;
+  readonly turns: StartTurns;
   readonly plugins: PluginRegistry;
   readonly taskHost: TaskHost;
   readonly topicAdmin: TopicAdmin;
