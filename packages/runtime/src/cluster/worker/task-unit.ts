@@ -1,6 +1,5 @@
-import type { ConnectorNotification, TaskCondition } from '@headrace/connector-api';
 import { Backoff, crashPoint, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
-import type { TaskEvents, TaskFailureReport, TaskHandle, TaskStarter } from '@headrace/ports';
+import type { TaskFailureReport, TaskStarter } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
 import { wakeWithin } from '../deadline.ts';
 import { dropOrphan } from './drop-orphan.ts';
@@ -9,21 +8,10 @@ import type { Grip } from './ownership.ts';
 import { RestartPolicy, traceWithRestart } from './restart-policy.ts';
 import type { StartTurn } from './start-turns.ts';
 import { taskPremise } from './task-premise.ts';
-import { TaskSignals } from '../messages/task-signals.ts';
-import { nextTaskStep, type HeldTask, type TaskRun, type WantedTask } from './task-unit-state.ts';
+import { TaskStart, type StartListener } from './task-start.ts';
+import { nextTaskStep, type HeldTask, type WantedTask } from './task-unit-state.ts';
 import type { UnitContext } from './unit-context.ts';
 import { hasNothingToRead, isAssignedHere, isOwnedHere, pluginOf, wantedTask } from './wanted.ts';
-import type { UnitState } from '../../herder/herder.ts';
-
-/** One start of the task. */
-interface Start extends TaskRun {
-  readonly grip: Grip;
-  readonly signals: TaskSignals;
-  handle: TaskHandle;
-  condition?: TaskCondition;
-  /** What it last said of itself. */
-  state?: UnitState;
-}
 
 /** One task on this worker, for as long as the worker has something of it or wants to. */
 export class TaskUnit implements Service {
@@ -37,12 +25,29 @@ export class TaskUnit implements Service {
   /** When a task that failed is to start again; Infinity: not by itself. */
   #restartAt = Infinity;
   #held: HeldTask = { kind: 'vacant' };
-  #current: Start | undefined;
+  #current: TaskStart | undefined;
   /** While it is wanted here and somebody else is still about to give it back. */
   #prepared: (TaskStarter & Disposable) | undefined;
   #turn: StartTurn | undefined;
   /** Since when the task is wanted here and does not run. */
   #wantedSince: number | undefined;
+  readonly #listener: StartListener = {
+    isCurrent: (start) => this.#current === start && this.isRunning,
+    became: (state) => {
+      this.#endTurn();
+      if (state === 'RUNNING') this.#tookOver();
+    },
+    failed: (failure) => {
+      this.#failed(failure);
+      this.#ended('failed');
+    },
+    ended: (cause) => {
+      this.#ended(cause);
+    },
+    wake: () => {
+      this.wake();
+    },
+  };
 
   constructor(context: UnitContext, unit: { readonly connector: string; readonly task: number }) {
     this.name = `task ${unit.connector}-${String(unit.task)}`;
@@ -177,17 +182,17 @@ export class TaskUnit implements Service {
     const { clusterId, log, taskHost, replica } = this.#context;
     const connector = replica.model.connectors.get(this.#unit.connector);
     const value = connector?.tasks.get(this.#unit.task);
-    const signals = new TaskSignals(this.#context, grip);
-    const start: Start = { grip, signals, generation: wanted.generation, restartToken: wanted.restartToken, handle: NOTHING_RUNS };
+    const { generation, restartToken } = wanted;
+    const start = new TaskStart(this.#context, this.#unit, grip, { generation, restartToken });
     this.#current = start;
-    if (connector?.generation === undefined || value?.since !== wanted.generation) {
-      this.#held = { ...start, kind: 'ended', cause: 'stopped' };
+    if (connector?.generation === undefined || value?.since !== generation) {
+      this.#held = { ...start.run, kind: 'ended', cause: 'stopped' };
       return;
     }
     this.#restarts.started(wanted.restartToken);
     this.#context.loads.begin(grip);
-    log.info('Task starts.', { task: this.name, epoch: String(grip.epoch.revision), generation: wanted.generation });
-    this.#held = { ...start, kind: 'running', isPaused: wanted.isPaused };
+    log.info('Task starts.', { task: this.name, epoch: String(grip.epoch.revision), generation });
+    this.#held = { ...start.run, kind: 'running', isPaused: wanted.isPaused };
     const starter = this.#prepared ?? taskHost;
     this.#prepared = undefined;
     start.handle = starter.start(
@@ -196,71 +201,21 @@ export class TaskUnit implements Service {
         kind: pluginOf(this.#context, this.#unit.connector)?.kind ?? (connector.config.kind === 'sink' ? 'sink' : 'source'),
         clusterId,
         epoch: grip.epoch,
-        generation: wanted.generation,
+        generation,
         taskCount: connector.generation.taskCount,
         config: value.config,
         partitions: partitionsOf(value),
         isPaused: wanted.isPaused,
         topicsWritten,
       },
-      this.#events(start),
+      start.events(this.#listener),
     );
   }
 
-  /** Events of one start; those that come after it is over are nobody's. */
-  #events(start: Start): TaskEvents {
-    const whileCurrent =
-      <A extends readonly unknown[]>(then: (...details: A) => void) =>
-      (...details: A): void => {
-        if (this.#current === start && this.#held.kind === 'running') then(...details);
-      };
-    const end = (cause: 'failed' | 'fenced' | 'stopped'): void => {
-      this.#held = { ...start, kind: 'ended', cause };
-      this.#endTurn();
-      this.#wakeup.wake();
-    };
-    return {
-      running: whileCurrent(() => {
-        this.#endTurn();
-        this.#report(start, 'RUNNING');
-        this.#tookOver();
-      }),
-      paused: whileCurrent(() => {
-        this.#endTurn();
-        this.#report(start, 'PAUSED');
-      }),
-      failed: whileCurrent((failure: TaskFailureReport) => {
-        this.#failed(start, failure);
-        end('failed');
-      }),
-      fenced: whileCurrent(() => {
-        end('fenced');
-      }),
-      stopped: whileCurrent(() => {
-        end('stopped');
-      }),
-      condition: whileCurrent((changed: TaskCondition) => {
-        start.condition = { ...start.condition, ...changed };
-        // Before a task runs there is nothing to tell, but that it waits for its target.
-        const isWaiting = changed.circuit !== undefined && changed.circuit.state !== 'closed';
-        if (start.state !== undefined || isWaiting) this.#report(start, start.state ?? 'UNASSIGNED');
-      }),
-      signalsDone: whileCurrent((tokens: readonly string[]) => {
-        start.signals.done(tokens);
-        this.#wakeup.wake();
-      }),
-      notified: whileCurrent((notification: ConnectorNotification) => {
-        this.#context.notices.pin(start.grip, notification);
-      }),
-      topicsUsed: whileCurrent((topics: readonly string[]) => {
-        this.#context.topics.used(this.#unit, topics);
-      }),
-      moved: whileCurrent((bytes: number) => {
-        this.#context.loads.moved(this.#unit, bytes);
-      }),
-      claimTopics: (topics, signal) => this.#context.reach.claim(start.grip, topics, signal),
-      confirmOwnership: (signal) => this.#context.ownership.confirm(start.grip, signal),
-    };
+  #ended(cause: 'failed' | 'fenced' | 'stopped'): void {
+    if (this.#held.kind === 'running') this.#held = { ...this.#held, kind: 'ended', cause };
+    this.#endTurn();
+    this.wake();
   }
 
   #noteWish({ kind }: WantedTask): void {
@@ -284,35 +239,19 @@ export class TaskUnit implements Service {
     this.#wantedSince = undefined;
   }
 
-  #failed(run: Start, failure: TaskFailureReport): void {
+  #failed(failure: TaskFailureReport): void {
     const { clock, log, replica } = this.#context;
     const config = replica.model.connectors.get(this.#unit.connector)?.config.config ?? {};
     const planned = this.#restarts.failed(config, failure.code);
     const details = { task: this.name, code: failure.code, error: failure.message };
     if (planned === undefined) {
       log.error('Task failed and stays so until it is restarted or reconfigured.', details);
-      this.#report(run, 'FAILED', failure.trace);
+      this.#current?.report('FAILED', failure.trace);
       return;
     }
     log.warn('Task failed and will be started again.', { ...details, attempt: planned.attempt, afterMs: Math.round(planned.afterMs) });
     this.#restartAt = clock.monotonic() + planned.afterMs;
-    this.#report(run, 'RESTARTING', traceWithRestart(failure.trace, planned));
-  }
-
-  #report(run: Start, state: UnitState, trace?: string): void {
-    const { session, statuses } = this.#context;
-    run.state = state;
-    const plugin = pluginOf(this.#context, this.#unit.connector);
-    statuses.report({
-      unit: this.#unit,
-      epoch: run.grip.epoch,
-      workerId: session.workerId,
-      state,
-      restartToken: run.restartToken,
-      ...(trace === undefined ? {} : { trace }),
-      ...(plugin === undefined ? {} : { pluginVersion: plugin.version }),
-      ...(run.condition === undefined ? {} : { condition: run.condition }),
-    });
+    this.#current?.report('RESTARTING', traceWithRestart(failure.trace, planned));
   }
 
   #setPaused(isPaused: boolean): void {
@@ -346,10 +285,3 @@ export class TaskUnit implements Service {
     else this.#backoff.reset();
   }
 }
-
-const NOTHING_RUNS: TaskHandle = {
-  pause: () => undefined,
-  resume: () => undefined,
-  signals: () => undefined,
-  stop: () => Promise.resolve(),
-};
