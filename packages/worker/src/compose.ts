@@ -13,8 +13,8 @@ import {
   type ValidateConnector,
 } from '@headrace/runtime';
 import type { CoordinationStore, KafkaPorts, RenewLease } from '@headrace/ports';
-import { compactOnceSettled } from './collector.ts';
 import { availableParallelism } from 'node:os';
+import { compactOnceSettled } from './collector.ts';
 import { applyConnectorFiles, type ConnectorFile } from './connector-files.ts';
 import { createKafkaPorts } from './kafka-ports.ts';
 import { loadPlugins } from './plugins.ts';
@@ -87,12 +87,8 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
     topicAdmin: kafka.admin,
     sourceOffsets: kafka.sourceOffsets,
     sinkOffsets: kafka.sinkOffsets,
-    leaseTtlMs: config['lease.ttl.ms'],
+    ...clusterSettings(config),
     ...leaseRenewal(store, raw, log),
-    loadIntervalMs: config['load.interval.ms'],
-    outageMaxMs: config['coordination.outage.max.ms'],
-    taskStopMs: config['task.shutdown.graceful.timeout.ms'],
-    startsAtOnce: STARTS_PER_PROCESSOR * availableParallelism(),
     resolveConfig: placeholderResolver(raw),
     tracksTopics: config['topic.tracking.enable'],
     onLogLevel: (logger, level) => logLevels.set(logger, level),
@@ -118,6 +114,14 @@ const runWorker = async ({ raw, config, connectorFiles, logLevels, loggers }: Co
   scope.spawn('log levels', (s) => cluster.logLevels.run(s));
   await scope.done();
 };
+
+const clusterSettings = (config: WorkerConfig) => ({
+  leaseTtlMs: config['lease.ttl.ms'],
+  loadIntervalMs: config['load.interval.ms'],
+  outageMaxMs: config['coordination.outage.max.ms'],
+  taskStopMs: config['task.shutdown.graceful.timeout.ms'],
+  startsAtOnce: STARTS_PER_PROCESSOR * availableParallelism(),
+});
 
 /** A worker that is alone has a file, one of a cluster etcd. */
 const openStore = async (config: WorkerConfig, clock: Clock): Promise<CoordinationStore> => {
