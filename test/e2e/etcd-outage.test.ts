@@ -1,3 +1,4 @@
+import { freePort } from '@headrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { liveWorkers, startWorkers, stopWorkers } from '../support/cluster.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { Ledger } from '../support/ledger.ts';
 import { faults, isComplete } from '../support/ledger-oracle.ts';
+import { OwnWorker } from '../support/own-worker.ts';
 import { postgresSource, Product, unique } from '../support/product.ts';
 import { Rest } from '../support/rest.ts';
 import { runScript } from '../support/scripts.ts';
@@ -100,6 +102,23 @@ describe('etcd cannot be reached', () => {
     await sleep(ms);
     return { events: reader.events.length - before[0], lines: (await lines()).length - before[1] };
   };
+
+  test('at the start of a worker: it says that it is starting, and joins once etcd is there', async () => {
+    const [etcd, port] = [(await stackServices()).find(({ name }) => name === 'etcd')?.port ?? 0, await freePort()];
+    const address = `http://127.0.0.1:${String(await freePort())}`;
+    const settings = {
+      'bootstrap.servers': product.servers.kafkaBrokers.join(','),
+      'etcd.endpoints': `http://127.0.0.1:${String(port)}`,
+      'cluster.id': unique('early'),
+    };
+    const starting = OwnWorker.start({ args: [], cwd: folder, address, settings });
+    const isStarting = async (): Promise<boolean> => (await fetch(`${address}/health`)).status === 503;
+    await Promise.race([starting, until('it is starting', isStarting, { withinMs: 60_000 })]);
+    await using door = await FaultProxy.start(etcd, Math.random, port);
+    await using worker = await starting;
+    expect(await worker.rest.call('GET', '/connectors')).toMatchObject({ status: 200 });
+    expect(door.port).toBe(port);
+  });
 
   test('by all: fenced tasks go on until coordination.outage.max.ms, unfenced ones stop before the lease can end; all go on afterwards', async () => {
     const outageMaxMs = 20_000;

@@ -32,10 +32,11 @@ export class FaultProxy implements AsyncDisposable {
     });
   }
 
-  static async start(target: number, random: () => number): Promise<FaultProxy> {
+  /** `port`: where it listens; by default where there is room. */
+  static async start(target: number, random: () => number, port = 0): Promise<FaultProxy> {
     const proxy = new FaultProxy(target, random);
     await new Promise<void>((resolve) => {
-      proxy.#server.listen(0, '127.0.0.1', resolve);
+      proxy.#server.listen(port, '127.0.0.1', resolve);
     });
     return proxy;
   }

@@ -20,6 +20,7 @@ import { createKafkaPorts } from './kafka-ports.ts';
 import { loadPlugins } from './plugins.ts';
 import { renewInThread } from './lease/thread-lease-renewal.ts';
 import { ThreadTaskHost } from './task/thread-task-host.ts';
+import { saidWhileWaiting } from './said-while-waiting.ts';
 import { connectorValidation } from './settings/connector-validation.ts';
 import { etcdOptions } from './settings/etcd-options.ts';
 import { advertisedAddress, advertisedUrl, parseListeners, type Listener } from './settings/listeners.ts';
@@ -161,11 +162,15 @@ const listen = async ({
   validate,
   signal,
 }: ListenOptions): Promise<AsyncDisposable & { readonly addresses: readonly string[] }> => {
+  const awaitKafka = (): void => {
+    log.warn('Kafka does not answer yet; REST is served once it does.', { 'bootstrap.servers': config['bootstrap.servers'] });
+  };
+  const kafkaClusterId = await saidWhileWaiting(kafka.admin.clusterId(signal), awaitKafka, systemClock);
   const deps: RestDeps = {
     herder: cluster.herder,
     plugins,
     validate,
-    info: { version, commit: 'unknown', kafkaClusterId: await kafka.admin.clusterId(signal) },
+    info: { version, commit: 'unknown', kafkaClusterId },
     log,
     loggers: {
       list: () => logLevels.list(),

@@ -16,6 +16,8 @@ export const applyConnectorFiles = async (
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> => {
+  // A worker of a cluster has none, and may be there before the cluster's store is.
+  if (files.length === 0) return;
   const present = new Set(await herder.connectorNames(signal));
   for (const { file, connector } of files) {
     try {
