@@ -1,18 +1,9 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { exists, findProgram, run } from '../commands.ts';
 import { StackError } from '../errors.ts';
-import { withLock } from '../lock.ts';
-import type { Report } from '../types.ts';
-
-export interface MavenLibrary {
-  readonly title: string;
-  readonly targetDir: string;
-  readonly report: Report;
-  /** Fills the given empty folder. */
-  readonly fill: (dir: string) => Promise<void>;
-}
+import { installFolder, type InstalledFolder } from './folder.ts';
 
 export interface Coordinate {
   readonly groupId: string;
@@ -30,21 +21,12 @@ export async function requireJava(): Promise<void> {
   if (major < oldestJava) throw new StackError('missingTool', `Java ${String(major)} is too old: ${howTo}`);
 }
 
-/** Makes `targetDir` complete or not at all; only one Maven runs at a time because they share a local repository. */
-export async function installLibrary({ title, targetDir, report, fill }: MavenLibrary): Promise<string> {
-  if (await exists(targetDir)) return targetDir;
+/** A folder of jars; only one Maven runs at a time because they share a local repository. */
+export async function installLibrary(library: InstalledFolder): Promise<string> {
+  if (await exists(library.targetDir)) return library.targetDir;
   if ((await findProgram('mvn')) === undefined)
     throw new StackError('missingTool', 'Maven is missing: install it (apt-get install maven).');
-  return withLock(join(dirname(targetDir), 'maven.lock'), async () => {
-    if (await exists(targetDir)) return targetDir;
-    report(`Fetching ${title} with Maven...`);
-    const workDir = `${targetDir}.partial`;
-    await rm(workDir, { recursive: true, force: true });
-    await mkdir(workDir, { recursive: true });
-    await fill(workDir);
-    await rename(workDir, targetDir);
-    return targetDir;
-  });
+  return installFolder(library);
 }
 
 /** Copies the runtime closure of the coordinates into `dir`. */

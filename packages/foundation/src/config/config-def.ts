@@ -96,7 +96,9 @@ export const parseKey = (name: string, key: ConfigKey, raw: string | null | unde
   const shown = key.type === 'PASSWORD' ? '[hidden]' : raw;
   const reason = parsed.reason ?? checkValue(key, parsed.value);
   if (reason === undefined) return { value: parsed.value };
-  return { problem: { key: name, value: shown, message: `Invalid value ${shown} for configuration ${name}: ${reason}` } };
+  // As Java prints lists.
+  const inSentence = Array.isArray(parsed.value) ? `[${parsed.value.join(', ')}]` : shown;
+  return { problem: { key: name, value: shown, message: `Invalid value ${inSentence} for configuration ${name}: ${reason}` } };
 };
 
 const defaultValue = (name: string, key: ConfigKey): unknown => {

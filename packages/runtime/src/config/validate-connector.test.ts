@@ -284,7 +284,7 @@ describe('problems', () => {
     [
       'an alias given twice',
       { ...good, predicates: 'a,a', 'predicates.a.type': 'TopicNameMatches', 'predicates.a.pattern': 'x' },
-      { predicates: ['Invalid value a,a for configuration predicates: Duplicate alias provided.'] },
+      { predicates: ['Invalid value [a, a] for configuration predicates: Duplicate alias provided.'] },
     ],
     [
       'no topics',
