@@ -54,7 +54,7 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
         name,
         ledger: new Ledger(database, 'ledger'),
         topic: `${name}.${name}.ledger`,
-        config: mariadbSource(database.url, name, small),
+        config: mariadbSource(database.url, name, { ...small, 'snapshot.max.threads': '2' }),
       };
     },
     MySQL: async (): Promise<Captured> => {
@@ -63,7 +63,7 @@ describe('I4, I6, I7: a worker that dies by SIGKILL', () => {
         name,
         ledger: new Ledger(database, 'ledger'),
         topic: `${name}.${name}.ledger`,
-        config: mysqlSource(database.url, name, small),
+        config: mysqlSource(database.url, name, { ...small, 'snapshot.max.threads': '2' }),
       };
     },
   };

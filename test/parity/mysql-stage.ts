@@ -4,6 +4,7 @@ import { mariadbSource } from '../support/product.ts';
 import type { Servers } from '../support/stack.ts';
 import { mysqlCommon } from './mysql-configurations.ts';
 import { mysqlDeclared } from './mysql-declared.ts';
+import { comparableOnMysql } from './mysql-told.ts';
 import type { Stage } from './stage.ts';
 
 const families = {
@@ -33,6 +34,7 @@ export const openMysqlStage = async (servers: Servers, family: Family, name: str
     opening: [],
     common: mysqlCommon,
     declared: mysqlDeclared,
+    comparable: comparableOnMysql,
     source: (connector, options) => ({
       ...mariadbSource(withDatabase(url, name), connector, options),
       'connector.class': families[family],

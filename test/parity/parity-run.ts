@@ -159,7 +159,8 @@ export class Played implements AsyncDisposable {
     const { dump } = this.#playing;
     const [ours, peer] = [this.#connector(configuration, 'ours'), this.#connector(configuration, 'peer')];
     const records = await dump.read([...(await dump.topics(ours)), ...(await dump.topics(peer))]);
-    return { ours: toldBy(ours, records), peer: toldBy(peer, records) };
+    const { stage } = this.#playing;
+    return { ours: stage.comparable(toldBy(ours, records)), peer: stage.comparable(toldBy(peer, records)) };
   }
 
   /** What a fresh connector of ours tells of the tables as they are now. */

@@ -15,6 +15,7 @@ export const openPostgresStage = async (url: string, name: string): Promise<Stag
     opening: ['CREATE PUBLICATION parity FOR ALL TABLES'],
     common,
     declared,
+    comparable: (told) => told,
     source: (connector, options) => postgresSource(database.url, connector, options),
     streaming: async () => {
       const [row] = await database.rows(`SELECT count(*)::text AS n FROM pg_replication_slots WHERE active AND slot_name LIKE '${name}%'`);

@@ -1,5 +1,6 @@
 import type { Database } from '../support/databases.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
+import type { Told } from './compare-records.ts';
 import type { Declared } from './declared.ts';
 
 /** A database that a corpus is played to. */
@@ -13,6 +14,8 @@ export interface Stage extends AsyncDisposable {
   readonly common: ConnectorConfig;
   /** Where the two may differ. */
   readonly declared: readonly Declared[];
+  /** Takes out what has no order or meaning in what a system tells. */
+  comparable(told: Told): Told;
   /** Settings of a connector. */
   source(name: string, options: ConnectorConfig): ConnectorConfig;
   /** How many connectors read the log now. */

@@ -79,7 +79,7 @@ export const setUpCapture = async (
   const records = new SchemaChangeRecords(dialect, schemaChangeTopic(config), headers);
   const now = (): number => context.clock.now();
   const schemaChanges = config['include.schema.changes']
-    ? new SchemaChanges({ schemas, source, query, records, withComments: config['include.schema.comments'], now })
+    ? new SchemaChanges({ schemas, source, query, dialect, records, withComments: config['include.schema.comments'], now })
     : undefined;
   const gauges = new SourceGauges(context, { source: 'mysql', plugin: dialect.name, server: config['topic.prefix'] });
   return { schemas, memory, source, query, gauges, fused, batch, schemaChanges };

@@ -1,11 +1,12 @@
 import type { SourceRecord } from '@headrace/connector-api';
 import type { SnapshotMarker } from '@headrace/cdc';
+import type { Dialect } from '../dialect.ts';
 import type { SourceBlocks, SourcePlace } from '../source-block.ts';
 import { textOf, type RunQuery, type TableName } from '../tables/catalog.ts';
 import type { TableSchemas } from '../tables/table-schemas.ts';
 import type { DescribedChange, SchemaChangeRecords } from './schema-change.ts';
 import { describeTable } from './table-description.ts';
-import { readTableStatement, type TableStatement } from './table-statement.ts';
+import { quotedName, readTableStatement, type TableChange, type TableStatement } from './table-statement.ts';
 
 /** A statement of the log. */
 export interface LoggedStatement {
@@ -24,6 +25,7 @@ export interface SchemaChangesOptions {
   readonly schemas: TableSchemas;
   readonly source: SourceBlocks;
   readonly query: RunQuery;
+  readonly dialect: Dialect;
   readonly records: SchemaChangeRecords;
   /** `include.schema.comments`. */
   readonly withComments: boolean;
@@ -31,7 +33,6 @@ export interface SchemaChangesOptions {
 }
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
-const pathOf = ({ database, table }: TableName): string => `${quote(database)}.${quote(table)}`;
 
 /**
  * Tells the schema changes of captured tables. The statement is the log's; the tables are described as the catalog has them when
@@ -44,14 +45,20 @@ export class SchemaChanges {
     this.#options = options;
   }
 
-  /** Records of one statement; none where it is about no captured table. */
+  /** Records of one statement, one for each captured table in it; none where it is about none. */
   async ofStatement({ text, database }: LoggedStatement, place: StatementPlace): Promise<readonly SourceRecord[]> {
     const statement = readTableStatement(text, database);
     if (statement === undefined || !this.#concerns(statement)) return [];
-    const changes: DescribedChange[] = [];
-    for (const { type, table } of statement.changes) changes.push({ type, name: table, table: await this.#describe(type, table) });
     const tables = statement.changes.map(({ table }) => table.table).join(',');
-    return [this.#record(text, statement.database ?? database, changes, { ...place, table: tables === '' ? null : tables })];
+    const where = { ...place, table: tables === '' ? null : tables };
+    const named = statement.database ?? database;
+    if (statement.changes.length === 0) return [this.#record(text, named, [], where)];
+    const records: SourceRecord[] = [];
+    for (const change of statement.changes.filter((each) => this.#isCaptured(each))) {
+      const { type, table: name } = change;
+      records.push(this.#record(change.alone ?? text, named, [{ type, name, table: await this.#describe(type, name) }], where));
+    }
+    return records;
   }
 
   /** Records that make the tables of a snapshot, database by database. */
@@ -61,7 +68,7 @@ export class SchemaChanges {
       records.push(this.#record(ddl, name.database, changes, { ...place, table: name.table }));
     };
     add(await this.#setCharset(), { database: '', table: null });
-    for (const name of tables) add(`DROP TABLE IF EXISTS ${pathOf(name)}`, name, [{ type: 'DROP', name, table: undefined }]);
+    for (const name of tables) add(`DROP TABLE IF EXISTS ${quotedName(name)}`, name, [{ type: 'DROP', name, table: undefined }]);
     for (const [database, itsTables] of Map.groupBy(tables, (name) => name.database)) {
       const none = { database, table: null };
       add(`DROP DATABASE IF EXISTS ${quote(database)}`, none);
@@ -77,9 +84,12 @@ export class SchemaChanges {
 
   #concerns({ database, changes, droppedDatabase }: TableStatement): boolean {
     const { schemas } = this.#options;
-    if (changes.length > 0)
-      return changes.some(({ table, previous }) => [table, previous].some((name) => name !== undefined && schemas.isCaptured(name)));
+    if (changes.length > 0) return changes.some((change) => this.#isCaptured(change));
     return schemas.isDatabaseCaptured(database ?? droppedDatabase ?? '');
+  }
+
+  #isCaptured({ table, previous }: TableChange): boolean {
+    return [table, previous].some((name) => name !== undefined && this.#options.schemas.isCaptured(name));
   }
 
   async #describe(type: DescribedChange['type'], name: TableName): Promise<DescribedChange['table']> {
@@ -87,7 +97,8 @@ export class SchemaChanges {
   }
 
   #table(name: TableName): Promise<DescribedChange['table']> {
-    return describeTable(this.#options.query, name, this.#options.withComments);
+    const { query, dialect, withComments } = this.#options;
+    return describeTable({ query, dialect, withComments }, name);
   }
 
   async #createDatabase(database: string): Promise<string> {
@@ -104,7 +115,7 @@ export class SchemaChanges {
   }
 
   async #createTable(name: TableName): Promise<string> {
-    const [row = {}] = await this.#options.query(`SHOW CREATE TABLE ${pathOf(name)}`);
+    const [row = {}] = await this.#options.query(`SHOW CREATE TABLE ${quotedName(name)}`);
     return textOf(row['Create Table']);
   }
 

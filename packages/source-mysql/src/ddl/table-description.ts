@@ -1,4 +1,5 @@
-import { quotedList, textOf, type RunQuery, type TableName } from '../tables/catalog.ts';
+import type { Dialect } from '../dialect.ts';
+import { quotedList, readKey, textOf, type RunQuery, type TableName } from '../tables/catalog.ts';
 
 /** A column as schema changes tell it. */
 export interface ColumnDescription {
@@ -32,28 +33,28 @@ const columnsQuery = `SELECT COLUMN_NAME AS name, ORDINAL_POSITION AS pos, COLUM
    COLUMN_TYPE AS full_type, CHARACTER_SET_NAME AS charset, COLUMN_KEY AS ckey, EXTRA AS extra, COLUMN_COMMENT AS comment
  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`;
 
-const tableQuery = `SELECT T.TABLE_COMMENT AS comment, C.CHARACTER_SET_NAME AS charset FROM information_schema.TABLES T
- LEFT JOIN information_schema.COLLATION_CHARACTER_SET_APPLICABILITY C ON C.COLLATION_NAME = T.TABLE_COLLATION
- WHERE T.TABLE_SCHEMA = ? AND T.TABLE_NAME = ?`;
+// The first word of a collation is its character set. MariaDB lists newer collations without it.
+const tableQuery = `SELECT TABLE_COMMENT AS comment, SUBSTRING_INDEX(TABLE_COLLATION, '_', 1) AS charset FROM information_schema.TABLES
+ WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?`;
 
-const keyQuery = `SELECT COLUMN_NAME AS name FROM information_schema.STATISTICS
- WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX`;
+export interface Describing {
+  readonly query: RunQuery;
+  readonly dialect: Dialect;
+  /** Comments are asked for. */
+  readonly withComments: boolean;
+}
 
-/** A table as the catalog has it now, comments only where they are asked for; undefined when there is none of that name. */
-export const describeTable = async (
-  query: RunQuery,
-  { database, table }: TableName,
-  withComments: boolean,
-): Promise<TableDescription | undefined> => {
+/** A table as the catalog has it now; undefined when there is none of that name. */
+export const describeTable = async (describing: Describing, { database, table }: TableName): Promise<TableDescription | undefined> => {
+  const { query, withComments } = describing;
   const place = [database, table];
   const columns = await query(columnsQuery, place);
   if (columns.length === 0) return undefined;
   const [row = {}] = await query(tableQuery, place);
-  const keys = await query(keyQuery, place);
   return {
     charset: orNull(textOf(row['charset'])),
-    key: keys.map((key) => textOf(key['name'])),
-    columns: columns.map((column) => columnOf(column, withComments)),
+    key: await readKey(query, place),
+    columns: columns.map((column) => columnOf(column, describing)),
     comment: withComments ? orNull(textOf(row['comment'])) : null,
   };
 };
@@ -93,19 +94,24 @@ const jdbcTypes: Readonly<Record<string, number>> = {
 };
 const OTHER = 1111;
 
-/** MariaDB's catalog has SQL: NULL in words, texts in quotes. */
-const literalOf = (value: unknown): string | null => {
-  const sql = textOf(value);
-  return value === null || sql.toUpperCase() === 'NULL' ? null : (/^'(.*)'$/su.exec(sql)?.[1] ?? sql);
+/** As Debezium tells defaults: the present time as the epoch, bits as digits. */
+const toldDefault = (literal: string | null): string | null => {
+  if (literal === null) return null;
+  if (/^(current_timestamp|now)\b/i.test(literal)) return '1970-01-01 00:00:00';
+  return /^b'([01]*)'$/i.exec(literal)?.[1] ?? literal;
 };
 
-const columnOf = (row: Record<string, unknown>, withComments: boolean): ColumnDescription => {
+/** As Debezium counts: one character of an ENUM, as many of a SET as its values and commas are. */
+const lengthOfValues = (type: string, values: readonly string[]): number => (type === 'set' ? Math.max(0, values.length * 2 - 1) : 1);
+
+const columnOf = (row: Record<string, unknown>, { dialect, withComments }: Describing): ColumnDescription => {
   const type = textOf(row['type']).toLowerCase();
   const fullType = textOf(row['full_type']);
   const extra = textOf(row['extra']);
   const hasValues = type === 'enum' || type === 'set';
+  const values = hasValues ? quotedList(fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')'))) : [];
   const inside = /\(([^()]*)\)/.exec(fullType)?.[1];
-  const [length = null, scale = null] = hasValues ? [1] : (inside?.split(',').map(Number) ?? []);
+  const [length = null, scale = null] = hasValues ? [lengthOfValues(type, values)] : (inside?.split(',').map(Number) ?? []);
   const attributes = hasValues ? '' : fullType.slice(fullType.indexOf(')') + 1).replace(/^[a-z ]*?(?= unsigned| zerofill|$)/i, '');
   return {
     name: textOf(row['name']),
@@ -117,12 +123,10 @@ const columnOf = (row: Record<string, unknown>, withComments: boolean): ColumnDe
     position: Number(row['pos']),
     isOptional: row['nullable'] === 'YES',
     isAutoIncremented: /auto_increment/i.test(extra),
-    // As Debezium has it, numbers that the server gives are generated as well.
-    isGenerated: /auto_increment|(stored|virtual|persistent) generated/i.test(extra),
+    // As Debezium has it: numbers that the server gives, not columns that it reckons.
+    isGenerated: /auto_increment/i.test(extra),
     comment: withComments ? orNull(textOf(row['comment'])) : null,
-    defaultExpression: literalOf(row['dflt']),
-    values: hasValues
-      ? quotedList(fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')'))).map((value) => `'${value}'`)
-      : null,
+    defaultExpression: toldDefault(dialect.defaultText(row['dflt'] === null ? null : textOf(row['dflt']), extra)),
+    values: hasValues ? values.map((value) => `'${value.replaceAll("'", "''")}'`) : null,
   };
 };

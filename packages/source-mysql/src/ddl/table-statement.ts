@@ -7,6 +7,8 @@ export interface TableChange {
   readonly table: TableName;
   /** Its name before, where it was renamed. */
   readonly previous?: TableName;
+  /** A statement that does this alone, where several tables may stand in one. */
+  readonly alone?: string;
 }
 
 /** A statement about tables or databases. */
@@ -85,12 +87,12 @@ const dropStatement: Read = (reader, database) => {
   }
   if (reader.take('TEMPORARY')) return undefined;
   if (!reader.takeAny('TABLE', 'TABLES')) return indexStatement(reader, database);
-  reader.take('IF', 'EXISTS');
+  const condition = reader.take('IF', 'EXISTS') ? 'IF EXISTS ' : '';
   const changes: TableChange[] = [];
   do {
     const table = tableName(reader, database);
     if (table === undefined) return undefined;
-    changes.push({ type: 'DROP', table });
+    changes.push({ type: 'DROP', table, alone: `DROP TABLE ${condition}${quotedName(table)}` });
   } while (reader.take(','));
   return { database: changes[0]?.table.database, changes };
 };
@@ -99,14 +101,20 @@ const renameStatement: Read = (reader, database) => {
   if (!reader.takeAny('TABLE', 'TABLES')) return undefined;
   const changes: TableChange[] = [];
   do {
+    const { taken } = reader;
     reader.take('IF', 'EXISTS');
     const previous = tableName(reader, database);
     const table = reader.take('TO') ? tableName(reader, database) : undefined;
     if (previous === undefined || table === undefined) return undefined;
-    changes.push({ type: 'ALTER', table, previous });
+    changes.push({ type: 'ALTER', table, previous, alone: `RENAME TABLE ${reader.wordsSince(taken)}` });
   } while (reader.take(','));
   return { database: changes[0]?.table.database, changes };
 };
+
+const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+
+/** For a statement. */
+export const quotedName = ({ database, table }: TableName): string => `${quote(database)}.${quote(table)}`;
 
 const databaseStatement = (reader: TokenReader): TableStatement | undefined => {
   reader.take('IF', 'NOT', 'EXISTS');

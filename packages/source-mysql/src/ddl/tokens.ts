@@ -5,6 +5,9 @@ export interface Token {
   readonly kind: 'word' | 'name' | 'text' | 'symbol';
   /** Words as they are written; names and texts without their quotes. */
   readonly text: string;
+  /** Where it stands in the statement. */
+  readonly start: number;
+  readonly end: number;
 }
 
 const PATTERN = new RegExp(
@@ -22,12 +25,13 @@ const PATTERN = new RegExp(
 const NUMBER = /^\d*\.?\d+$/;
 
 export const tokensOf = (sql: string): readonly Token[] =>
-  [...sql.matchAll(PATTERN)].flatMap(({ groups = {} }): Token[] => {
+  [...sql.matchAll(PATTERN)].flatMap(({ 0: whole, index: start, groups = {} }): Token[] => {
     const { name, text, word, symbol } = groups;
-    if (name !== undefined) return [{ kind: 'name', text: name.replaceAll('``', '`') }];
-    if (text !== undefined) return [{ kind: 'text', text: unquoted(text) }];
-    if (word !== undefined) return NUMBER.test(word) ? [{ kind: 'word', text: word }] : dotted(word);
-    return symbol === undefined ? [] : [{ kind: 'symbol', text: symbol }];
+    const place = { start, end: start + whole.length };
+    if (name !== undefined) return [{ kind: 'name', text: name.replaceAll('``', '`'), ...place }];
+    if (text !== undefined) return [{ kind: 'text', text: unquoted(text), ...place }];
+    if (word !== undefined) return NUMBER.test(word) ? [{ kind: 'word', text: word, ...place }] : dotted(word, start);
+    return symbol === undefined ? [] : [{ kind: 'symbol', text: symbol, ...place }];
   });
 
 const unquoted = (text: string): string => {
@@ -38,23 +42,37 @@ const unquoted = (text: string): string => {
     .replaceAll(/\\(.)/gsu, '$1');
 };
 
-const dotted = (word: string): Token[] =>
-  word
-    .split(/(\.)/u)
-    .filter((part) => part !== '')
-    .map((part) => ({ kind: part === '.' ? 'symbol' : 'word', text: part }));
+const dotted = (word: string, start: number): Token[] =>
+  [...word.matchAll(/\.|[^.]+/gu)].map(({ 0: part, index }) => ({
+    kind: part === '.' ? 'symbol' : 'word',
+    text: part,
+    start: start + index,
+    end: start + index + part.length,
+  }));
 
 /** Reads tokens from left to right. */
 export class TokenReader {
+  readonly #sql: string;
   readonly #tokens: readonly Token[];
   #next = 0;
 
   constructor(sql: string) {
+    this.#sql = sql;
     this.#tokens = tokensOf(sql);
   }
 
   get isAtEnd(): boolean {
     return this.#next >= this.#tokens.length;
+  }
+
+  /** How many tokens are taken. */
+  get taken(): number {
+    return this.#next;
+  }
+
+  /** The statement's own words, from the token that came when so many were taken. */
+  wordsSince(taken: number): string {
+    return this.#sql.slice(this.#tokens[taken]?.start, this.#tokens[this.#next - 1]?.end);
   }
 
   /** Takes the words if they all come next. */

@@ -57,9 +57,12 @@ export const readCatalogTable = async (query: RunQuery, dialect: Dialect, name: 
   const place = [name.database, name.table];
   const rows = await query(columnsQuery, place);
   if (rows.length === 0) return undefined;
-  const keys = await query(keysQuery, place);
-  return { ...name, columns: rows.map((row) => columnOf(row, dialect)), key: keyOf(keys) };
+  return { ...name, columns: rows.map((row) => columnOf(row, dialect)), key: await readKey(query, place) };
 };
+
+/** Columns of the key of a table, given by its database and name. */
+export const readKey = async (query: RunQuery, place: readonly string[]): Promise<readonly string[]> =>
+  keyOf(await query(keysQuery, place));
 
 const columnOf = (row: Record<string, unknown>, dialect: Dialect): SqlColumn => {
   const dataType = textOf(row['type']).toLowerCase();
