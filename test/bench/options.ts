@@ -16,7 +16,7 @@ peer, the ratios ours / peer. Progress goes to standard error. Method: test/benc
   --runs       runs of each system (default 3, official 5)
   --tables     pg-stream: tables that share the changes, in turn by transaction (default 1)
   --row-bytes  pg-stream: size of a row as text, 100 to 1000000 (default 138); updates change the part that is filled up
-  --reference  pg-stream: after each of our runs pg_recvlogical drains the same log to a file: what the server gives
+  --reference  pg-stream, mysql-stream: after each of our runs pg_recvlogical or mariadb-binlog --raw drains the same log to files
   --peer       debezium: Kafka Connect with Debezium, in turn with ours on the same servers
   --guarantee  at-least-once (default) or exactly-once, for the sources of both systems
   --systems    which to run, for work on the benchmark itself: headrace,debezium
@@ -89,8 +89,10 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
   if (caseName === undefined || others.length > 0) throw new Error(`Name one case: ${caseNames.join(', ')}.`);
   if (values.peer !== undefined) oneOf('--peer', ['debezium'], values.peer);
   const shape = { tables: count('--tables', values.tables, 1), rowBytes: count('--row-bytes', values['row-bytes'], 100) };
-  if (caseName !== 'pg-stream' && (shape.tables > 1 || shape.rowBytes !== plainRowBytes || values.reference))
-    throw new Error('--tables, --row-bytes and --reference are of pg-stream alone.');
+  if (caseName !== 'pg-stream' && (shape.tables > 1 || shape.rowBytes !== plainRowBytes))
+    throw new Error('--tables and --row-bytes are of pg-stream alone.');
+  if (values.reference && caseName !== 'pg-stream' && caseName !== 'mysql-stream')
+    throw new Error('--reference is of pg-stream and mysql-stream alone.');
   const systems = values.systems ?? (values.peer === undefined ? 'headrace' : 'headrace,debezium');
   return {
     caseName: oneOf('The benchmark', caseNames, caseName),

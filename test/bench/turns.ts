@@ -75,6 +75,6 @@ const turn = async (
   const isSink = caseTable[options.caseName].kind === 'sink';
   const report = { ...reportOf({ options, system, run, expected: attempt.expected, isSink }, measurement), ...attempt.latency?.() };
   if (attempt.reference === undefined || system !== 'headrace') return report;
-  bench.say(`${label}: draining the same log by pg_recvlogical`);
+  bench.say(`${label}: draining the same log by the server's own tool`);
   return { ...report, ...besideReference(report, await attempt.reference()) };
 };

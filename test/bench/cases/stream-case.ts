@@ -1,8 +1,8 @@
-import { drainRate } from '../measure/pg-recvlogical.ts';
 import { writeMix } from '../sources/mixed-load.ts';
-import { openSource, type SourceDatabase, type SourceKind } from '../sources/source-database.ts';
+import { openSource, type SourceKind } from '../sources/source-database.ts';
 import type { ConnectWorker } from '../systems/connect-worker.ts';
 import type { Attempt, Bench, BenchCase } from '../workload.ts';
+import { prepareReference } from './reference.ts';
 import { SourceConnector } from './source-connector.ts';
 
 /** A backlog in the log, drained into Kafka: the writer is not part of the measurement. */
@@ -23,7 +23,7 @@ const attempt = async (bench: Bench, worker: ConnectWorker, kind: SourceKind, ch
   const connector = made.use(await SourceConnector.prepare(bench, worker, source));
   await connector.createStreaming(kind);
   await worker.stop(connector.name);
-  const reference = bench.hasReference ? await prepareReference(connector.name, source) : undefined;
+  const reference = bench.hasReference ? await prepareReference(kind, connector.name, source) : undefined;
   const [endBefore, committedBefore] = [await connector.arrived(), await connector.committed(0)];
   bench.say(`writing the backlog of ${String(changes)} changes...`);
   const expected = await writeMix(source, changes, bench.signal);
@@ -36,17 +36,5 @@ const attempt = async (bench: Bench, worker: ConnectWorker, kind: SourceKind, ch
     verify: async () => connector.verify(committedBefore + expected),
     ...(reference === undefined ? {} : { reference: async () => reference(expected, bench.signal) }),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
-  };
-};
-
-type DrainByTool = (changes: number, signal: AbortSignal) => Promise<number>;
-
-/** Keeps the log that the stopped connector is to read for the server's own tool as well. The slot goes with the database. */
-const prepareReference = async (connector: string, { database }: SourceDatabase): Promise<DrainByTool> => {
-  const slot = `${connector}_copy`;
-  await database.run(`SELECT pg_copy_logical_replication_slot('${connector}', '${slot}')`);
-  return async (changes, signal) => {
-    const [end] = await database.rows('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-    return drainRate({ url: database.url, slot, publication: connector, endLsn: end?.['lsn'] ?? '', changes }, signal);
   };
 };

@@ -101,32 +101,41 @@ const toldDefault = (literal: string | null): string | null => {
   return /^b'([01]*)'$/i.exec(literal)?.[1] ?? literal;
 };
 
-/** As Debezium counts: one character of an ENUM, as many of a SET as its values and commas are. */
-const lengthOfValues = (type: string, values: readonly string[]): number => (type === 'set' ? Math.max(0, values.length * 2 - 1) : 1);
+type DeclaredType = Pick<ColumnDescription, 'jdbcType' | 'typeName' | 'length' | 'scale' | 'values'>;
+
+/** What a type like `decimal(8,2) unsigned` says. */
+const declaredType = (type: string, fullType: string): DeclaredType => {
+  const jdbcType = jdbcTypes[type] ?? OTHER;
+  if (type === 'enum' || type === 'set') {
+    const labels = quotedList(fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')')));
+    // As Debezium counts: one character of an ENUM, as many of a SET as its labels and commas are.
+    const length = type === 'set' ? Math.max(0, labels.length * 2 - 1) : 1;
+    return {
+      jdbcType,
+      typeName: type.toUpperCase(),
+      length,
+      scale: null,
+      values: labels.map((label) => `'${label.replaceAll("'", "''")}'`),
+    };
+  }
+  const [length = null, scale = null] = /\(([^()]*)\)/.exec(fullType)?.[1]?.split(',').map(Number) ?? [];
+  const attributes = fullType.slice(fullType.indexOf(')') + 1).replace(/^[a-z ]*?(?= unsigned| zerofill|$)/i, '');
+  return { jdbcType, typeName: `${type}${attributes}`.toUpperCase(), length, scale, values: null };
+};
 
 const columnOf = (row: Record<string, unknown>, { dialect, withComments }: Describing): ColumnDescription => {
-  const type = textOf(row['type']).toLowerCase();
-  const fullType = textOf(row['full_type']);
   const extra = textOf(row['extra']);
-  const hasValues = type === 'enum' || type === 'set';
-  const values = hasValues ? quotedList(fullType.slice(fullType.indexOf('(') + 1, fullType.lastIndexOf(')'))) : [];
-  const inside = /\(([^()]*)\)/.exec(fullType)?.[1];
-  const [length = null, scale = null] = hasValues ? [lengthOfValues(type, values)] : (inside?.split(',').map(Number) ?? []);
-  const attributes = hasValues ? '' : fullType.slice(fullType.indexOf(')') + 1).replace(/^[a-z ]*?(?= unsigned| zerofill|$)/i, '');
+  const isAutoIncremented = /auto_increment/i.test(extra);
   return {
     name: textOf(row['name']),
-    jdbcType: jdbcTypes[type] ?? OTHER,
-    typeName: `${type}${attributes}`.toUpperCase(),
+    ...declaredType(textOf(row['type']).toLowerCase(), textOf(row['full_type'])),
     charset: orNull(textOf(row['charset'])),
-    length,
-    scale,
     position: Number(row['pos']),
     isOptional: row['nullable'] === 'YES',
-    isAutoIncremented: /auto_increment/i.test(extra),
+    isAutoIncremented,
     // As Debezium has it: numbers that the server gives, not columns that it reckons.
-    isGenerated: /auto_increment/i.test(extra),
+    isGenerated: isAutoIncremented,
     comment: withComments ? orNull(textOf(row['comment'])) : null,
     defaultExpression: toldDefault(dialect.defaultText(row['dflt'] === null ? null : textOf(row['dflt']), extra)),
-    values: hasValues ? values.map((value) => `'${value.replaceAll("'", "''")}'`) : null,
   };
 };
