@@ -98,4 +98,56 @@ describe('a worker whose SQL sink', () => {
     await product.rest.call('DELETE', `/connectors/${name}`);
     expect(await counted(target, table)).toBe(whole(rows + 20));
   });
+
+  /** A statement into the table does not end as long as there is a table `gate`: no time-out of the session ends it either. */
+  const gates = {
+    postgres: {
+      gate: (table: string) => [
+        'CREATE TABLE gate ()',
+        `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN IF to_regclass(''public.gate'') IS NOT NULL THEN PERFORM pg_sleep(20); END IF; RETURN NEW; END'`,
+        `CREATE TRIGGER hold BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION hold()`,
+      ],
+      held: `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+    },
+    mariadb: {
+      gate: (table: string) => [
+        'CREATE TABLE gate (id int)',
+        `CREATE TRIGGER hold BEFORE INSERT ON ${table} FOR EACH ROW
+          IF EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'gate') THEN DO SLEEP(20); END IF`,
+      ],
+      held: `SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User sleep'`,
+    },
+  } as const;
+
+  test.each(['postgres', 'mariadb'] as const)(
+    'freezes in the midst of a statement of an open transaction in %s holds up nobody for longer than its lease',
+    async (kind) => {
+      await product.scale(2, { environment: shortLease });
+      const { name, database: source } = await product.postgres('entries');
+      const { database: target } = await product[kind]('held');
+      await source.run('CREATE TABLE entries (id int PRIMARY KEY, note text)');
+      await insert(source, 1, rowsPerTransaction);
+      await product.rest.create(name, postgresSource(source.url, name));
+      await product.rest.create(`${name}-sink`, sqlSink(target.url, `${name}\\.public\\.entries`, appending));
+      const table = `${name}_public_entries`;
+      const areThere = async (count: number): Promise<boolean> => (await counted(target, table)) === whole(count);
+      await until('the first rows are there', () => areThere(rowsPerTransaction), { withinMs: 60_000 });
+
+      for (const sql of gates[kind].gate(table)) await target.run(sql);
+      await insert(source, rowsPerTransaction + 1, 2 * rowsPerTransaction);
+      await until('a statement is held', async () => (await target.rows(gates[kind].held)).length > 0, { withinMs: 30_000 });
+      const frozen = await product.ownerOf(`${name}-sink`);
+      process.kill(frozen.pid, 'SIGSTOP');
+      await target.run('DROP TABLE gate');
+      await until('another worker has written the rows', () => areThere(2 * rowsPerTransaction), { withinMs: 15_000 });
+
+      process.kill(frozen.pid, 'SIGCONT');
+      await insert(source, 2 * rowsPerTransaction + 1, 3 * rowsPerTransaction);
+      await until('later rows are there', () => areThere(3 * rowsPerTransaction), { withinMs: 60_000 });
+      await product.rest.call('DELETE', `/connectors/${name}-sink`);
+      await product.rest.call('DELETE', `/connectors/${name}`);
+      expect(await counted(target, table)).toBe(whole(3 * rowsPerTransaction));
+    },
+  );
 });

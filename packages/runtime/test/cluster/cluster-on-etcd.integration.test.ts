@@ -32,6 +32,10 @@ class Severable {
   cut(): void {
     this.#isCut = true;
   }
+
+  heal(): void {
+    this.#isCut = false;
+  }
 }
 
 describe('a cluster of workers on etcd', () => {
@@ -104,6 +108,20 @@ describe('a cluster of workers on etcd', () => {
     expect(ms).toBeLessThan(7_000);
     const epochs = [0, 1, 2, 3, 4, 5].map((task) => cluster.epochs('a', task));
     for (const ofTask of epochs) expect(new Set(ofTask).size).toBe(ofTask.length);
+  });
+
+  test('I3: a former owner that asks whether a task is still its own is told that it is not', async () => {
+    const workers = await startThree();
+    await workers[0].herder.createConnector({ name: 'a', config: { ...counter, 'tasks.max': '1' } }, signal);
+    await until(() => cluster.running.length === 1);
+    const ownerOtherThan = (other?: TestWorker): TestWorker | undefined =>
+      workers.find((worker) => worker !== other && worker.host.running.includes('a-0'));
+    const former = ownerOtherThan();
+    lines.get(former?.workerId ?? '')?.cut();
+    await until(() => ownerOtherThan(former) !== undefined);
+    lines.get(former?.workerId ?? '')?.heal();
+    expect(await former?.host.last('a', 0).events.confirmOwnership(signal)).toBe(false);
+    expect(await ownerOtherThan(former)?.host.last('a', 0).events.confirmOwnership(signal)).toBe(true);
   });
 
   test('a stop in order hands units over in less than two seconds', async () => {

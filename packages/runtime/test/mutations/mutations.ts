@@ -159,6 +159,6 @@ export const mutations: readonly Mutation[] = [
     what: 'note topics of plain batches before they go there',
     file: 'runtime/src/task/source-task-runner.ts',
     find: 'if (this.#options.claimTopics === undefined) return;',
-    replace: 'if (records.length >= 0) return;',
+    replace: 'if (topics.size >= 0) return;',
   },
 ];

@@ -6,9 +6,8 @@ export interface ServerMutation extends Mutation {
   readonly test: ServerTest;
 }
 
-const takeOver: ServerTest = { suite: 'test', file: 'e2e/take-over-points', named: 'freezes at each of 2 steps' };
+const cluster: ServerTest = { suite: 'packages/runtime', file: 'cluster-on-etcd' };
 const kafka: ServerTest = { suite: 'packages/kafka', file: 'kafka-contract' };
-const sqlSink: ServerTest = { suite: 'packages/sink-sql', file: 'ownership.integration' };
 
 export const serverMutations: readonly ServerMutation[] = [
   {
@@ -16,8 +15,7 @@ export const serverMutations: readonly ServerMutation[] = [
     file: 'runtime/src/cluster/worker/ownership.ts',
     find: 'if (await this.#holds(grip, grip.premise.comparison, signal)) return true;',
     replace: 'if (grip.epoch.revision > 0n) return true;',
-    test: takeOver,
-    heldBy: 'the lease: a frozen owner that is back knows at once that it has none; the simulation finds it',
+    test: { ...cluster, named: 'a former owner that asks' },
   },
   {
     what: 'put markers of the new epoch into every partition at a take-over',
@@ -52,15 +50,13 @@ export const serverMutations: readonly ServerMutation[] = [
     file: 'sink-sql/src/apply/positions.ts',
     find: 'if (live.length === 0) return;',
     replace: 'if (live.length >= 0) return;',
-    test: { ...sqlSink, named: 'an open transaction of a silent owner' },
-    heldBy: 'the time-outs of the session: 4 s for a lock, and 4 s without a word in a transaction',
+    test: { suite: 'test', file: 'e2e/sink-crash-points', named: 'holds up nobody' },
   },
   {
     what: 'refuse a transaction whose fence row has another epoch',
     file: 'sink-sql/src/postgres/postgres-positions.ts',
     find: '\n      AND p.epoch_incarnation = $6::integer AND p.epoch_revision = $7::bigint`',
     replace: '\n      AND $6::integer + $7::bigint > 0`',
-    test: { ...sqlSink, named: 'a stale owner cannot write any more' },
-    heldBy: 'the end of the former session, and the epoch that is read before another one writes',
+    test: { suite: 'packages/sink-sql', file: 'ownership.integration', named: 'a task thought dead is refused' },
   },
 ];
