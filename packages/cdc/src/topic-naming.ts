@@ -1,6 +1,7 @@
 import type { ConfigOf } from '@headrace/foundation';
 import type { TransactionKeys } from './config/transaction-keys.ts';
 import type { CdcConfig } from './config/cdc-config.ts';
+import { NAMING_STRATEGY } from './config/naming-strategy.ts';
 
 /** Kafka's limit for a topic name. */
 const MAX_LENGTH = 249;
@@ -14,15 +15,6 @@ export const topicName = (parts: readonly string[], delimiter: string): string =
     .replaceAll(/[^A-Za-z0-9._-]/g, '_')
     .slice(0, MAX_LENGTH);
 
-/** Classes of `topic.naming.strategy` that are built. */
-const STRATEGY = /^io\.debezium\.schema\.(Schema|Default)(Unicode)?TopicNamingStrategy$/;
-
-/** Validator of `topic.naming.strategy`. */
-export const checkNamingStrategy = (value: string): string | undefined =>
-  STRATEGY.test(value)
-    ? undefined
-    : 'only SchemaTopicNamingStrategy, DefaultTopicNamingStrategy and their Unicode forms of io.debezium.schema are built; rename topics by a transform';
-
 /** A table by the names that topics are made of. */
 export interface TopicPath {
   /** Left out by PostgreSQL: Debezium's Default strategies name its tables alone. */
@@ -34,7 +26,7 @@ export interface TopicPath {
 
 /** Topic of a table's changes: by schema, or by database under a Default strategy. */
 export const dataTopic = (config: CdcConfig, { database, schema, table }: TopicPath): string => {
-  const [, parent, unicode] = STRATEGY.exec(config['topic.naming.strategy'] ?? '') ?? [];
+  const [, parent, unicode] = NAMING_STRATEGY.exec(config['topic.naming.strategy'] ?? '') ?? [];
   const parts = [config['topic.prefix'], (parent === 'Default' ? database : (schema ?? database)) ?? '', table];
   if (unicode === undefined) return topicName(parts, config['topic.delimiter']);
   return joined(parts, config['topic.delimiter'])

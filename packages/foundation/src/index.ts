@@ -9,11 +9,11 @@ export {
   type ConfigKey,
   type ConfigKeys,
   type ConfigOf,
-  type ConfigType,
   type Importance,
   type ParsedConfig,
   type RawConfig,
 } from './config/config-def.ts';
+export type { ConfigType } from './config/config-type.ts';
 export { HIDDEN, Secret } from './config/secret.ts';
 export { defineErrors, type ErrorEntry, type ErrorTable } from './errors/define-errors.ts';
 export {

@@ -1,6 +1,6 @@
 import { defineConfig, type ConfigDef, type ConfigKey, type ConfigOf, type ConfigProblem, type RawConfig } from '@headrace/foundation';
 import { checkPluginOptions } from './log/plugin-options.ts';
-import { checkIdentities } from './start/replica-identities.ts';
+import { checkIdentities } from './start/identity-rules.ts';
 import { reselectProblems } from './reselect/reselect-rules.ts';
 import {
   cdcKeys,

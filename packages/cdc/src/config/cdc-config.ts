@@ -1,6 +1,6 @@
 import type { ConfigKey, ConfigOf } from '@headrace/foundation';
 import { choice, count, optionalText, type Optional } from './option-kinds.ts';
-import { checkNamingStrategy } from '../topic-naming.ts';
+import { checkNamingStrategy } from './naming-strategy.ts';
 import { checkPatternList } from './pattern-list.ts';
 
 /** What the keys of every log-based source parse to. */

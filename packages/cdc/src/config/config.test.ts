@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { defineConfig, type RawConfig } from '@headrace/foundation';
 import { cdcKeys, type CdcConfig } from './cdc-config.ts';
 import { captureFilter } from './table-filter.ts';
-import { checkNamingStrategy, dataTopic, heartbeatTopic } from '../topic-naming.ts';
+import { dataTopic, heartbeatTopic } from '../topic-naming.ts';
+import { checkNamingStrategy } from './naming-strategy.ts';
 import { nameAdjustment } from '../event/name-adjustment.ts';
 import { validateCdc } from './validate-cdc.ts';
 

@@ -2,7 +2,7 @@ import { primitive, type SourceBatch, type SourceRecord, type SourceTask, type S
 import { systemCode, TaskFailure, toError } from '@headrace/foundation';
 import { open, type FileHandle } from 'node:fs/promises';
 import { errors } from '../errors.ts';
-import type { FileSourceConfig } from './file-source.ts';
+import type { FileSourceConfig } from './file-source-config.ts';
 import { LineSplitter, type Line } from './line-splitter.ts';
 
 const CHUNK_BYTES = 64 * 1_024;

@@ -1,4 +1,4 @@
-import type { ConfigType } from './config-def.ts';
+import type { ConfigType } from './config-type.ts';
 import { Secret } from './secret.ts';
 
 export interface ParsedValue {

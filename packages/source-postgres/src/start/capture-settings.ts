@@ -20,9 +20,9 @@ import {
 import type { PostgresConfig } from '../config.ts';
 import { reselectRules } from '../reselect/reselect-rules.ts';
 import { postgresSourceSchema } from '../tables/source-block.ts';
+import { tableFilter, type TableFilter } from '../tables/table-filter.ts';
 import { TableRegistry } from '../tables/table-registry.ts';
 import type { TypeSettings } from '../types/column-type.ts';
-import { tableFilter, type TableFilter } from './publication.ts';
 
 /** What stays the same over all runs of a task: options in the form the parts want them, and the known table versions. */
 export interface CaptureSettings {

@@ -1,9 +1,9 @@
 import { TaskFailure } from '@headrace/foundation';
-import type { CaptureFilter } from '@headrace/cdc';
 import type { Client } from 'pg';
 import { publishedTables } from '../catalog.ts';
 import type { PostgresConfig } from '../config.ts';
 import { errors } from '../errors.ts';
+import type { TableFilter } from '../tables/table-filter.ts';
 import { query, quoteName, quoteText } from '../wire/connection.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 
@@ -100,19 +100,6 @@ export const warnUnpublished = async (client: Client, { config, context, isCaptu
       count: missing.length,
     });
   }
-};
-
-/** Whether a table passes the include and exclude lists. */
-export type TableFilter = (schema: string, name: string) => boolean;
-
-const systemSchemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
-/** What extensions bring, in whatever schema: thousands of coordinate systems with PostGIS. */
-const systemTables: ReadonlySet<string> = new Set(['spatial_ref_sys']);
-
-export const tableFilter = (config: PostgresConfig, filter: CaptureFilter, schemas: (schema: string) => boolean): TableFilter => {
-  const ignoresSystem = config['table.ignore.builtin'];
-  const isIgnored = (schema: string, name: string): boolean => ignoresSystem && (systemSchemas.has(schema) || systemTables.has(name));
-  return (schema, name) => !isIgnored(schema, name) && schemas(schema) && filter.isTableIncluded(`${schema}.${name}`);
 };
 
 export const noTables = (publication: string): TaskFailure =>

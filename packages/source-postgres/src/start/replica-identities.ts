@@ -2,49 +2,18 @@
  * `replica.identity.autoset.values`: `schema.table:FULL,schema.other:INDEX other_key`, tables as expressions. What the captured
  * tables' old rows hold in the log is set by ALTER TABLE before the stream is opened; who may not alter a table fails.
  */
-import { checkPatternList, patternList, type Matcher } from '@headrace/cdc';
 import type { Client } from 'pg';
 import { publishedTables, type TableRow } from '../catalog.ts';
 import { query, quoteName } from '../wire/connection.ts';
+import { identityRules } from './identity-rules.ts';
 import type { CaptureSettings } from './capture-settings.ts';
 
-interface IdentityRule {
-  readonly matches: Matcher;
-  /** DEFAULT, FULL, NOTHING, or an index. */
-  readonly identity: string;
-}
-
-const ITEM = /^(.+):\s*(DEFAULT|FULL|NOTHING|INDEX\s+(\S+))$/i;
+/** As pg_class.relreplident has them. */
 const codes: Readonly<Record<string, string>> = { DEFAULT: 'd', FULL: 'f', NOTHING: 'n' };
-
-const itemsOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-/** Validator of the option. */
-export const checkIdentities = (text: string): string | undefined => {
-  for (const item of itemsOf(text)) {
-    const [, tables] = ITEM.exec(item) ?? [];
-    if (tables === undefined) return `"${item}" is not TABLE:IDENTITY with DEFAULT, FULL, NOTHING or INDEX name`;
-    const broken = checkPatternList(tables);
-    if (broken !== undefined) return broken;
-  }
-  return undefined;
-};
-
-const rulesOf = (text: string): readonly IdentityRule[] =>
-  itemsOf(text).flatMap((item) => {
-    const [, tables, identity, index] = ITEM.exec(item) ?? [];
-    return tables === undefined || identity === undefined
-      ? []
-      : [{ matches: patternList(tables), identity: index ?? identity.toUpperCase() }];
-  });
 
 /** Gives the captured tables the replica identities that are asked for. */
 export const setIdentities = async (client: Client, { config, context, isCaptured }: CaptureSettings): Promise<void> => {
-  const rules = rulesOf(config['replica.identity.autoset.values'] ?? '');
+  const rules = identityRules(config['replica.identity.autoset.values'] ?? '');
   if (rules.length === 0) return;
   for (const table of await publishedTables(client, config['publication.name'])) {
     const path = `${table.schema}.${table.name}`;

@@ -3,8 +3,8 @@ import type jsep from 'jsep';
 import type { Expression as Node } from 'jsep';
 import { types } from 'node:util';
 import { unsuitable } from '../shape/side.ts';
-import type { Variables } from './expression.ts';
 import { methods } from './methods.ts';
+import type { Variables } from './variables.ts';
 
 /** The value of an expression that `nodeProblem` has passed. A missing field, or a member of null, is a RecordError. */
 export const evaluate = (node: Node, variables: Variables): unknown => {

@@ -1,7 +1,8 @@
 import { Struct, primitive, structOf } from '@headrace/connector-api';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ExpressionProgram, readExpression, type Variables } from './expression.ts';
+import { ExpressionProgram, readExpression } from './expression.ts';
+import type { Variables } from './variables.ts';
 
 const row = structOf([
   ['id', primitive('int64')],

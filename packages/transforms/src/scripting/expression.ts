@@ -2,11 +2,7 @@ import { toError } from '@headrace/foundation';
 import jsep, { type Expression as Node } from 'jsep';
 import { evaluate } from './evaluator.ts';
 import { nodeProblem } from './node-problem.ts';
-
-/** What an expression can name. */
-export type Variables = Readonly<Record<(typeof variableNames)[number], unknown>>;
-
-export const variableNames = ['key', 'keySchema', 'value', 'valueSchema', 'topic', 'header'] as const;
+import { variableNames, type Variables } from './variables.ts';
 
 /**
  * The expressions that Groovy and JavaScript have in common: comparisons, `&&`, `||`, `!`, `?:`, arithmetic, `in` a list, `a.b`,

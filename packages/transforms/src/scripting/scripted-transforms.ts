@@ -5,7 +5,8 @@ import { invalid, parseConfig } from '../parse-config.ts';
 import { javaPattern, matchesWhole, patternProblem } from '../shape/java-pattern.ts';
 import { unsuitable } from '../shape/side.ts';
 import { SchemaView } from './evaluator.ts';
-import { ExpressionProgram, readExpression, type Variables } from './expression.ts';
+import { ExpressionProgram, readExpression } from './expression.ts';
+import type { Variables } from './variables.ts';
 
 const LANGUAGES = ['jsr223.groovy', 'jsr223.graal.js', 'jsr223.mvel', 'expression'] as const;
 

@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { TaskWatchdog, type Excess } from './task-watchdog.ts';
 import { crashReport, excessReport } from './thread-failure.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
-import type { ThreadTaskHostOptions } from './thread-task-host.ts';
+import type { ThreadTaskHostOptions } from './thread-task-host-options.ts';
 
 /** The coordinator's end of one task's thread. Whatever the thread does, exactly one last event reaches the listener. */
 export class TaskThread implements TaskHandle {

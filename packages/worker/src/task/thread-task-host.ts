@@ -1,28 +1,12 @@
-import type { Clock, RawConfig } from '@headrace/foundation';
 import type { TaskEvents, TaskHandle, TaskHost, TaskSpec, TaskStarter } from '@headrace/ports';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import type { LogLevels } from '../telemetry/log-levels.ts';
-import type { MetricStore } from '../telemetry/metrics/metric-store.ts';
-import type { TaskPhase, UnitStates } from '../telemetry/metrics/unit-states.ts';
+import type { TaskPhase } from '../telemetry/metrics/unit-states.ts';
 import { IdleTask, isIdle } from './idle-task.ts';
 import { PreparedThread } from './prepared-thread.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';
-
-export interface ThreadTaskHostOptions {
-  readonly workerConfig: RawConfig;
-  /** Heap of one task, MiB; a task that needs more is ended alone. */
-  readonly heapMb: number;
-  /** What one task may hold outside its heap, MiB; a task that holds more is ended alone. */
-  readonly buffersMb: number;
-  readonly clock: Clock;
-  readonly logLevels: LogLevels;
-  readonly metrics: MetricStore;
-  readonly unitStates: UnitStates;
-  /** What the thread runs. Default: our own, beside this file, compiled or not. */
-  readonly entry?: URL;
-}
+import type { ThreadTaskHostOptions } from './thread-task-host-options.ts';
 
 /** Threads that wait for their task, at most: each holds the memory of one that has none yet. */
 const PREPARED_MAX = 4;
