@@ -1,6 +1,6 @@
 import { copyBytes } from '@headrace/foundation';
-import { crc32c } from '@platformatic/kafka';
 import type { BufferPool } from './buffer-pool.ts';
+import { checksum } from './checksum.ts';
 import { compress, compressionTypes, type CompressionType } from './compression.ts';
 import type { RecordView } from './record-view.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts';
@@ -96,7 +96,7 @@ export class BatchBuilder {
     target.writeInt16BE(identity.producerEpoch, 51);
     target.writeInt32BE(identity.baseSequence, 53);
     target.writeInt32BE(this.#count, 57);
-    target.writeUInt32BE(crc32c(target.subarray(21, this.#size)) >>> 0, 17);
+    target.writeUInt32BE(checksum(target.subarray(21, this.#size)), 17);
   }
 
   /** A request that failed may still be on its way with these bytes, so they must never change: the buffer is not used again. */

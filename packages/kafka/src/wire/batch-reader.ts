@@ -1,6 +1,6 @@
 import type { IncomingHeader, IncomingRecord } from '@headrace/ports';
-import { crc32c } from '@platformatic/kafka';
 import { batchHeaderBytes } from './batch-builder.ts';
+import { checksum } from './checksum.ts';
 import { decompress } from './compression.ts';
 import { VarintReader } from './varint.ts';
 
@@ -62,7 +62,7 @@ const headerAt = (bytes: Buffer, at: number, end: number): BatchHeader => {
 
 /** Whether the bytes are those the checksum was made of. */
 export const isIntact = ({ bytes, start, end }: BatchHeader): boolean =>
-  crc32c(bytes.subarray(start + 21, end)) >>> 0 === bytes.readUInt32BE(start + 17);
+  checksum(bytes.subarray(start + 21, end)) === bytes.readUInt32BE(start + 17);
 
 /** Type of a control batch's marker; its key is a version and a type, two bytes each. */
 export const markerType = (batch: BatchHeader): 'abort' | 'commit' | 'other' => {

@@ -18,7 +18,7 @@ export interface WriterSettings {
   readonly requestTimeoutMs: number;
   /** `linger.ms`: how long a transaction goes on taking what keeps coming. Default 20. */
   readonly lingerMs: number;
-  /** `buffer.memory`: bytes appended but not durable, at most. Default 16 MiB. */
+  /** `buffer.memory`: bytes appended but not durable, at most. Default 8 MiB, three requests of five in flight and more. */
   readonly bufferBytes: number;
 }
 
@@ -42,7 +42,7 @@ export const writerSettings = (options: Pick<RecordWriterOptions, 'producerConfi
     deliveryTimeoutMs: number('delivery.timeout.ms', 120_000, 1),
     requestTimeoutMs: number('request.timeout.ms', 30_000, 1),
     lingerMs: number('linger.ms', 20, 0),
-    bufferBytes: number('buffer.memory', 16_777_216, 0),
+    bufferBytes: number('buffer.memory', 8_388_608, 0),
   };
   if (problems.length > 0) throw new ConfigError(errors.settings.code, problems);
   return settings;
