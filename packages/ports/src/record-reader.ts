@@ -21,7 +21,7 @@ export type Isolation = 'read_committed' | 'read_uncommitted';
 export interface RecordReaderOptions {
   readonly start: readonly PartitionPosition[];
   readonly isolation: Isolation;
-  /** Bytes held for `poll`, at most; fetching stops beyond. Default 16 MiB. */
+  /** Bytes held for `poll`, at most; fetching stops beyond. Default 4 MiB. */
   readonly bufferBytes?: number;
   /** Kafka consumer settings by their Kafka names. */
   readonly consumerConfig?: Readonly<Record<string, string>>;

@@ -17,12 +17,15 @@ export interface ReaderSettings {
   readonly partitionMaxBytes: number;
 }
 
+/** Enough for what is fetched while a batch is applied; more would only live long enough to make collecting it dear. */
+const BUFFER_BYTES = 4 * 1_024 * 1_024;
+
 export const readerSettings = (options: Pick<RecordReaderOptions, 'consumerConfig' | 'bufferBytes'>): ReaderSettings => {
   const config = options.consumerConfig ?? {};
   const problems: ConfigProblem[] = [];
   const number = numberSetting(config, problems);
   const settings: ReaderSettings = {
-    bufferBytes: options.bufferBytes ?? 16 * 1_024 * 1_024,
+    bufferBytes: options.bufferBytes ?? BUFFER_BYTES,
     maxWaitMs: number('fetch.max.wait.ms', 500, 0),
     minBytes: number('fetch.min.bytes', 1, 0),
     maxBytes: number('fetch.max.bytes', 8 * 1_024 * 1_024, 1),

@@ -129,6 +129,8 @@ export class RecordCursor {
   #headersUntil(end: number): readonly IncomingHeader[] {
     const reader = this.#reader;
     const { bytes, position } = reader;
+    // A count of none.
+    if (end - position === 1 && bytes[position] === 0) return noHeaders;
     const length = this.#headersEnd - this.#headersStart;
     const isSame = end - position === length && bytes.compare(bytes, this.#headersStart, this.#headersEnd, position, end) === 0;
     if (isSame) return this.#headers;

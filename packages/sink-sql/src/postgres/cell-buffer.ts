@@ -1,3 +1,4 @@
+import { copyBytes } from '@headrace/foundation';
 import type { DroppedRows } from '../dialect/column-statements.ts';
 import { HEADER_BYTES, LENGTH_BYTES, LOOP_CHARACTERS, NULL_LENGTH, writeHeader } from './binary-array.ts';
 
@@ -39,7 +40,7 @@ export class CellBuffer {
   copy(source: Uint8Array, start: number, end: number): void {
     const at = this.cell(end - start);
     const bytes = this.#bytes;
-    if (end - start > LOOP_CHARACTERS) bytes.set(source.subarray(start, end), at);
+    if (end - start > LOOP_CHARACTERS) copyBytes(bytes, at, source, start, end);
     else for (let index = start; index < end; index += 1) bytes[at + index - start] = source[index] ?? 0;
   }
 

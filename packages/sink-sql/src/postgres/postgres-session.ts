@@ -1,9 +1,10 @@
 import { abortable, toError } from '@headrace/foundation';
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type QueryConfig } from 'pg';
 import type { ConnectionTarget } from '../connection-target.ts';
 import type { SqlResult, SqlSession, SqlStatement } from '../dialect/session.ts';
+import { queryInPlace } from './in-place-query.ts';
 import { diagnosePostgres } from './postgres-errors.ts';
 import { quoteName } from './postgres-names.ts';
 
@@ -97,15 +98,9 @@ class PostgresSession implements SqlSession {
 
   async query(statement: SqlStatement, signal: AbortSignal): Promise<SqlResult> {
     try {
-      const result = await abortable(
-        this.#client.query({
-          text: statement.text,
-          ...(statement.values === undefined ? {} : { values: [...statement.values] }),
-          ...(statement.isRepeated === true ? { name: this.#nameOf(statement.text) } : {}),
-          ...(statement.deadlineMs === undefined ? {} : { query_timeout: statement.deadlineMs }),
-        }),
-        signal,
-      );
+      const isLarge = statement.isRepeated === true && statement.values?.some((value) => Buffer.isBuffer(value)) === true;
+      const config = this.#configOf(statement);
+      const result = await abortable(isLarge ? queryInPlace(this.#client, config) : this.#client.query(config), signal);
       return { rows: result.rows as SqlResult['rows'], count: result.rowCount ?? 0 };
     } catch (error) {
       // Without an SQLSTATE the statement may still be running, and after a FATAL one the server hangs up.
@@ -124,6 +119,15 @@ class PostgresSession implements SqlSession {
   #break(): void {
     this.#isBroken = true;
     this.#socket.destroy();
+  }
+
+  #configOf({ text, values, isRepeated, deadlineMs }: SqlStatement): QueryConfig {
+    return {
+      text,
+      ...(values === undefined ? {} : { values: [...values] }),
+      ...(isRepeated === true ? { name: this.#nameOf(text) } : {}),
+      ...(deadlineMs === undefined ? {} : { query_timeout: deadlineMs }),
+    };
   }
 
   #nameOf(text: string): string {
