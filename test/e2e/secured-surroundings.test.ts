@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Operation, plainJaas, ResourceType, scramJaas, SecuredBroker, SecuredEtcd, users } from '@headrace/testkit';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWorker, OwnWorker } from '../support/own-worker.ts';
@@ -27,6 +27,7 @@ describe('a worker in secured surroundings', () => {
     await broker.allow('worker', [CREATE, WRITE], { type: TOPIC, name: 'lines', isPrefix: true });
     // Whom one connector logs in as: it may read what the worker may only write.
     await broker.allow(users.scram512.name, [READ], { type: TOPIC, name: 'lines', isPrefix: true });
+    await broker.allow(users.scram512.name, [READ], { type: GROUP, name: 'connect-allowed' });
     await broker.allow('worker', [DESCRIBE], { type: TOPIC, name: 'lines', isPrefix: true });
     await writeFile(join(cwd, 'etcd-password'), etcd.user.password);
     await writeFile(join(cwd, 'worker.properties'), propertiesText(settings()));
@@ -78,6 +79,25 @@ describe('a worker in secured surroundings', () => {
       'consumer.override.sasl.jaas.config': scramJaas(users.scram512.name, users.scram512.password),
     });
     await until('both lines are in the file', async () => (await readFile(join(cwd, 'out.txt'), 'utf8')) === 'one\ntwo\n', {
+      withinMs: 60_000,
+    });
+  });
+
+  test('and commits its offsets with that login', async () => {
+    const offsets = async (): Promise<unknown> => (await worker.rest.call('GET', '/connectors/allowed/offsets')).body;
+    const expected = {
+      offsets: [{ partition: { kafka_topic: 'lines', kafka_partition: 0 }, offset: { kafka_offset: expect.any(Number) } }],
+    };
+    await until('they are committed', async () => JSON.stringify(await offsets()).includes('kafka_offset'), { withinMs: 30_000 });
+    expect(await offsets()).toEqual(expected);
+    await worker.rest.running('allowed');
+  });
+
+  test('started again it goes on behind what it has done', async () => {
+    await worker.stop();
+    await appendFile(join(cwd, 'in.txt'), 'three\n');
+    worker = await OwnWorker.start({ args: ['worker.properties'], cwd });
+    await until('the third line is behind them', async () => (await readFile(join(cwd, 'out.txt'), 'utf8')) === 'one\ntwo\nthree\n', {
       withinMs: 60_000,
     });
   });

@@ -44,7 +44,7 @@ export const createKafka = (options: KafkaOptions): KafkaPorts => {
     readers: new KafkaRecordReaders(clusters, meter),
     admin: new KafkaTopicAdmin(cluster),
     sourceOffsets: new KafkaSourceOffsets(cluster, topic, offsetsLog),
-    sinkOffsets: new KafkaSinkOffsetStores(cluster, topic, offsetsLog),
+    sinkOffsets: new KafkaSinkOffsetStores(clusters, topic, offsetsLog),
     [Symbol.asyncDispose]: () => clusters[Symbol.asyncDispose](),
   };
 };

@@ -5,6 +5,11 @@ export interface SinkOffsetsOptions {
   readonly group: string;
   readonly connector: string;
   readonly transactionalId: string;
+  /**
+   * Kafka settings of the task's consumer. Where it logs in as somebody else, the group is committed by that login, behind the
+   * transaction with the copy: one transaction has one login.
+   */
+  readonly consumerConfig?: Readonly<Record<string, string>>;
   confirmOwnership(signal: AbortSignal): Promise<boolean>;
 }
 

@@ -2,6 +2,8 @@ import type { PartitionPosition, TopicPartition } from '@headrace/connector-api'
 import type { SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from '@headrace/ports';
 import { toKafkaError } from '../cluster/broker-failure.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Clusters } from '../cluster/clusters.ts';
+import type { Connections } from '../cluster/connections.ts';
 import { takeOver } from '../producer/take-over.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import { copyKey, copyOf, KafkaSinkOffsets } from './kafka-sink-offsets.ts';
@@ -11,12 +13,14 @@ import type { OffsetsLog } from './offsets-log.ts';
 import type { OffsetsTopic } from './offsets-topic.ts';
 
 export class KafkaSinkOffsetStores implements SinkOffsetStores {
+  readonly #clusters: Clusters;
   readonly #cluster: Cluster;
   readonly #topic: OffsetsTopic;
   readonly #log: OffsetsLog;
 
-  constructor(cluster: Cluster, topic: OffsetsTopic, log: OffsetsLog) {
-    this.#cluster = cluster;
+  constructor(clusters: Clusters, topic: OffsetsTopic, log: OffsetsLog) {
+    this.#clusters = clusters;
+    this.#cluster = clusters.base;
     this.#topic = topic;
     this.#log = log;
   }
@@ -24,17 +28,21 @@ export class KafkaSinkOffsetStores implements SinkOffsetStores {
   async open(options: SinkOffsetsOptions, signal: AbortSignal): Promise<SinkOffsets> {
     const cluster = this.#cluster;
     const connections = cluster.openConnections();
+    let ownConnections: Connections | undefined;
     const { transactionalId } = options;
     try {
-      const group = new ConsumerGroup(options.group, cluster, connections);
+      const reader = await this.#clusters.with(loginOf(options.consumerConfig), signal);
+      if (reader !== cluster) ownConnections = reader.openConnections();
+      const group = new ConsumerGroup(options.group, reader, ownConnections ?? connections);
       await group.requireNoMembers(signal);
       const partitionCount = await this.#topic.ensure(signal);
       const confirmOwnership = (asked: AbortSignal): Promise<boolean> => options.confirmOwnership(asked);
       // Everything a former owner writes is in transactions, which its old epoch cannot begin or end any more.
       const session = await takeOver(cluster, connections, { transactionalId, confirmOwnership, partitions: [] }, signal);
       const copies = new OffsetRecords({ cluster, connections, topic: this.#topic.name, partitionCount, session });
-      return new KafkaSinkOffsets({ clock: cluster.clock, options, connections, session, group, copies, log: this.#log });
+      return new KafkaSinkOffsets({ clock: cluster.clock, options, connections, ownConnections, session, group, copies, log: this.#log });
     } catch (failure) {
+      await ownConnections?.[Symbol.asyncDispose]();
       await connections[Symbol.asyncDispose]();
       throw toKafkaError(failure, `Opening the offsets of group "${options.group}"`);
     }
@@ -77,3 +85,7 @@ export class KafkaSinkOffsetStores implements SinkOffsetStores {
     }
   }
 }
+
+/** The settings that say who somebody is. */
+const loginOf = (config: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => /^(?:sasl|security|ssl)\./.test(key)));

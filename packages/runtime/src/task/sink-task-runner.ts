@@ -73,7 +73,13 @@ const runSession = async (options: SinkTaskOptions, stop: AbortSignal, progresse
   const { connector, group, transactionalId, partitions, reading } = options;
   using drain = drainSignal(stop, options.drainMs, options.clock);
   await using offsets = await options.sinkOffsets.open(
-    { group, connector, transactionalId, confirmOwnership: (confirming) => options.confirmOwnership(confirming) },
+    {
+      group,
+      connector,
+      transactionalId,
+      consumerConfig: reading.consumerConfig,
+      confirmOwnership: (confirming) => options.confirmOwnership(confirming),
+    },
     stop,
   );
   await using deadLetters = await options.openDeadLetters(stop);
