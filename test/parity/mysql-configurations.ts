@@ -45,6 +45,13 @@ export const mysqlConfigurations: Readonly<Record<string, ConnectorConfig>> = {
     'snapshot.mode': 'no_data',
     'column.propagate.source.type': '.*',
   },
+  told: {
+    ...onlyAvroNames,
+    'include.schema.changes': 'true',
+    'provide.transaction.metadata': 'true',
+    // Else the peer tells of every table of the server.
+    'schema.history.internal.store.only.captured.tables.ddl': 'true',
+  },
 };
 
 /** What both get under every configuration. The peer of these servers is older than the one of PostgreSQL. */

@@ -72,5 +72,25 @@ export const mysqlDeclared: readonly Declared[] = [
   },
   { where: /defaults\..*\.i8\.(type\.\[0\]\.connect\.)?default$/, reason: 'The peer loses digits of a long default.' },
   { where: /defaults\..*\.u8\.(type\.\[0\]\.connect\.)?default$/, reason: 'A default that wraps like the values; the peer cuts it.' },
+  {
+    where: /^PREFIX\.\[\d+\].*\.columns\.\w+\.length$/,
+    when: ({ ours, peer }) => typeof ours === 'number' && peer === null,
+    reason: 'As above, in the topic of schema changes.',
+  },
+  {
+    where: /^PREFIX\.\[\d+\].*\.comment$/,
+    when: ({ ours }) => ours === null,
+    reason: 'The peer of MariaDB tells comments in the topic of schema changes, whether include.schema.comments is set or not.',
+  },
+  {
+    where: /^PREFIX\.\[\d+\]\.value\.ddl$/,
+    when: ({ ours, peer }) => peer === String(ours).replaceAll(/\n?\/\*![\s\S]*?\*\//g, ''),
+    reason: 'The peer of MySQL leaves out what the server has put into a comment for versions: partitions.',
+  },
+  {
+    where: /^PREFIX\.\[\d+\].*\.defaultValueExpression$/,
+    when: ({ ours, peer }) => peer === String(ours).replaceAll("'", "''"),
+    reason: 'The peer leaves a quote in a default doubled.',
+  },
   { where: /defaults\..*\.v\.(type\.\[0\]\.connect\.)?default$/, reason: 'The peer leaves a quote in a default doubled.' },
 ];

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts';
 import { quotedList, readKey, textOf, type RunQuery, type TableName } from '../tables/catalog.ts';
+import { quotedName } from './table-statement.ts';
 
 /** A column as schema changes tell it. */
 export interface ColumnDescription {
@@ -48,6 +49,7 @@ export interface Describing {
 export const describeTable = async (describing: Describing, { database, table }: TableName): Promise<TableDescription | undefined> => {
   const { query, withComments } = describing;
   const place = [database, table];
+  await untilSettled(describing, { database, table });
   const columns = await query(columnsQuery, place);
   if (columns.length === 0) return undefined;
   const [row = {}] = await query(tableQuery, place);
@@ -57,6 +59,16 @@ export const describeTable = async (describing: Describing, { database, table }:
     columns: columns.map((column) => columnOf(column, describing)),
     comment: withComments ? orNull(textOf(row['comment'])) : null,
   };
+};
+
+/**
+ * MySQL logs a statement before its catalog shows what it did. Until then the statement locks the table, which a query of the
+ * table has to wait for, and nobody else for longer than this.
+ */
+const untilSettled = async ({ query, dialect }: Describing, name: TableName): Promise<void> => {
+  if (dialect.name !== 'mysql') return;
+  // A table that is gone, or locked by others, is described as the catalog has it.
+  await query(`SELECT /*+ MAX_EXECUTION_TIME(2000) */ 1 FROM ${quotedName(name)} LIMIT 0`).catch(() => undefined);
 };
 
 const orNull = (text: string): string | null => (text === '' ? null : text);
@@ -94,9 +106,11 @@ const jdbcTypes: Readonly<Record<string, number>> = {
 };
 const OTHER = 1111;
 
-/** As Debezium tells defaults: the present time as the epoch, bits as digits. */
+/** As Debezium tells defaults: the present time as the epoch, bits as digits, bytes as text. */
 const toldDefault = (literal: string | null): string | null => {
   if (literal === null) return null;
+  const hex = /^0x((?:[0-9a-f]{2})+)$/i.exec(literal)?.[1];
+  if (hex !== undefined) return Buffer.from(hex, 'hex').toString('utf8');
   if (/^(current_timestamp|now)\b/i.test(literal)) return '1970-01-01 00:00:00';
   return /^b'([01]*)'$/i.exec(literal)?.[1] ?? literal;
 };

@@ -224,6 +224,7 @@ export class ChangeReader {
   }
 
   async #tellSchemaChange(statement: QueryEvent, batch: ChangeBatch): Promise<void> {
+    this.#timeInMillis();
     const records = await this.#schemaChanges?.ofStatement(statement, { ...this.#place(), marker: null });
     if (records !== undefined) batch.objects().push(...records);
   }
@@ -382,10 +383,14 @@ export class ChangeReader {
     const captured = this.#schemas.current(name) ?? (await this.#schemas.fromCatalog(name));
     if (captured === undefined) return;
     this.#watcher?.saw({ kind: 'truncate', tables: [captured] });
-    // As Debezium has it, the time of a statement is in milliseconds.
-    this.#commitUs = Math.floor(this.#commitUs / MICROS_PER_MILLI) * MICROS_PER_MILLI;
+    this.#timeInMillis();
     this.#enterSource(database, table);
     captured.envelope.truncate(batch.objects(), { source: this.#source.row(0, null), transaction: null, time: batch.time });
+  }
+
+  /** As Debezium has the time of a statement. */
+  #timeInMillis(): void {
+    this.#commitUs = Math.floor(this.#commitUs / MICROS_PER_MILLI) * MICROS_PER_MILLI;
   }
 
   #where(): string {
