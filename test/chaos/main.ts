@@ -15,8 +15,16 @@ if (options === undefined) {
   process.exitCode = 2;
 } else {
   say(`Seed ${String(options.seed)}`);
+  const interruption = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    // The second one ends it at once.
+    process.once(name, () => {
+      say(`${name}: what was started is taken down after this step.`);
+      interruption.abort(new Error(`Interrupted by ${name}.`));
+    });
+  }
   try {
-    const report = await runChaos(options, say);
+    const report = await runChaos(options, say, interruption.signal);
     console.log(reportText(report));
     process.exitCode = report.violations.length + report.delays.length === 0 ? 0 : 1;
   } catch (failure) {

@@ -22,8 +22,8 @@ const settleMs = 90_000;
 
 type Say = (text: string) => void;
 
-/** Brings everything up, does the faults, and judges what the topics and the targets have. */
-export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosReport> => {
+/** Brings everything up, does the faults, and judges what the topics and the targets have. Aborted: takes down what it has started. */
+export const runChaos = async (options: ChaosOptions, say: Say, interruption: AbortSignal): Promise<ChaosReport> => {
   await using servers = await Servers.start(options);
   // Workers of an earlier run know nothing of our proxies.
   await stopWorkers();
@@ -41,9 +41,10 @@ export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosRe
   const flows = [await postgresToMariadb(product, options.isAtLeastOnce), await mariadbToPostgres(product, options.isAtLeastOnce)];
   for (const flow of flows) await flow.begin(product);
   const ground = new Ground({ product, network, servers, flows, workerCount, environment, say });
-  const chaos = new Chaos(ground, say);
+  const chaos = new Chaos(ground, say, interruption);
   await ground.settled(settleMs);
   say('Two flows run under load.');
+  interruption.throwIfAborted();
   await chaos.killOwners(options.kills);
   if (options.hasPlannedRestarts) await chaos.restartEach();
   if (options.hasBadNeighbours) await chaos.addBadNeighbours();
@@ -58,6 +59,7 @@ export const runChaos = async (options: ChaosOptions, say: Say): Promise<ChaosRe
 class Chaos {
   readonly #ground: Ground;
   readonly #say: Say;
+  readonly #interruption: AbortSignal;
   readonly #faults = new Map<string, number>();
   readonly #takeOvers: TakeOver[] = [];
   readonly #restarts: PlannedRestart[] = [];
@@ -65,9 +67,10 @@ class Chaos {
   readonly #violations: string[] = [];
   readonly #delays: string[] = [];
 
-  constructor(ground: Ground, say: Say) {
+  constructor(ground: Ground, say: Say, interruption: AbortSignal) {
     this.#ground = ground;
     this.#say = say;
+    this.#interruption = interruption;
   }
 
   async killOwners(count: number): Promise<void> {
@@ -84,6 +87,7 @@ class Chaos {
 
   async restartEach(): Promise<void> {
     for (let turn = 0; turn < workerCount; turn += 1) {
+      this.#interruption.throwIfAborted();
       const restart = await measurePlannedRestart(this.#ground, turn);
       this.#count('restart worker (measured)');
       this.#restarts.push(restart);
@@ -150,6 +154,7 @@ class Chaos {
       this.#violate(`Not settled after ${after}: ${(failure as Error).message}`);
       await sleep(1_000);
     }
+    this.#interruption.throwIfAborted();
     for (const [index, { check }] of this.#ground.flows.entries()) {
       for (const violation of check.violations.slice(before[index])) this.#say(`VIOLATION after ${after}: ${violation}`);
     }

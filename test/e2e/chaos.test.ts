@@ -17,6 +17,7 @@ test('I2, I4, I6: two copies survive a minute of killed owners, bad networks and
   const report = await runChaos(
     { ...defaults, seed: 20_261_125, faults: 8, kills: 1, hasPlannedRestarts: false, hasBadNeighbours: false },
     (text) => said.push(text),
+    new AbortController().signal,
   );
   expect(report.violations).toEqual([]);
   expect(report.takeOvers).toHaveLength(1);

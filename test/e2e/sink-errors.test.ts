@@ -62,6 +62,15 @@ describe('a sink that cannot apply what it is given', () => {
     expect((await lone.worker.rest.running(sink.name)).tasks[0]?.state).toBe('RUNNING');
   });
 
+  test('I2: a task that is started anew marks the queue before it has a letter: its former owner writes none any more', async () => {
+    const sink = await startSink(['poison', 'good'], { 'errors.tolerance': 'all' });
+    await lone.messages(sink.queue, 1);
+    const end = await lone.endOf(sink.queue);
+    await lone.worker.rest.call('POST', `/connectors/${sink.name}/tasks/0/restart`);
+    await until('the marker is there', async () => (await lone.endOf(sink.queue)) === end + 1, { withinMs: 30_000 });
+    expect(textsOf(await lone.messages(sink.queue, 1))).toEqual(['poison']);
+  });
+
   test('errors.tolerance=none: the task fails and names the record, which is in the queue; without the option no header says why', async () => {
     const sink = await startSink(values, {});
     expect(await lone.worker.rest.failed(sink.name)).toContain(

@@ -84,6 +84,12 @@ export class LoneWorker implements AsyncDisposable {
   }
 
   /** A counter of a task at /metrics; undefined when it is not there. */
+  /** Offset behind the last of all that partition 0 of a topic has, markers of transactions included. */
+  async endOf(topic: string): Promise<number> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic);
+    return Number(offsets.find(({ partition }) => partition === 0)?.high ?? 0);
+  }
+
   async metric(name: string, connector: string): Promise<number | undefined> {
     const text = await (await fetch(`${this.worker.address}/metrics`)).text();
     const line = text.split('\n').find((each) => each.startsWith(`${name}{connector="${connector}",task="0"}`));

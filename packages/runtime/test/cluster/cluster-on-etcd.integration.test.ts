@@ -46,7 +46,7 @@ describe('a cluster of workers on etcd', () => {
 
   beforeEach(() => {
     clusterId = `test-${randomUUID()}`;
-    cluster = new TestCluster({ clock: systemClock, clusterId, leaseTtlMs: 5_000 });
+    cluster = new TestCluster({ clock: systemClock, clusterId, leaseTtlMs: 5_000, loadIntervalMs: 500 });
     real = new EtcdCoordinationStore({ endpoints, clock: systemClock });
     lines = new Map();
   });
@@ -122,6 +122,38 @@ describe('a cluster of workers on etcd', () => {
     lines.get(former?.workerId ?? '')?.heal();
     expect(await former?.host.last('a', 0).events.confirmOwnership(signal)).toBe(false);
     expect(await ownerOtherThan(former)?.host.last('a', 0).events.confirmOwnership(signal)).toBe(true);
+  });
+
+  test('spreads tasks by what they move, as soon as that has lasted', async () => {
+    const [w1] = await startThree();
+    await w1.herder.createConnector({ name: 'a', config: counter }, signal);
+    await until(() => areAllRunning(w1, 'a', 6));
+    const heavy = [...w1.host.running];
+    expect(heavy).toHaveLength(2);
+    const move = (): void => {
+      for (const { spec, events, isRunning } of cluster.starts) {
+        if (isRunning && heavy.includes(`a-${String(spec.id.task)}`)) events.moved(4_000_000);
+      }
+    };
+    // 40 MB/s each: one of them goes where nothing moves, and then all stay where they are.
+    const workersOf = (tasks: readonly string[]): number =>
+      cluster.workers.filter(({ host }) => tasks.some((task) => host.running.includes(task))).length;
+    const moving = setInterval(move, 100);
+    try {
+      await until(() => workersOf(heavy) === 2 && cluster.running.length === 6);
+      const isSettled = async (): Promise<boolean> => {
+        const before = cluster.starts.length;
+        await systemClock.sleep(2_500, signal);
+        return cluster.starts.length === before;
+      };
+      await until(isSettled);
+      const { moves, owners } = await w1.herder.cluster(signal);
+      expect(moves.filter(({ reason }) => reason === 'balance').length).toBeGreaterThan(0);
+      expect(owners.filter(({ weight }) => weight > 1)).toHaveLength(2);
+      expect(workersOf(heavy)).toBe(2);
+    } finally {
+      clearInterval(moving);
+    }
   });
 
   test('a stop in order hands units over in less than two seconds', async () => {

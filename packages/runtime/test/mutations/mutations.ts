@@ -81,8 +81,8 @@ export const mutations: readonly Mutation[] = [
   {
     what: 'publish the load of a task without comparing the epoch',
     file: 'runtime/src/cluster/load/load-board.ts',
-    find: 'if: [{ key: keys.owner(unit), modRevision: epoch.revision }]',
-    replace: 'if: []',
+    find: 'store.transact({ if: owners, then: operations }, signal)',
+    replace: 'store.transact({ if: owners.slice(changes.length), then: operations }, signal)',
   },
   {
     what: 'weigh what a task moves',

@@ -99,6 +99,29 @@ describe('what tasks move', () => {
     expect(await store.get(keys.load(task), signal)).toBeNull();
   });
 
+  test('of all tasks of a worker is published at once, but for one that the worker has lost', async () => {
+    const w1 = start('w1:8083');
+    await clock.until(async () => (await w1.herder.cluster(signal)).members.length === 1);
+    await w1.herder.createConnector({ name: 'a', config: { 'connector.class': 'counter', 'tasks.max': '3' } }, signal);
+    await clock.until(() => cluster.running.length === 3);
+    const moveAll = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second += 1) {
+        for (const number of [0, 1, 2]) w1.host.last('a', number).events.moved(20 * LOAD_UNIT);
+        await clock.advance(1_000);
+      }
+    };
+    const revisions = async (): Promise<readonly (bigint | undefined)[]> =>
+      Promise.all([0, 1, 2].map(async (number) => (await store.get(keys.load({ connector: 'a', task: number }), signal))?.modRevision));
+    await moveAll(11);
+    expect(new Set(await revisions()).size).toBe(1);
+    // Gone behind the worker's back: the loads of the others are published all the same.
+    await store.transact({ if: [], then: [{ delete: keys.load(task) }, { delete: keys.owner(task) }] }, signal);
+    const before = await revisions();
+    await moveAll(60);
+    const after = await revisions();
+    expect([after[1] !== before[1], after[2] !== before[2]]).toEqual([true, true]);
+  });
+
   test('of a task that is gone is forgotten', async () => {
     const [w1] = await startTask();
     await move(20, 200);

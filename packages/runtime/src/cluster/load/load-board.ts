@@ -28,6 +28,14 @@ interface Measured {
   rate: number;
 }
 
+/** etcd takes 128 operations in a transaction. */
+const CHANGES_AT_ONCE = 100;
+
+interface LoadChange {
+  readonly grip: Grip;
+  readonly bytesPerSecond: number;
+}
+
 /** Measures what the tasks of this worker move and publishes it for the leader: seldom, and only when it is another step. */
 export class LoadBoard implements Service {
   readonly name = 'load board';
@@ -72,12 +80,14 @@ export class LoadBoard implements Service {
   async #publish(signal: AbortSignal): Promise<void> {
     const { log, replica } = this.#options;
     if (replica.isEmpty) return;
+    const changes = [...this.#tasks].flatMap(([path, { grip, rate }]): readonly LoadChange[] => {
+      const published = this.#published(path);
+      const bytesPerSecond = nextStep(published, rate);
+      return bytesPerSecond === published ? [] : [{ grip, bytesPerSecond }];
+    });
     try {
-      for (const [path, task] of [...this.#tasks]) {
-        const published = this.#published(path);
-        const step = nextStep(published, task.rate);
-        if (step !== published) await this.#write(task.grip, step, signal);
-      }
+      for (let from = 0; from < changes.length; from += CHANGES_AT_ONCE)
+        await this.#write(changes.slice(from, from + CHANGES_AT_ONCE), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!hasReaction(error, 'retry')) throw error;
@@ -85,12 +95,18 @@ export class LoadBoard implements Service {
     }
   }
 
-  async #write({ unit, epoch }: Grip, bytesPerSecond: number, signal: AbortSignal): Promise<void> {
+  /** Together, so that the leader does not move tasks because of one and back because of the next; alone where one of them was lost. */
+  async #write(changes: readonly LoadChange[], signal: AbortSignal): Promise<void> {
     const { store, keys } = this.#options;
-    const key = keys.load(unit);
-    const change = bytesPerSecond === 0 ? { delete: key } : { put: key, value: codecs.load.encode({ bytesPerSecond }) };
-    // I2: whoever has the task by now measures it by itself.
-    await store.transact({ if: [{ key: keys.owner(unit), modRevision: epoch.revision }], then: [change] }, signal);
+    const operations = changes.map(({ grip: { unit }, bytesPerSecond }) => {
+      const key = keys.load(unit);
+      return bytesPerSecond === 0 ? { delete: key } : { put: key, value: codecs.load.encode({ bytesPerSecond }) };
+    });
+    // I2: whoever has a task by now measures it by itself.
+    const owners = changes.map(({ grip: { unit, epoch } }) => ({ key: keys.owner(unit), modRevision: epoch.revision }));
+    const { isApplied } = await store.transact({ if: owners, then: operations }, signal);
+    if (isApplied || changes.length === 1) return;
+    for (const change of changes) await this.#write([change], signal);
   }
 
   #published(path: string): number {
