@@ -65,6 +65,7 @@ const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect)
     placeholder: config['unavailable.value.placeholder'],
     log: context.log,
     foldName,
+    usesBoundaries: config['transaction.atomic'],
   });
 };
 

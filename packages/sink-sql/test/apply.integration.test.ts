@@ -1,13 +1,13 @@
 import { primitive } from '@headrace/connector-api';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
-import { contentOf, everyTarget, withoutObjects, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, mariadbWithoutObjects, withoutObjects, type TargetDatabase } from './support/targets.ts';
 import { startTask } from './support/tasks.ts';
 
 const int = primitive('int32');
 const text = primitive('string', { isOptional: true });
 
-describe.each([...everyTarget, withoutObjects])('rows in %s', (_, create) => {
+describe.each([...everyTarget, withoutObjects, mariadbWithoutObjects])('rows in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

@@ -2,7 +2,7 @@ import { arrayOf, mapOf, primitive, Struct, structOf, type Schema } from '@headr
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TableEvents } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { targets, withoutObjects, type TargetDatabase } from './support/targets.ts';
+import { mariadbWithoutObjects, targets, withoutObjects, type TargetDatabase } from './support/targets.ts';
 
 const optional = (type: Parameters<typeof primitive>[0]): Schema => primitive(type, { isOptional: true });
 const named = (type: 'int32' | 'int64' | 'string' | 'bytes', name: string, parameters: Record<string, string> = {}): Schema =>
@@ -112,7 +112,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-describe.each([...targets, withoutObjects])('structured values in %s', (_, create) => {
+describe.each([...targets, withoutObjects, mariadbWithoutObjects])('structured values in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { TableEvents } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { targets, withoutObjects, type TargetDatabase } from './support/targets.ts';
+import { mariadbWithoutObjects, targets, withoutObjects, type TargetDatabase } from './support/targets.ts';
 
 const named = (type: 'int32' | 'int64' | 'string' | 'bytes', name: string, parameters?: Record<string, string>): Schema =>
   primitive(type, { isOptional: true, name, version: 1, ...(parameters === undefined ? {} : { parameters }) });
@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-describe.each([...targets, withoutObjects])('values in %s', (_, create) => {
+describe.each([...targets, withoutObjects, mariadbWithoutObjects])('values in %s', (_, create) => {
   let target: TargetDatabase;
   beforeAll(async () => {
     target = await create();

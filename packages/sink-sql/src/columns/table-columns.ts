@@ -1,6 +1,6 @@
 import type { Schema } from '@headrace/connector-api';
 import type { Operation } from '../apply/batch.ts';
-import type { ColumnStatements } from '../dialect/column-statements.ts';
+import type { ColumnStatements, DroppedRows } from '../dialect/column-statements.ts';
 import type { RowShape } from '../table/table.ts';
 import { NotColumnar } from './not-columnar.ts';
 import { RowColumns } from './row-columns.ts';
@@ -80,16 +80,16 @@ export class TableColumns {
 
   #deleteOperations(): readonly Operation[] {
     const deletes = this.#deletes;
-    return deletes === undefined ? [] : [{ kind: 'statement', statement: deletes.rows.statement('delete', undefined) }];
+    return deletes === undefined ? [] : [operationOf('delete', deletes, undefined)];
   }
 
   #writeOperations(): readonly Operation[] {
     const rows = this.#rows;
     if (rows === undefined || rows.count === this.#dropped.length) return [];
-    return [{ kind: 'statement', statement: rows.rows.statement(this.#mode, this.#marks(rows.count)) }];
+    return [operationOf(this.#mode, rows, this.#marks(rows.count))];
   }
 
-  #marks(count: number): Uint8Array | undefined {
+  #marks(count: number): DroppedRows | undefined {
     if (this.#dropped.length === 0) return undefined;
     const marks = new Uint8Array(count);
     for (const row of this.#dropped) marks[row] = 1;
@@ -101,3 +101,8 @@ export class TableColumns {
     if (this.#rows.shape.keySignature !== this.#deletes.shape.keySignature) throw new NotColumnar('Rows and deletes have other keys.');
   }
 }
+
+const operationOf = (kind: ColumnMode | 'delete', { rows }: RowColumns, dropped: DroppedRows | undefined): Operation => {
+  const made = rows.statement(kind, dropped);
+  return 'rows' in made ? { kind, batch: made } : { kind: 'statement', statement: made };
+};

@@ -1,5 +1,6 @@
 import type { FieldTarget } from '@headrace/connector-api';
 import type { RowShape } from '../table/table.ts';
+import type { RowBatch } from './row-statements.ts';
 import type { SqlStatement } from './session.ts';
 
 /** A mark other than 0 at the index of a row that is to be left out. */
@@ -10,8 +11,11 @@ export interface ColumnRows {
   /** One per column of the shape; each takes one value per row, and throws what it cannot hold. */
   readonly targets: readonly FieldTarget[];
   clear(): void;
-  /** For all rows but those that are marked; keys are distinct. Asked once, and good until `clear`. */
-  statement(kind: 'insert' | 'upsert' | 'delete', dropped: DroppedRows | undefined): SqlStatement;
+  /**
+   * For all rows but those that are marked; keys are distinct. Asked once, and good until `clear`. As rows where the dialect makes its
+   * statements of rows.
+   */
+  statement(kind: 'insert' | 'upsert' | 'delete', dropped: DroppedRows | undefined): SqlStatement | RowBatch;
 }
 
 /** What a dialect offers that can write rows which were never objects. */

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect/dialect.ts';
+import { mysqlColumns } from './mysql-columns.ts';
 import { diagnoseMysql } from './mysql-errors.ts';
 import { nameProblem, quoteName } from './mysql-names.ts';
 import { mysqlPositions } from './mysql-positions.ts';
@@ -25,6 +26,7 @@ export const mysqlDialect: Dialect = {
   allowNull: allowMysqlNull,
   encoderOf: mysqlLiteral,
   rows: mysqlRows,
+  columns: mysqlColumns,
   positions: mysqlPositions,
   stops: mysqlStops,
 };

@@ -1,6 +1,7 @@
 import { abortable } from '@headrace/foundation';
 import { createConnection, type Connection, type ConnectionOptions, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 import { randomUUID } from 'node:crypto';
+import { connect as connectTo, type Socket } from 'node:net';
 import type { ConnectionTarget } from '../connection-target.ts';
 import type { SqlResult, SqlSession, SqlStatement } from '../dialect/session.ts';
 import { diagnoseMysql } from './mysql-errors.ts';
@@ -28,31 +29,46 @@ const tlsOptions = ({ tls }: ConnectionTarget): Pick<ConnectionOptions, 'ssl'> =
   return { ssl: { rejectUnauthorized: tls === 'verify-ca' || tls === 'verify-full', verifyIdentity: tls === 'verify-full' } };
 };
 
-const options = (target: ConnectionTarget): ConnectionOptions => ({
+const KEEP_ALIVE_MS = 2_000;
+
+/** Ours, so that a broken session can be cut off: the driver's `destroy` only says goodbye, and a server that works does not listen. */
+const openSocket = ({ host, port }: ConnectionTarget): Socket => {
+  const socket = connectTo({ host, port, noDelay: true });
+  socket.once('connect', () => socket.setKeepAlive(true, KEEP_ALIVE_MS));
+  return socket;
+};
+
+const options = (target: ConnectionTarget, socket: Socket): ConnectionOptions => ({
   host: target.host,
   port: target.port,
+  stream: socket,
   ...(target.database === '' ? {} : { database: target.database }),
   ...(target.user === undefined ? {} : { user: target.user }),
   ...(target.password === undefined ? {} : { password: target.password.reveal() }),
   ...tlsOptions(target),
   charset: 'utf8mb4',
   connectTimeout: CONNECT_MS,
-  enableKeepAlive: true,
-  keepAliveInitialDelay: 2_000,
   // Every value stays the text the server sent.
   typeCast: (field) => field.string(),
 });
+
+interface Connected {
+  readonly connection: Connection;
+  readonly socket: Socket;
+}
 
 class MysqlSession implements SqlSession {
   /** Also the name of a user lock that this connection holds: connection ids are given again after a restart. */
   readonly token: string = `headrace:${randomUUID()}`;
   readonly defaultSchema: string;
   readonly #connection: Connection;
+  readonly #socket: Socket;
   #maxStatementBytes = 0;
   #isBroken = false;
 
-  constructor(connection: Connection, defaultSchema: string) {
+  constructor({ connection, socket }: Connected, defaultSchema: string) {
     this.#connection = connection;
+    this.#socket = socket;
     this.defaultSchema = defaultSchema;
     connection.on('error', () => (this.#isBroken = true));
   }
@@ -105,24 +121,24 @@ class MysqlSession implements SqlSession {
   #break(): void {
     this.#isBroken = true;
     this.#connection.destroy();
+    this.#socket.destroy();
   }
 }
 
 /** Opens a session that holds a user lock named like its token. Rejects with the driver's error. */
 export const connectMysql = async (target: ConnectionTarget, _owner: string, signal: AbortSignal): Promise<SqlSession> => {
-  const connection = await connect(target, signal);
-  const session = new MysqlSession(connection, target.database);
+  const session = new MysqlSession(await connect(target, signal), target.database);
   await session.prepare(signal);
   return session;
 };
 
 /** Where TLS is preferred and the server has none, without. */
-const connect = async (target: ConnectionTarget, signal: AbortSignal): Promise<Connection> => {
-  const opening = createConnection(options(target));
+const connect = async (target: ConnectionTarget, signal: AbortSignal): Promise<Connected> => {
+  const socket = openSocket(target);
   try {
-    return await abortable(opening, signal);
+    return { connection: await abortable(createConnection(options(target, socket)), signal), socket };
   } catch (error) {
-    void opening.then((late) => late.destroy()).catch(() => undefined);
+    socket.destroy();
     if (target.tls !== 'prefer' || (error as { readonly code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
     return connect({ ...target, tls: 'off' }, signal);
   }

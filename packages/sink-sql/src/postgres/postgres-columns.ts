@@ -1,5 +1,5 @@
 import type { ColumnRows, ColumnStatements, DroppedRows } from '../dialect/column-statements.ts';
-import type { EncodedValue } from '../dialect/row-statements.ts';
+import { EncodedColumn } from '../dialect/encoded-column.ts';
 import type { SqlStatement } from '../dialect/session.ts';
 import type { RowShape, TargetColumn } from '../table/table.ts';
 import type { LogicalKind, LogicalType } from '../types/logical-type.ts';
@@ -96,37 +96,16 @@ class TextColumn implements ColumnWriter {
 }
 
 /** Anything else, as a row's value is encoded. */
-class ValueColumn implements ColumnWriter {
+class ValueColumn extends EncodedColumn implements ColumnWriter {
   readonly #column: TargetColumn;
-  readonly #values: EncodedValue[] = [];
 
   constructor(column: TargetColumn) {
+    super(column);
     this.#column = column;
   }
 
-  none(): void {
-    this.#values.push(null);
-  }
-
-  number(value: number): void {
-    this.value(value);
-  }
-
-  text(source: Buffer, start: number, end: number): void {
-    this.value(source.toString('utf8', start, end));
-  }
-
-  value(value: unknown): void {
-    this.#values.push(this.#column.encode(value));
-  }
-
-  clear(): void {
-    this.#values.length = 0;
-  }
-
   parameter(dropped: DroppedRows | undefined): string | Buffer {
-    const values = dropped === undefined ? this.#values : this.#values.filter((_, row) => dropped[row] === 0);
-    return arrayParameter(this.#column, values);
+    return arrayParameter(this.#column, this.values(dropped));
   }
 }
 

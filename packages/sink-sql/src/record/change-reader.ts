@@ -9,6 +9,7 @@ import { formOf, type RecordForm } from './record-form.ts';
 import { layoutOf, type LayoutOptions, type RecordLayout } from './record-layout.ts';
 import { createRowEncoder, type RowEncoder } from './row-encoder.ts';
 import type { NameParts, TableName } from './table-name.ts';
+import { isTransactionBoundary } from './transaction-mark.ts';
 
 export interface ChangeReaderOptions {
   readonly layout: LayoutOptions;
@@ -20,6 +21,8 @@ export interface ChangeReaderOptions {
   readonly log: Logger;
   /** As the target's unquoted names would be stored, or as they are. */
   readonly foldName: (name: string) => string;
+  /** Records about the begin and end of transactions are of use elsewhere. */
+  readonly usesBoundaries: boolean;
 }
 
 /** Records of one topic with one pair of schema objects. */
@@ -166,6 +169,7 @@ export class ChangeReader {
   }
 
   #ignore(record: SinkRecord): Intent {
+    if (this.#options.usesBoundaries && isTransactionBoundary(record)) return 'none';
     if (!this.#hasWarned) this.#options.log.warn('Records that are about no row are left out.', { topic: record.topic });
     this.#hasWarned = true;
     return 'none';

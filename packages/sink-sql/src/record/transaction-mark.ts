@@ -25,6 +25,8 @@ const joined = (id: unknown): string => {
   return /^\d+:\d+$/.test(text) ? text.slice(0, text.indexOf(':')) : text;
 };
 
+export const isTransactionBoundary = ({ valueSchema }: SinkRecord): boolean => valueSchema?.name === METADATA;
+
 export const transactionMark = ({ value }: SinkRecord): TransactionMark => {
   if (!(value instanceof Struct)) return none;
   if (value.schema.name === METADATA) return boundaryMark(value);

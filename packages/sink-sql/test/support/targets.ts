@@ -67,9 +67,9 @@ export const createPostgresTarget = async (isRead = false): Promise<TargetDataba
   };
 };
 
-export const createMariadbTarget = (): Promise<TargetDatabase> => createMysqlTarget('MARIADB_URL');
+export const createMariadbTarget = (isRead = false): Promise<TargetDatabase> => createMysqlTarget('MARIADB_URL', isRead);
 
-const createMysqlTarget = async (variable: string): Promise<TargetDatabase> => {
+const createMysqlTarget = async (variable: string, isRead = false): Promise<TargetDatabase> => {
   const url = urlOf(variable);
   const database = `sink_${randomUUID().slice(0, 8)}`;
   const connect = (name: string): Promise<Connection> => {
@@ -87,7 +87,7 @@ const createMysqlTarget = async (variable: string): Promise<TargetDatabase> => {
     jdbcUrl: `jdbc:mariadb://${url.host}/${database}`,
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
-    isRead: false,
+    isRead,
     quote: (name) => `\`${name.replaceAll('`', '``')}\``,
     rows: async (sql) => {
       const [rows] = await client.query(sql);
@@ -110,16 +110,20 @@ const createMysqlTarget = async (variable: string): Promise<TargetDatabase> => {
   };
 };
 
-type Target = readonly ['PostgreSQL' | 'PostgreSQL without objects' | 'MariaDB' | 'MySQL', () => Promise<TargetDatabase>];
+type Target = readonly [
+  'PostgreSQL' | 'PostgreSQL without objects' | 'MariaDB' | 'MariaDB without objects' | 'MySQL',
+  () => Promise<TargetDatabase>,
+];
 
 /** Every test of this package runs on both. */
 export const targets: readonly Target[] = [
   ['PostgreSQL', () => createPostgresTarget()],
-  ['MariaDB', createMariadbTarget],
+  ['MariaDB', () => createMariadbTarget()],
 ];
 
 /** Where records come as bytes, as they do where no transform looks at them: the other way in which rows are written. */
 export const withoutObjects: Target = ['PostgreSQL without objects', () => createPostgresTarget(true)];
+export const mariadbWithoutObjects: Target = ['MariaDB without objects', () => createMariadbTarget(true)];
 
 /**
  * With MySQL where it runs (`./scripts/stack up --with mysql`), for all that does not compare JSON as text: MySQL's own type

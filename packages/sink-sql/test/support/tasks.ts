@@ -13,6 +13,7 @@ export interface TestTask extends AsyncDisposable {
   readonly task: SinkTask;
   readonly reported: Reported[];
   readonly circuits: TargetCircuit[];
+  readonly warnings: string[];
   /** Where records come encoded: how many batches had to become objects. */
   readonly encoded: EncodedRecords;
   put(...records: SinkRecord[]): Promise<void>;
@@ -49,12 +50,13 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
   if (further.length > 0) throw new Error(further.map(({ message }) => message).join('\n'));
   const reported: Reported[] = [];
   const circuits: TargetCircuit[] = [];
+  const warnings: string[] = [];
   const encoded = new EncodedRecords();
   const context: SinkTaskContext = {
     id: { connector: options.connector ?? 'to-sql', task: 0 },
     clusterId: 'test-cluster',
     epoch: options.epoch ?? { incarnation: 1, revision: 10n },
-    log: silentLogger,
+    log: { ...silentLogger, warn: (message) => warnings.push(message) },
     meter: silentMeter,
     clock: systemClock,
     partitions: options.topics.map((topic): TopicPartition => ({ topic, partition: 0 })),
@@ -73,6 +75,7 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
     task,
     reported,
     circuits,
+    warnings,
     encoded,
     put: async (...records) => {
       if (task.putEncoded === undefined) {
