@@ -169,3 +169,8 @@ export const configFor = (server: TestServer, database: string, more: RawConfig 
     ...more,
   };
 };
+
+/** Without TLS, so that a door can tell what passes. */
+export const inClear = ({ connector }: TestServer): RawConfig => ({
+  'database.ssl.mode': connector.name === 'mysql' ? 'disabled' : 'disable',
+});

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Door } from '@headrace/testkit';
-import { CaptureRun, changesOf, type TestServer } from './capture-run.ts';
+import { CaptureRun, changesOf, inClear, type TestServer } from './capture-run.ts';
 import { placeOf, purgeLog } from './log-place.ts';
 import { createDatabase } from './test-database.ts';
 
@@ -59,8 +59,10 @@ export const checkLogFaults = (server: TestServer): void => {
     await db.sql('CREATE TABLE t (id int PRIMARY KEY)');
     const [checksum] = await db.sql('SELECT @@global.binlog_checksum AS name');
     await using door = await Door.before(db.config());
-    const inClear = { 'database.ssl.mode': server.connector.name === 'mysql' ? 'disabled' : 'disable' };
-    await using run = await CaptureRun.start(server.connector, db.config({ ...door.config, ...inClear, 'snapshot.mode': 'no_data' }));
+    await using run = await CaptureRun.start(
+      server.connector,
+      db.config({ ...door.config, ...inClear(server), 'snapshot.mode': 'no_data' }),
+    );
     await db.sql('INSERT INTO t VALUES (1)');
     await run.take(1);
     door.say(incidentPacket(checksum?.['name'] === 'CRC32'));

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { JsonMap } from '@headrace/connector-api';
-import { CaptureRun, changesOf, type TestServer } from './capture-run.ts';
+import { Door } from '@headrace/testkit';
+import { CaptureRun, changesOf, inClear, type TestServer } from './capture-run.ts';
 import { checkHandover, checkRandomStops } from './handover-check.ts';
 import { createDatabase, type TestDatabase } from './test-database.ts';
 
@@ -40,6 +41,12 @@ const piecesBegun = (offset: JsonMap, path: string): number => {
 const views = async (db: TestDatabase): Promise<number> =>
   Number((await db.sql('SELECT COUNT(*) AS n FROM information_schema.INNODB_TRX'))[0]?.['n']);
 
+/** For the global read lock. */
+const isAnybodyWaiting = async (db: TestDatabase): Promise<boolean> => {
+  const rows = await db.sql("SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for%lock'");
+  return rows.length > 0;
+};
+
 /** A snapshot on several connections, on either family of servers. */
 export const checkParallelSnapshot = (server: TestServer): void => {
   test('snapshot.max.threads connections share a table: each row once, the last one marked last', async () => {
@@ -67,6 +74,29 @@ export const checkParallelSnapshot = (server: TestServer): void => {
     await using run = await CaptureRun.start(server.connector, db.config(threads(3, { 'legacy.snapshot.max.threads': 'true' })));
     await run.untilSnapshotDone();
     expect(idsOf(run)).toEqual(ids);
+  });
+
+  test('who commits while the views are taken has to wait on MySQL; on MariaDB they are taken anew', async () => {
+    await using db = await createDatabase(server);
+    await createTables(db);
+    await using door = await Door.before(db.config());
+    await using other = await db.connect();
+    let isCommitted = false;
+    let inserting: Promise<void> | undefined;
+    const between = door.keepBack('START TRANSACTION', async () => {
+      inserting = other.query('INSERT INTO a SELECT id + 5000 FROM a').then(() => {
+        isCommitted = true;
+      });
+      while (!isCommitted && !(await isAnybodyWaiting(db)));
+    });
+    await using run = await CaptureRun.start(server.connector, db.config({ ...threads(2), ...door.config, ...inClear(server) }));
+    await between;
+    await inserting;
+    await db.sql('INSERT INTO a VALUES (9999)');
+    await run.until(() => idsOf(run).includes(9_999));
+    const told = changesOf(run.records).filter(({ after }) => Number(after?.['id']) > 5_000);
+    const op = server.connector.name === 'mysql' ? 'c' : 'r';
+    expect(told.map((change) => change.op)).toEqual([...ids.map(() => op), 'c']);
   });
 
   test('while others write, all connections see the same place: the events add up to the table', () =>
