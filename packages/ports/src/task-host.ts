@@ -78,5 +78,5 @@ export interface TaskStarter {
 /** Runs tasks where they cannot disturb the coordinator: one thread each, with memory limits. */
 export interface TaskHost extends TaskStarter, AsyncDisposable {
   /** For a task that will be started soon: what takes long and needs no ownership is done now. Disposed of: it will not be. */
-  prepare(): TaskStarter & Disposable;
+  prepare(kind: TaskSpec['kind']): TaskStarter & Disposable;
 }

@@ -16,10 +16,15 @@ export const collector = (): Collect => {
 };
 
 /**
- * Gives back what loading the code has left in the heap of this thread, a third of it, which V8 keeps for what may come. Once,
- * when it has settled; the thread stands for less than a tenth of a second.
+ * Gives back what loading the code has left in the heap of this thread, a third of it, which V8 keeps for what may come. The
+ * thread stands for less than a tenth of a second.
  */
+export const compactHeap = (): void => {
+  if (getHeapStatistics().used_heap_size < SMALL_BYTES) collector()({ type: 'major', flavor: 'last-resort' });
+};
+
+/** The same once the thread has settled, for one that loads more with its first work. */
 export const compactOnceSettled = async (clock: Clock, signal: AbortSignal): Promise<void> => {
   await clock.sleep(SETTLED_MS, signal);
-  if (getHeapStatistics().used_heap_size < SMALL_BYTES) collector()({ type: 'major', flavor: 'last-resort' });
+  compactHeap();
 };

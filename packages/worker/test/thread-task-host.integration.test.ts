@@ -139,13 +139,13 @@ describe('ThreadTaskHost', () => {
   test('a thread that was prepared runs the task; one that is not needed, or broke before, is nobody’s failure', async () => {
     const host = hostOf('obedient-thread');
     const listener = new Listener();
-    host.prepare()[Symbol.dispose]();
-    const handle = host.prepare().start(spec, listener);
+    host.prepare('source')[Symbol.dispose]();
+    const handle = host.prepare('source').start(spec, listener);
     await listener.next('running');
     await handle.stop(10_000);
     expect(listener.seen).toEqual(['running', 'stopped']);
 
-    const broken = hostOf('no-such-thread').prepare();
+    const broken = hostOf('no-such-thread').prepare('source');
     await systemClock.sleep(300, new AbortController().signal);
     const unlucky = new Listener();
     broken.start(spec, unlucky);
@@ -155,7 +155,7 @@ describe('ThreadTaskHost', () => {
 
   test('threads are prepared for a few tasks only, and every task starts all the same', async () => {
     const host = hostOf('obedient-thread');
-    const prepared = Array.from({ length: 6 }, () => host.prepare());
+    const prepared = Array.from({ length: 6 }, () => host.prepare('source'));
     const listeners = prepared.map((starter) => {
       const listener = new Listener();
       starter.start(spec, listener);

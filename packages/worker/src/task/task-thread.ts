@@ -11,7 +11,7 @@ import { CollectingMeter } from '../telemetry/metrics/report.ts';
 import { reportUsage } from '../telemetry/metrics/thread-usage.ts';
 import { advertisedAddress } from '../settings/listeners.ts';
 import { parseWorkerConfig, rootLevel } from '../settings/worker-config.ts';
-import { compactOnceSettled } from '../collector.ts';
+import { compactHeap } from '../collector.ts';
 import { collectBuffers } from './buffer-collection.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import { showLife } from './life-signs.ts';
@@ -56,7 +56,6 @@ const run = async (spec: TaskSpec): Promise<void> => {
     port.postMessage(message);
   }, reporting.signal).catch(() => undefined);
   collectBuffers(systemClock, reporting.signal).catch(() => undefined);
-  compactOnceSettled(systemClock, reporting.signal).catch(() => undefined);
   const clientId = clientIdOf(spec);
   await using kafka = createKafkaPorts({ raw: workerConfig, config, clientId, clock: systemClock, log, meter });
   runner = createTaskRunner(spec, link, {
@@ -78,6 +77,9 @@ const run = async (spec: TaskSpec): Promise<void> => {
     report();
   }
 };
+
+// Here, because a backlog may wait for it: a thread that works has no moment for it.
+compactHeap();
 
 port.on('message', (message: ToThread) => {
   if (message.type === 'pause') runner?.pause();

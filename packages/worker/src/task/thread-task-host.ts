@@ -11,8 +11,11 @@ import type { ThreadTaskHostOptions } from './thread-task-host-options.ts';
 /** Threads that wait for their task, at most: each holds the memory of one that has none yet. */
 const PREPARED_MAX = 4;
 
-/** Records live for one batch: a young generation that holds some batches lets them die there. */
-const YOUNG_MB = 64;
+/**
+ * Rows of a sink are objects that live for one batch: a young generation that holds some batches lets them die there. A source
+ * writes most rows as bytes, and would only fill a large one with garbage.
+ */
+const youngMb = { source: 12, sink: 64 } as const;
 
 /**
  * The process's own --max-semi-space-size, meant for its main thread, would otherwise also bound the tasks: V8 prefers the
@@ -36,9 +39,9 @@ export class ThreadTaskHost implements TaskHost {
     });
   }
 
-  prepare(): TaskStarter & Disposable {
+  prepare(kind: TaskSpec['kind']): TaskStarter & Disposable {
     const isTooMany = this.#prepared.size >= PREPARED_MAX;
-    const thread = isTooMany ? undefined : new PreparedThread(this.#load());
+    const thread = isTooMany ? undefined : new PreparedThread(this.#load(kind));
     if (thread !== undefined) this.#prepared.add(thread);
     return {
       start: (spec, events) => this.#start(this.#taken(thread), spec, events),
@@ -66,7 +69,7 @@ export class ThreadTaskHost implements TaskHost {
       void prepared?.terminate();
       return new IdleTask(spec, heard);
     }
-    const thread = new TaskThread(prepared ?? this.#load(), spec, heard, this.#options);
+    const thread = new TaskThread(prepared ?? this.#load(spec.kind), spec, heard, this.#options);
     this.#threads.add(thread);
     void thread.ended.finally(() => this.#threads.delete(thread));
     return thread;
@@ -77,14 +80,14 @@ export class ThreadTaskHost implements TaskHost {
     return thread !== undefined && this.#prepared.delete(thread) ? thread.release() : undefined;
   }
 
-  #load(): Worker {
+  #load(kind: TaskSpec['kind']): Worker {
     const { workerConfig, heapMb, entry = ownEntry } = this.#options;
     const workerData: ThreadStart = { workerConfig };
     setFlagsFromString(OWN_LIMIT_COUNTS);
     return new Worker(entry, {
       workerData,
       name: 'task',
-      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb[kind] },
     });
   }
 }

@@ -11,7 +11,7 @@ import { taskPremise } from './task-premise.ts';
 import { TaskStart, type StartListener } from './task-start.ts';
 import { nextTaskStep, type HeldTask, type WantedTask } from './task-unit-state.ts';
 import type { UnitContext } from './unit-context.ts';
-import { hasNothingToRead, isAssignedHere, isOwnedHere, pluginOf, wantedTask } from './wanted.ts';
+import { hasNothingToRead, isAssignedHere, isOwnedHere, kindOf, wantedTask } from './wanted.ts';
 
 /** One task on this worker, for as long as the worker has something of it or wants to. */
 export class TaskUnit implements Service {
@@ -198,7 +198,7 @@ export class TaskUnit implements Service {
     start.handle = starter.start(
       {
         id: this.#unit,
-        kind: pluginOf(this.#context, this.#unit.connector)?.kind ?? (connector.config.kind === 'sink' ? 'sink' : 'source'),
+        kind: kindOf(this.#context, this.#unit.connector),
         clusterId,
         epoch: grip.epoch,
         generation,
@@ -226,7 +226,7 @@ export class TaskUnit implements Service {
       this.#prepared = undefined;
     } else if (this.isVacant) {
       this.#wantedSince ??= clock.monotonic();
-      if (!hasNothingToRead(this.#context, this.#unit)) this.#prepared ??= taskHost.prepare();
+      if (!hasNothingToRead(this.#context, this.#unit)) this.#prepared ??= taskHost.prepare(kindOf(this.#context, this.#unit.connector));
     }
   }
 

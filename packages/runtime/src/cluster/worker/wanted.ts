@@ -1,3 +1,4 @@
+import type { TaskSpec } from '@headrace/ports';
 import type { ConnectorPlugin } from '../../plugins/plugin-registry.ts';
 import type { ClusterModel, ConnectorModel } from '../store/cluster-model.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
@@ -91,4 +92,10 @@ const mayRun = (context: UnitContext, connector: ConnectorModel, task: number): 
 export const pluginOf = (context: UnitContext, connector: string): ConnectorPlugin | undefined => {
   const className = context.replica.model.connectors.get(connector)?.config.config['connector.class'];
   return className === undefined ? undefined : context.plugins.connector(className);
+};
+
+/** Of its tasks: as the plugin says, or as it was when the plugin was there. */
+export const kindOf = (context: UnitContext, connector: string): TaskSpec['kind'] => {
+  const kept = context.replica.model.connectors.get(connector)?.config.kind;
+  return pluginOf(context, connector)?.kind ?? (kept === 'sink' ? 'sink' : 'source');
 };
