@@ -1,6 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createLatch, type Latch, type RawConfig } from '@headrace/foundation';
 
+const MAX_THROWN_OUT = 20;
+
 /** A text that does not pass before `released`. */
 interface Barrier {
   readonly text: string;
@@ -72,7 +74,10 @@ export class Door implements AsyncDisposable {
     barrier.released.resolve();
   }
 
-  /** From now on whoever says this, in clear, is thrown out with the first answer to it. */
+  /**
+   * From now on whoever says this, in clear, is thrown out with the first answer to it. After twenty of them nobody comes in any
+   * more: a client that does not count would go on for ever.
+   */
   throwOutAfter(said: string | Buffer): void {
     this.#offence = said;
   }
@@ -116,6 +121,7 @@ export class Door implements AsyncDisposable {
 
   #throwOut(client: Socket, server: Socket): void {
     this.thrownOut += 1;
+    this.#isOpen = this.thrownOut < MAX_THROWN_OUT;
     // Behind the listener that passes the answer on.
     server.once('data', () => {
       client.end();
