@@ -1,4 +1,5 @@
 import type { Labels, Meter } from '@headrace/foundation';
+import { TopicLabels } from './topic-labels.ts';
 
 /** How far a partition is behind its end. */
 export interface PartitionLag {
@@ -18,11 +19,13 @@ const LAG_EVERY_MS = 1_000;
 export class ConsumerMetrics {
   readonly #meter: Meter;
   readonly #labels: Labels;
+  readonly #topics: TopicLabels;
   #lagDueAt = 0;
 
   constructor(meter: Meter, clientId: string) {
     this.#meter = meter;
     this.#labels = { client_id: clientId };
+    this.#topics = new TopicLabels(this.#labels);
     for (const what of ['records', 'bytes']) meter.add(`${FETCHES}${what}_consumed_total`, 0, this.#labels);
   }
 
@@ -32,7 +35,7 @@ export class ConsumerMetrics {
     let total = 0;
     for (const [topic, bytes] of bytesByTopic) {
       total += bytes;
-      meter.add(`${FETCHES}bytes_consumed_total`, bytes, { ...this.#labels, topic });
+      meter.add(`${FETCHES}bytes_consumed_total`, bytes, this.#topics.of(topic));
     }
     meter.add(`${FETCHES}bytes_consumed_total`, total, this.#labels);
     meter.add(`${FETCHES}fetch_total`, 1, this.#labels);
@@ -43,7 +46,7 @@ export class ConsumerMetrics {
   /** Records that were given to the task. */
   consumed(topic: string, records: number): void {
     this.#meter.add(`${FETCHES}records_consumed_total`, records, this.#labels);
-    this.#meter.add(`${FETCHES}records_consumed_total`, records, { ...this.#labels, topic });
+    this.#meter.add(`${FETCHES}records_consumed_total`, records, this.#topics.of(topic));
   }
 
   /** Once a second, however often it is called. */

@@ -1,4 +1,5 @@
 import type { Labels, Meter } from '@headrace/foundation';
+import { TopicLabels } from './topic-labels.ts';
 
 /** One batch, as it is sent. */
 export interface SentBatch {
@@ -16,10 +17,12 @@ const TOPIC = 'kafka_producer_producer_topic_metrics_';
 export class ProducerMetrics {
   readonly #meter: Meter;
   readonly #labels: Labels;
+  readonly #topics: TopicLabels;
 
   constructor(meter: Meter, clientId: string) {
     this.#meter = meter;
     this.#labels = { client_id: clientId };
+    this.#topics = new TopicLabels(this.#labels);
     for (const outcome of ['send', 'error', 'retry']) meter.add(`${PRODUCER}record_${outcome}_total`, 0, this.#labels);
   }
 
@@ -33,8 +36,8 @@ export class ProducerMetrics {
       bytes += batch.bytes;
       meter.observe(`${PRODUCER}batch_size_{}`, batch.bytes, labels);
       meter.observe(`${PRODUCER}record_queue_time_{}`, batch.queuedMs, labels);
-      meter.add(`${TOPIC}record_send_total`, batch.records, { ...labels, topic: batch.topic });
-      meter.add(`${TOPIC}byte_total`, batch.bytes, { ...labels, topic: batch.topic });
+      meter.add(`${TOPIC}record_send_total`, batch.records, this.#topics.of(batch.topic));
+      meter.add(`${TOPIC}byte_total`, batch.bytes, this.#topics.of(batch.topic));
     }
     meter.add(`${PRODUCER}record_send_total`, records, labels);
     meter.add(`${PRODUCER}outgoing_byte_total`, bytes, labels);
@@ -56,6 +59,6 @@ export class ProducerMetrics {
 
   #count(outcome: 'error' | 'retry', topic: string, records: number): void {
     this.#meter.add(`${PRODUCER}record_${outcome}_total`, records, this.#labels);
-    this.#meter.add(`${TOPIC}record_${outcome}_total`, records, { ...this.#labels, topic });
+    this.#meter.add(`${TOPIC}record_${outcome}_total`, records, this.#topics.of(topic));
   }
 }
