@@ -123,6 +123,7 @@ export class MysqlSourceTask implements SourceTask {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#life.abort(new Stopped('done'));
+    this.#setup?.gauges.disconnected();
     this.#snapshot?.[Symbol.dispose]();
     this.#log?.[Symbol.dispose]();
     await this.#signalling?.[Symbol.asyncDispose]();
@@ -249,8 +250,15 @@ export class MysqlSourceTask implements SourceTask {
       return null;
     }
     await log.read(batch, signal, this.#signalling?.waitMs);
+    this.#tellStreaming(log, batch);
     this.#addHeartbeat(batch);
     return await this.#take(batch, () => log.position.offset(), signal);
+  }
+
+  #tellStreaming(log: LogCapture, batch: ChangeBatch): void {
+    const { gauges, source } = this.#started();
+    const committedAt = (source.place?.timeUs ?? 0) / 1_000;
+    gauges.streamed(batch.isEmpty ? 0 : this.#context.clock.now() - committedAt, log.transactions);
   }
 
   /** A blocking snapshot: the log is read up to its place, rests until its rows are handed out, and goes on. */

@@ -21,6 +21,8 @@ export class CaptureRun implements AsyncDisposable {
   readonly marks: { readonly offset: JsonMap; readonly count: number }[] = [];
   /** What was told of snapshots, in order. */
   readonly snapshots: readonly SnapshotStatus[];
+  /** The last value of each gauge. */
+  readonly gauges: ReadonlyMap<string, number>;
   readonly #task: SourceTask;
   readonly #stop = new AbortController();
 
@@ -28,10 +30,11 @@ export class CaptureRun implements AsyncDisposable {
     task: SourceTask,
     offset: JsonMap | null,
     tables: Map<unknown, JsonMap | null>,
-    snapshots: readonly SnapshotStatus[],
+    told: Pick<CaptureRun, 'snapshots' | 'gauges'>,
   ) {
     this.#task = task;
-    this.snapshots = snapshots;
+    this.snapshots = told.snapshots;
+    this.gauges = told.gauges;
     this.offset = offset;
     this.tables = tables;
   }
@@ -46,6 +49,7 @@ export class CaptureRun implements AsyncDisposable {
     const { values, problems } = connector.config.parse(raw);
     if (problems.length > 0) throw new Error(problems.map((problem) => problem.message).join('\n'));
     const snapshots: SnapshotStatus[] = [];
+    const gauges = new Map<string, number>();
     const task = connector.createTask(values, {
       id: { connector: 'test', task: 0 },
       clusterId: 'test',
@@ -53,13 +57,13 @@ export class CaptureRun implements AsyncDisposable {
       readTopic: () => Promise.reject(new Error('Signals are not read here.')),
       epoch: { incarnation: 1, revision: 1n },
       log: silentLogger,
-      meter: silentMeter,
+      meter: { ...silentMeter, set: (name, value) => void gauges.set(name, value) },
       clock: systemClock,
       tellSnapshot: (status) => void snapshots.push(status),
       confirmOwnership: () => Promise.resolve(true),
       position: ({ table }) => Promise.resolve(table === undefined ? offset : (tables.get(table) ?? null)),
     });
-    const run = new CaptureRun(task, offset, tables, snapshots);
+    const run = new CaptureRun(task, offset, tables, { snapshots, gauges });
     try {
       await task.start(run.#stop.signal);
     } catch (error) {

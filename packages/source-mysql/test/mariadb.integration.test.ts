@@ -92,6 +92,21 @@ describe('MariaDB: changes', () => {
     ]);
   });
 
+  test('are told in gauges under the names of Debezium', async () => {
+    await using db = await createDatabase(server);
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY)', 'INSERT INTO t VALUES (0)');
+    const run = await CaptureRun.start(server.connector, db.config());
+    await run.untilSnapshotDone();
+    expect(run.gauges.get('debezium_metrics_SnapshotCompleted')).toBe(1);
+    const committed = (): number => run.gauges.get('debezium_metrics_NumberOfCommittedTransactions') ?? 0;
+    await db.sql('INSERT INTO t VALUES (1)', 'INSERT INTO t VALUES (2)');
+    await run.until(() => committed() >= 2);
+    expect(run.gauges.get('debezium_metrics_Connected')).toBe(1);
+    expect(run.gauges.get('debezium_metrics_MilliSecondsBehindSource')).toBeLessThan(60_000);
+    await run[Symbol.asyncDispose]();
+    expect(run.gauges.get('debezium_metrics_Connected')).toBe(0);
+  });
+
   test('a new binlog file is followed, and offsets name it', async () => {
     await using db = await createDatabase(server);
     await db.sql('CREATE TABLE t (id int PRIMARY KEY)');

@@ -48,6 +48,8 @@ export class LogCapture implements Disposable {
   #loss: Error | undefined;
   #until: LogPlace | undefined;
   #connections = 0;
+  /** Of former connections. */
+  #transactions = 0;
 
   /** `until`: where to stop; left out: nowhere. */
   constructor(options: LogCaptureOptions, point: ResumePoint, until?: LogPlace) {
@@ -66,6 +68,11 @@ export class LogCapture implements Disposable {
   /** How often it has connected. */
   get connections(): number {
     return this.#connections;
+  }
+
+  /** Transactions that were read to their end. */
+  get transactions(): number {
+    return this.#transactions + this.#position.transactions;
   }
 
   /** What lies after this place stays unread until `goOn`. */
@@ -129,6 +136,7 @@ export class LogCapture implements Disposable {
     const { config, dialect, transactions } = this.#options;
     const resume = this.#position.resumePoint();
     const stream = await openStream(config, dialect, resume, signal);
+    this.#transactions = this.transactions;
     this.#position = new LogPosition(resume, dialect, transactions, this.#filter);
     this.#options.schemas.forgetIds();
     const withStatements = config['include.query'];

@@ -57,6 +57,8 @@ export class LogPosition {
   file: string;
   /** Start of the present event. */
   start: number;
+  /** Transactions that were read to their end. */
+  transactions = 0;
   /** Events of the transaction that are done; the BEGIN counts. */
   events = 0;
   /** Rows of the present event that are done. */
@@ -169,6 +171,7 @@ export class LogPosition {
     if (this.gtid !== null) this.#gtids.add(this.gtid);
     this.gtid = null;
     this.#groupStart = undefined;
+    if (this.isInTransaction) this.transactions += 1;
     this.isInTransaction = false;
     this.events = 0;
     this.rows = 0;
