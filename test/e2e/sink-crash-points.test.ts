@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease, startWorkers, stopWorkers, type WorkerProcess } from '../support/cluster.ts';
 import type { Database } from '../support/databases.ts';
 import { hasFallen } from '../support/process-state.ts';
@@ -150,4 +151,66 @@ describe('a worker whose SQL sink', () => {
       expect(await counted(target, table)).toBe(whole(3 * rowsPerTransaction));
     },
   );
+
+  test('shows nobody a sum that a transfer has only half changed, while it freezes, falls and its target is killed', async () => {
+    await product.scale(2, { environment: shortLease });
+    const { name, database: source } = await product.postgres('bank');
+    const { database: target } = await product.mariadb('bank_copy');
+    await source.run('CREATE TABLE accounts (id int PRIMARY KEY, balance int, moves int)');
+    await source.run('INSERT INTO accounts SELECT g, 100, 0 FROM generate_series(1, 10) g');
+    await product.rest.create(name, postgresSource(source.url, name, { 'provide.transaction.metadata': 'true' }));
+    await product.rest.create(`${name}-sink`, sqlSink(target.url, `${name}\\.(public\\.accounts|transaction)`, lanes));
+    const books = `SELECT count(*) AS accounts, sum(balance) AS total, sum(moves) AS moves FROM`;
+    const read = async (): Promise<Record<string, string | null>> =>
+      (await target.rows(`${books} ${name}_public_accounts`).catch(() => []))[0] ?? {};
+    const balanced = { accounts: '10', total: '1000' };
+    await until('the accounts are copied', async () => (await read())['total'] === '1000', { withinMs: 60_000 });
+
+    const over = new AbortController();
+    const seen: Record<string, string | null>[] = [];
+    const watching = (async () => {
+      while (!over.signal.aborted) seen.push(await read());
+    })();
+    const moving = (async () => {
+      for (let transfers = 0; !over.signal.aborted; transfers += 1) {
+        // Never the same account.
+        const [from, to] = [1 + (transfers % 10), 1 + ((transfers * 7 + 3) % 10)];
+        await source.transaction(async (run) => {
+          await run(`UPDATE accounts SET balance = balance - 7, moves = moves + 1 WHERE id = ${String(from)}`);
+          await run(`UPDATE accounts SET balance = balance + 7, moves = moves + 1 WHERE id = ${String(to)}`);
+        });
+        await sleep(20);
+      }
+    })();
+    const movesOf = async (database: Database, table: string): Promise<number> =>
+      Number((await database.rows(`${books} ${table}`).catch(() => []))[0]?.['moves'] ?? 0);
+    const goesOn = async (): Promise<void> => {
+      const before = await movesOf(source, 'accounts');
+      const isAhead = async (): Promise<boolean> => (await movesOf(target, `${name}_public_accounts`)) > before;
+      await until('transfers arrive that were made since', isAhead, { withinMs: 60_000 });
+    };
+    try {
+      await goesOn();
+      const frozen = await product.ownerOf(`${name}-sink`);
+      process.kill(frozen.pid, 'SIGSTOP');
+      await goesOn();
+      process.kill(frozen.pid, 'SIGCONT');
+      await product.restartServer('mariadb', 'KILL');
+      await goesOn();
+      process.kill((await product.ownerOf(`${name}-sink`)).pid, 'SIGKILL');
+      await goesOn();
+    } finally {
+      over.abort();
+      await Promise.all([watching, moving]);
+    }
+
+    const expected = await movesOf(source, 'accounts');
+    const isWhole = async (): Promise<boolean> => (await movesOf(target, `${name}_public_accounts`)) === expected;
+    await until('all transfers are there', isWhole, { withinMs: 60_000 });
+    await product.rest.call('DELETE', `/connectors/${name}-sink`);
+    await product.rest.call('DELETE', `/connectors/${name}`);
+    const answers = seen.filter(({ accounts }) => accounts !== undefined);
+    expect(answers.length).toBeGreaterThan(50);
+    expect(answers.filter(({ accounts, total }) => accounts !== balanced.accounts || total !== balanced.total)).toEqual([]);
+  });
 });
