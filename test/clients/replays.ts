@@ -109,7 +109,8 @@ const strimzi = (file: string): readonly Replayed[] => [
   { method: 'PUT', path: '/connectors/NAME/stop', headers: ACCEPT, status: 204, sees: '' },
   awaited('/connectors/NAME/status', { name: 'NAME', connector: unit('STOPPED'), tasks: [], type: 'source' }),
   {
-    ...{ method: 'PATCH', path: '/connectors/NAME/offsets', headers: { ...ACCEPT, ...JSON_TYPE } },
+    // Refused while the last task is still ending: the operator comes again.
+    ...{ method: 'PATCH', path: '/connectors/NAME/offsets', headers: { ...ACCEPT, ...JSON_TYPE }, isAwaited: true },
     ...{ body: { offsets: [{ partition: { filename: file }, offset: { position: 4 } }] }, status: 200, sees: { message: text } },
   },
   get('/connectors/NAME/offsets', { offsets: [{ partition: { filename: file }, offset: { position: 4 } }] }),
