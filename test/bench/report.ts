@@ -22,6 +22,8 @@ export interface RunReport extends Partial<Latency>, Partial<Reference> {
   readonly rowBytes: number;
   readonly rowsPerSecond: number;
   readonly cpuMicrosPerChange: number;
+  /** The same by the bytes of a row: flat or falling where rows grow. */
+  readonly cpuNanosPerByte: number;
   readonly peakRssBytes: number;
   readonly serversCpuMicrosPerChange: Readonly<Record<string, number>>;
   /** Which of our two record paths was taken; the peer has one. */
@@ -68,6 +70,7 @@ export const reportOf = (facts: RunFacts, { rates, peakRssBytes, lane }: Measure
     ...facts.options.shape,
     rowsPerSecond: Math.round(rates.changesPerSecond),
     cpuMicrosPerChange: rounded(worker, 2),
+    cpuNanosPerByte: rounded((worker * 1_000) / facts.options.shape.rowBytes, 2),
     peakRssBytes,
     serversCpuMicrosPerChange: Object.fromEntries(servers.map(([name, micros]) => [name, rounded(micros, 2)])),
     lane: facts.system === 'headrace' ? (lane ?? 'object') : null,
