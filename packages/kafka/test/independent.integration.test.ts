@@ -229,7 +229,9 @@ describe('our writer, looked at by another client', () => {
       await refused;
       await second.append([record(-1)], [], signal);
       await second.flush(signal);
-      const ours = (await readOurs(topic)).map(({ value }) => Number(value));
+      // The end of a transaction is answered before its marker is written, and until then nobody sees its records.
+      let ours: readonly number[] = [];
+      await broker.until(async () => (ours = (await readOurs(topic)).map(({ value }) => Number(value))).includes(-1));
       const theirs = (await readCommitted(broker.client, topic, ours.length)).map(({ value }) => Number(value));
       expect(theirs).toEqual(ours);
       const ofFirst = ours.slice(0, -1);
