@@ -186,15 +186,15 @@ export class RecordPlaces {
 
   /** Hands out those of the first `count` records; the places of the others move with their bytes, to begin at 0. */
   take(count: number): Int32Array {
-    const taken = this.#places;
+    const places = this.#places;
+    const taken = places.slice(0, count * STRIDE);
     const shift = this.startOf(count);
-    this.#places = new Int32Array(taken.length);
-    const rest = this.#count - count;
+    const end = this.#count;
     this.#count = 0;
-    for (let record = count; record < count + rest; record += 1) {
+    const moved = (place: number): number => (place < 0 ? NULL : place - shift);
+    for (let record = count; record < end; record += 1) {
       const at = record * STRIDE;
-      const moved = (place: number): number => (place < 0 ? NULL : place - shift);
-      this.add(taken[at] ?? 0, moved(taken[at + 1] ?? 0), moved(taken[at + 2] ?? NULL), moved(taken[at + 3] ?? NULL));
+      this.add(places[at] ?? 0, moved(places[at + 1] ?? 0), moved(places[at + 2] ?? NULL), moved(places[at + 3] ?? NULL));
     }
     return taken;
   }

@@ -61,6 +61,15 @@ export class AvroOutput implements ValueOutput {
     return bytes;
   }
 
+  /** A copy of the first `length` bytes written since the last `end` or `detach`; the others move to the front. */
+  cut(length: number): NodeBuffer {
+    const [from, to] = [this.#start, this.#start + length];
+    const bytes = Buffer.from(this.#slab.subarray(from, to));
+    this.#slab.copyWithin(from, to, this.#position);
+    this.#position -= length;
+    return bytes;
+  }
+
   /** Makes room for `count` more bytes. */
   #reserve(count: number): void {
     if (this.#position + count > this.#slab.length) this.#renew(count);
