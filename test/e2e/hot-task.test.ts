@@ -59,7 +59,7 @@ test('a task that never yields is ended alone: the capture beside it keeps its o
     'transforms.route.regex': '(a+)+c',
     'transforms.route.replacement': 'never',
   });
-  expect(await product.rest.failed(hot)).toContain(`Task ${hot}-0 did not yield for 5 s`);
+  expect(await product.rest.failed(hot)).toMatch(new RegExp(`Task ${hot}-0 did not yield for [0-9.]+ s`));
 
   expect(await ownersOf(name)).toEqual(before);
   expect((await product.rest.running(name)).tasks).toHaveLength(1);

@@ -11,7 +11,7 @@ const SUSPICIOUS_LOOKS = 2;
  * CPU the thread itself must have used since it became suspicious: a loop that never yields uses a core, while a thread that
  * gets no turn, because others have the machine, is silent without being at fault.
  */
-const HOT_CPU_MS = 2_500;
+const HOT_CPU_MS = 2_000;
 
 export type Excess = { readonly kind: 'unresponsive'; readonly forMs: number } | { readonly kind: 'buffers'; readonly bytes: number };
 
