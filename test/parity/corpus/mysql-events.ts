@@ -162,11 +162,11 @@ export const mysqlChapters: readonly Chapter[] = [
       "UPDATE parts SET v = 'z' WHERE id = 4",
     ],
   },
-  // What a table looks like is read when its first row is met: under its own name here, as with changes of some size.
+  // What a table looks like is read in the catalog when a statement or its first row is met: each is told before the next.
+  { title: 'the copy of a table as gh-ost makes it', statements: ['CREATE TABLE _ghosted_gho LIKE ghosted'] },
   {
     title: 'an online schema change as gh-ost makes it',
     statements: [
-      'CREATE TABLE _ghosted_gho LIKE ghosted',
       'ALTER TABLE _ghosted_gho ADD COLUMN extra varchar(9) DEFAULT NULL',
       'INSERT INTO _ghosted_gho (id, a) SELECT id, a FROM ghosted',
     ],
@@ -177,10 +177,10 @@ export const mysqlChapters: readonly Chapter[] = [
   },
   // Told once its table was looked at: what a schema change says of it is read in the catalog.
   { title: 'what it leaves', statements: ['DROP TABLE _ghosted_del'] },
+  { title: 'the copy of a table as pt-osc makes it', statements: ['CREATE TABLE _copied_new (id int PRIMARY KEY, a int)'] },
   {
     title: 'an online schema change as pt-osc makes it',
     statements: [
-      'CREATE TABLE _copied_new (id int PRIMARY KEY, a int)',
       'ALTER TABLE _copied_new ADD COLUMN extra int',
       'CREATE TRIGGER pt_osc_ins AFTER INSERT ON copied FOR EACH ROW REPLACE INTO _copied_new (id, a) VALUES (NEW.id, NEW.a)',
       'INSERT LOW_PRIORITY IGNORE INTO _copied_new (id, a) SELECT id, a FROM copied FORCE INDEX (`PRIMARY`) WHERE id >= 1 LOCK IN SHARE MODE',
