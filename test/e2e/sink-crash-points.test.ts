@@ -26,12 +26,17 @@ describe('a worker whose SQL sink', () => {
     await stopWorkers();
   });
 
-  const startDoomed = async (point: string): Promise<WorkerProcess> => {
+  /** Each thread of a doomed worker that was continued would fall anew: nobody may inherit one. */
+  const endAll = async (): Promise<void> => {
     for (const worker of await product.refreshWorkers()) {
       process.kill(worker.pid, 'SIGCONT');
       process.kill(worker.pid, 'SIGKILL');
     }
     await product.refreshWorkers();
+  };
+
+  const startDoomed = async (point: string): Promise<WorkerProcess> => {
+    await endAll();
     const [doomed] = await startWorkers(1, { environment: { ...shortLease, CRASH_POINT: point } });
     await product.refreshWorkers();
     if (doomed === undefined) throw new Error('No worker was started.');
@@ -124,6 +129,7 @@ describe('a worker whose SQL sink', () => {
   test.each(['postgres', 'mariadb'] as const)(
     'freezes in the midst of a statement of an open transaction in %s holds up nobody for longer than its lease',
     async (kind) => {
+      await endAll();
       await product.scale(2, { environment: shortLease });
       const { name, database: source } = await product.postgres('entries');
       const { database: target } = await product[kind]('held');
@@ -153,6 +159,7 @@ describe('a worker whose SQL sink', () => {
   );
 
   test('shows nobody a sum that a transfer has only half changed, while it freezes, falls and its target is killed', async () => {
+    await endAll();
     await product.scale(2, { environment: shortLease });
     const { name, database: source } = await product.postgres('bank');
     const { database: target } = await product.mariadb('bank_copy');
