@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Clusters } from '../cluster/clusters.ts';
 import type { Connections } from '../cluster/connections.ts';
 import { takeOver } from '../producer/take-over.ts';
+import { isLoginSetting } from '../security/connection-settings.ts';
 import { ConsumerGroup } from './consumer-group.ts';
 import { copyKey, copyOf, KafkaSinkOffsets } from './kafka-sink-offsets.ts';
 import { appendOffsets } from './kafka-source-offsets.ts';
@@ -88,4 +89,4 @@ export class KafkaSinkOffsetStores implements SinkOffsetStores {
 
 /** The settings that say who somebody is. */
 const loginOf = (config: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(config).filter(([key]) => /^(?:sasl|security|ssl)\./.test(key)));
+  Object.fromEntries(Object.entries(config).filter(([key]) => isLoginSetting(key)));

@@ -7,9 +7,11 @@ import { parseSaslSettings, unknownSaslSettings, type SaslLogin } from './sasl-s
 const protocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 type Protocol = (typeof protocols)[number];
 
+/** Whether a client setting says as whom to connect, and by what means. */
+export const isLoginSetting = (key: string): boolean => key === 'security.protocol' || key.startsWith('sasl.') || key.startsWith('ssl.');
+
 /** Whether a client setting says whom to connect to, or how. */
-export const isConnectionSetting = (key: string): boolean =>
-  key === 'bootstrap.servers' || key === 'security.protocol' || key.startsWith('sasl.') || key.startsWith('ssl.');
+export const isConnectionSetting = (key: string): boolean => key === 'bootstrap.servers' || isLoginSetting(key);
 
 /** What is wrong with `bootstrap.servers`, `security.protocol`, `sasl.*` and `ssl.*`, without a look at any file. */
 export const connectionProblems = (settings: ClientSettings): readonly ConfigProblem[] => {
