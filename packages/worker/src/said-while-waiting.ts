@@ -1,10 +1,10 @@
-import { linkSignal, Stopped, type Clock } from '@headrace/foundation';
+import { Stopped, type Clock } from '@headrace/foundation';
 
 const PATIENCE_MS = 5_000;
 
 /** What `work` gives. Every 5 s that it takes, `say` tells an operator what is waited for. */
 export const saidWhileWaiting = async <T>(work: Promise<T>, say: () => void, clock: Clock): Promise<T> => {
-  using waiting = linkSignal(new AbortController().signal);
+  const waiting = new AbortController();
   const remind = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(PATIENCE_MS, waiting.signal);
