@@ -41,5 +41,13 @@ export {
 } from './record-writer.ts';
 export type { FoundOffset, SinkOffsets, SinkOffsetsOptions, SinkOffsetStores } from './sink-offsets.ts';
 export type { SourceOffsets } from './source-offsets.ts';
-export type { TaskEvents, TaskFailureReport, TaskHandle, TaskHost, TaskSpec, TaskStarter } from './task-host.ts';
+export {
+  isIdle,
+  type TaskEvents,
+  type TaskFailureReport,
+  type TaskHandle,
+  type TaskHost,
+  type TaskSpec,
+  type TaskStarter,
+} from './task-host.ts';
 export type { OffsetSpec, TopicAdmin } from './topic-admin.ts';

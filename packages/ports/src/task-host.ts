@@ -26,6 +26,9 @@ export interface TaskSpec {
   readonly topicsWritten?: readonly string[];
 }
 
+/** Whether it is a sink task without partitions: there are fewer of them than `tasks.max`, or none yet. */
+export const isIdle = ({ kind, partitions }: Pick<TaskSpec, 'kind' | 'partitions'>): boolean => kind === 'sink' && partitions.length === 0;
+
 /** What a task says about itself. Calls come in order; after `failed`, `fenced` or `stopped` nothing follows. */
 export interface TaskEvents {
   /** It has fenced its predecessor, found its position and works (or is paused). */

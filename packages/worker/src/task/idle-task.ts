@@ -1,9 +1,6 @@
 import type { TaskEvents, TaskHandle, TaskSpec } from '@headrace/ports';
 
-/** A sink task without partitions: there are fewer of them than `tasks.max`, or none yet. */
-export const isIdle = ({ kind, partitions }: TaskSpec): boolean => kind === 'sink' && partitions.length === 0;
-
-/** It starts nothing, and needs no thread for that: it only says how it is. With partitions it is another task. */
+/** A task that is idle: it starts nothing, and needs no thread for that; it only says how it is. With partitions it is another task. */
 export class IdleTask implements TaskHandle {
   readonly #events: TaskEvents;
   #isPaused: boolean;

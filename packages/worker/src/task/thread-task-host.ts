@@ -1,8 +1,8 @@
-import type { TaskEvents, TaskHandle, TaskHost, TaskSpec, TaskStarter } from '@headrace/ports';
+import { isIdle, type TaskEvents, type TaskHandle, type TaskHost, type TaskSpec, type TaskStarter } from '@headrace/ports';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { TaskPhase } from '../telemetry/metrics/unit-states.ts';
-import { IdleTask, isIdle } from './idle-task.ts';
+import { IdleTask } from './idle-task.ts';
 import { PreparedThread } from './prepared-thread.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';

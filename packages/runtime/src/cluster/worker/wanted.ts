@@ -1,4 +1,4 @@
-import type { TaskSpec } from '@headrace/ports';
+import { isIdle, type TaskSpec } from '@headrace/ports';
 import type { ConnectorPlugin } from '../../plugins/plugin-registry.ts';
 import type { ClusterModel, ConnectorModel } from '../store/cluster-model.ts';
 import { unitPath, type Unit } from '../store/unit.ts';
@@ -68,11 +68,10 @@ export const isOwnedHere = ({ replica, session }: UnitContext, unit: Unit): bool
 export const isAssignedHere = ({ replica, session }: UnitContext, unit: Unit): boolean =>
   replica.model.assignment.get(unitPath(unit))?.workerId === session.workerId;
 
-/** A sink task without partitions: a thread for it would have nothing to read. */
-export const hasNothingToRead = ({ replica }: UnitContext, unit: Unit & { readonly task: number }): boolean => {
-  const connector = replica.model.connectors.get(unit.connector);
-  const task = connector?.tasks.get(unit.task);
-  return connector?.config.kind === 'sink' && task !== undefined && partitionsOf(task).length === 0;
+/** A thread for the task would have nothing to do. */
+export const hasNothingToRead = (context: UnitContext, unit: Unit & { readonly task: number }): boolean => {
+  const task = context.replica.model.connectors.get(unit.connector)?.tasks.get(unit.task);
+  return task !== undefined && isIdle({ kind: kindOf(context, unit.connector), partitions: partitionsOf(task) });
 };
 
 const isWantedHere = (context: UnitContext, unit: Unit): boolean => isAssignedHere(context, unit) && !context.isDraining();
