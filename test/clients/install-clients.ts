@@ -51,5 +51,5 @@ export const pythonProgram = async (source: string, requirement: string): Promis
       await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', dir, requirement]);
     },
   });
-  return { command: python, args: [join(programs, source)], environment: { PYTHONPATH: packages } };
+  return { command: python, args: [join(programs, source)], environment: { PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' } };
 };
