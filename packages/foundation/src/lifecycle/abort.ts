@@ -16,30 +16,36 @@ export class Stopped extends Error {
 export const isAbort = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && (value as { name?: unknown }).name === 'AbortError';
 
-/** A controller that follows its parent and lets go of it when disposed: nothing piles up on a long-lived signal. */
+/** A controller that follows its parents and lets go of them when disposed: nothing piles up on a long-lived signal. */
 export interface LinkedController extends Disposable {
   readonly signal: AbortSignal;
   abort(reason: Error): void;
 }
 
 /**
- * A child of `parent`. Use with `using`: `AbortSignal.any` keeps every child alive as long as the parent lives
- * (nodejs/node issues 54614, 55351), so product code derives signals only here.
+ * A child of its parents, which ends with the first of them. Use with `using`: `AbortSignal.any` keeps every child alive as long as a
+ * parent lives (nodejs/node issues 54614, 55351), so product code derives signals only here.
  */
-export const linkSignal = (parent: AbortSignal): LinkedController => {
+export const linkSignal = (...parents: readonly [AbortSignal, ...AbortSignal[]]): LinkedController => {
   const controller = new AbortController();
-  const onAbort = (): void => {
-    controller.abort(parent.reason);
+  const follow = (parent: AbortSignal): (() => void) => {
+    const onAbort = (): void => {
+      controller.abort(parent.reason);
+    };
+    if (parent.aborted) onAbort();
+    else parent.addEventListener('abort', onAbort, { once: true });
+    return () => {
+      parent.removeEventListener('abort', onAbort);
+    };
   };
-  if (parent.aborted) onAbort();
-  else parent.addEventListener('abort', onAbort, { once: true });
+  const letGo = parents.map(follow);
   return {
     signal: controller.signal,
     abort: (reason) => {
       controller.abort(reason);
     },
     [Symbol.dispose]: () => {
-      parent.removeEventListener('abort', onAbort);
+      for (const leave of letGo) leave();
     },
   };
 };

@@ -78,6 +78,21 @@ describe('A sink task', () => {
     await stop(started);
   });
 
+  test.each(['objects', 'records as they stand in Kafka'])(
+    'I7: a stop ends the wait of %s for a registry at once, and skips none',
+    async (form) => {
+      const read = (rig: TaskRig): void => {
+        if (form !== 'objects') rig.sink.read = (batch, signal) => batch.decode(signal);
+      };
+      const started = startSink(['a', '~'], { 'errors.retry.timeout': '-1', 'errors.tolerance': 'all' }, read);
+      await started.clock.until(() => (started.rig.counters.get('kafka_connect_task_error_metrics_total_retries') ?? 0) > 0);
+      await stop(started);
+      expect(started.rig.events.at(-1)).toBe('stopped');
+      expect(started.rig.counters.get('kafka_connect_task_error_metrics_total_records_skipped') ?? 0).toBe(0);
+      expect(started.rig.kafka.committed.has('t-0')).toBe(false);
+    },
+  );
+
   test("the target's own position wins over the committed offset", async () => {
     const started = startSink(['a', 'b', 'c'], {}, (rig) => {
       rig.kafka.committed.set('t-0', 0n);

@@ -3,6 +3,7 @@ import { isAbort, linkSignal, type Clock, type HeadraceError, type Labels, type 
 import type { IncomingRecord, Isolation, RecordReader, RecordReaders, SinkOffsets, SinkOffsetStores, TopicAdmin } from '@headrace/ports';
 import type { DeadLetters } from './record/dead-letter.ts';
 import type { ErrorPolicy } from './record/error-policy.ts';
+import type { StageError } from './record/stage-error.ts';
 import type { BytesMoved } from './session/bytes-moved.ts';
 import { drainSignal } from './session/drain-signal.ts';
 import { requireOwnership, runWithRestarts, type Progressed } from './session/run-with-restarts.ts';
@@ -176,14 +177,13 @@ class SinkLoop {
     bytesMoved.add(bytes);
     meter.add(`${METRICS}read_total`, records.length, labels);
     this.#inFlight.took(records.length);
-    const batch = new PolledBatch(records, (polled, signal) =>
-      this.#decoder.decode(polled, signal, {
-        divert: (record, failure) => failedRecords.divert(record, failure),
-        keep: (sinkRecord, record) => {
-          failedRecords.keep(sinkRecord, record);
-        },
-      }),
-    );
+    const told = {
+      divert: (record: IncomingRecord, failure: StageError) => failedRecords.divert(record, failure),
+      keep: (sinkRecord: SinkRecord, record: IncomingRecord) => {
+        failedRecords.keep(sinkRecord, record);
+      },
+    };
+    const batch = new PolledBatch(records, (polled, signal) => this.#decoder.decode(polled, signal, told), stop);
     const taken = await this.#batchPut.take(batch, stop, drain);
     meter.add(`${METRICS}send_total`, taken, labels);
     meter.observe('kafka_connect_connector_task_metrics_batch_size_{}', records.length, labels);

@@ -43,9 +43,10 @@ export class BatchPut {
   /** How many of the records the task has taken, in the way it wants them. */
   async take(batch: PolledBatch, stop: AbortSignal, drain: AbortSignal): Promise<number> {
     const { task } = this.#parties;
-    if (task.putEncoded === undefined) return this.#put(await batch.decode(stop), stop, drain);
+    if (task.putEncoded === undefined) return this.#put(await batch.decode(drain), stop, drain);
     try {
       await this.#repeat(async () => task.putEncoded?.(batch, drain), stop);
+      batch.taken();
       return batch.count;
     } catch (error) {
       if (!hasReaction(error, 'record')) throw error;

@@ -1,4 +1,5 @@
 import type { EncodedBatch, SinkRecord } from '@headrace/connector-api';
+import { linkSignal } from '@headrace/foundation';
 import type { IncomingRecord } from '@headrace/ports';
 
 type Decode = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<readonly SinkRecord[]>;
@@ -7,11 +8,14 @@ type Decode = (records: readonly IncomingRecord[], signal: AbortSignal) => Promi
 export class PolledBatch implements EncodedBatch {
   readonly records: readonly IncomingRecord[];
   readonly #decode: Decode;
+  readonly #stop: AbortSignal;
   #decoded: readonly SinkRecord[] | undefined;
+  #isTaken = false;
 
-  constructor(records: readonly IncomingRecord[], decode: Decode) {
+  constructor(records: readonly IncomingRecord[], decode: Decode, stop: AbortSignal) {
     this.records = records;
     this.#decode = decode;
+    this.#stop = stop;
   }
 
   /** Records but for those that are known not to reach the task. */
@@ -19,8 +23,16 @@ export class PolledBatch implements EncodedBatch {
     return (this.#decoded ?? this.records).length;
   }
 
+  /** The task goes on with it by itself: what it asks for from now on is a part of its put, which a stop does not cut off. */
+  taken(): void {
+    this.#isTaken = true;
+  }
+
+  /** A registry that is away may keep it waiting; a stop is not to wait for that, and the records come again. */
   async decode(signal: AbortSignal): Promise<readonly SinkRecord[]> {
-    this.#decoded ??= await this.#decode(this.records, signal);
+    if (this.#decoded !== undefined) return this.#decoded;
+    using ending = this.#isTaken ? linkSignal(signal) : linkSignal(signal, this.#stop);
+    this.#decoded = await this.#decode(this.records, ending.signal);
     return this.#decoded;
   }
 }

@@ -17,7 +17,7 @@ import {
   type TransformPlugin,
   type RecordLane,
 } from '@headrace/connector-api';
-import { defineConfig, RecordError, silentLogger, type Clock, type Logger, type Meter } from '@headrace/foundation';
+import { defineConfig, RecordError, RetriableError, silentLogger, type Clock, type Logger, type Meter } from '@headrace/foundation';
 import type { KafkaPorts, TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPluginRegistry } from '../../plugins/plugin-registry.ts';
@@ -27,7 +27,7 @@ import { FakeKafka } from './fake-kafka.ts';
 
 const noKeys = defineConfig({});
 
-/** Values are text; `!` does not decode, `?` does not encode. */
+/** Values are text; `!` does not decode, `~` does not yet, `?` does not encode. */
 const textConverter: ConverterPlugin = {
   kind: 'converter',
   classNames: ['test.TextConverter'],
@@ -42,6 +42,7 @@ const textConverter: ConverterPlugin = {
     decode: (_topic, bytes) => {
       const value = bytes === null ? null : Buffer.from(bytes).toString();
       if (value === '!') throw new RecordError('test.undecodable', 'Value cannot be read.');
+      if (value === '~') return Promise.reject(new RetriableError('test.registry_away', 'Registry is away.'));
       return { schema: null, value };
     },
     // For sinks that read bytes themselves, which those here do without it.
