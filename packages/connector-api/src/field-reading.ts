@@ -29,6 +29,6 @@ export type ReadFields = (bytes: Uint8Array) => void;
 export interface FieldReading {
   /** The object that `decode` would give as the schema of these bytes; undefined while only `decode` can find it out. */
   schemaOf(bytes: Uint8Array): Schema | undefined;
-  /** `schema`: as `schemaOf` gave it. */
-  compile(schema: StructSchema, target: StructTarget): ReadFields;
+  /** `schema`: as `schemaOf` gave it. undefined where a struct that `target` takes apart does not stand in the bytes field by field. */
+  compile(schema: StructSchema, target: StructTarget): ReadFields | undefined;
 }

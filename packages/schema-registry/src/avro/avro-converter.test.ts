@@ -56,11 +56,20 @@ describe('The Avro converter', () => {
     const none = (): void => undefined;
     const id = { none, text: none, value: none, number: (value: number) => ids.push(value) };
     const read = converter.fields.compile(schema as typeof row, { fields: [id], none });
-    read(bytes);
+    read?.(bytes);
     expect(ids).toEqual([5]);
     expect(() => {
-      read(Buffer.concat([bytes, Uint8Array.of(0)]));
+      read?.(Buffer.concat([bytes, Uint8Array.of(0)]));
     }).toThrow('1 bytes are left over');
+  });
+
+  test('does not read a union field by field: its struct stands for the branches', async () => {
+    const { converter, registry } = make(false);
+    const record = (name: string): object => ({ type: 'record', name, fields: [{ name: 'id', type: 'long' }] });
+    registry.put('s.t', { format: 'AVRO', text: JSON.stringify([record('A'), record('B')]), references: [] });
+    const { schema } = await converter.decode('s.t', Uint8Array.of(0, 0, 0, 0, 1, 2, 10));
+    const none = (): void => undefined;
+    expect(converter.fields.compile(schema as typeof row, { fields: [], none })).toBeUndefined();
   });
 
   test('gives no bytes for a tombstone and none for a missing key', async () => {

@@ -127,10 +127,11 @@ class AvroFormat implements RegistryFormat {
     return { schema, read: this.#whole((input) => ({ schema, value: read(input) })) };
   }
 
-  compile(schema: StructSchema, target: StructTarget): ReadFields {
+  compile(schema: StructSchema, target: StructTarget): ReadFields | undefined {
     const type = this.#types.get(schema);
     if (type === undefined) throw new TypeError('The schema is not one of this converter.');
-    return this.#whole(compileFieldReader(type, schema, target));
+    const read = compileFieldReader(type, schema, target);
+    return read === undefined ? undefined : this.#whole(read);
   }
 
   /** Of a value, header and all: nothing may be left over. */

@@ -7,26 +7,32 @@ import { nullableBranch } from './connect-schema.ts';
 /** Reads one value and hands it on. */
 type Step = (input: AvroInput) => void;
 
-/** As `compileAvroReader`, without an object for the struct: each field goes to its target. `schema` is the type's own. */
-export const compileFieldReader = (type: AvroType, schema: StructSchema, target: StructTarget): Step => structStep(type, schema, target);
-
-const structStep = (type: AvroType, schema: StructSchema, target: StructTarget): Step => {
+/**
+ * As `compileAvroReader`, without an object for the struct: each field goes to its target. `schema` is the type's own. undefined where a
+ * struct is no record: one that stands for a union has the branches as its fields.
+ */
+export const compileFieldReader = (type: AvroType, schema: StructSchema, target: StructTarget): Step | undefined => {
   if (type.kind === 'record') return recordStep(type, schema, target);
   const record = type.kind === 'union' ? nullableBranch(type.branches) : undefined;
-  if (type.kind !== 'union' || record?.kind !== 'record') throw new TypeError('Only a record is read field by field.');
-  return optionalStep(type.branches, recordStep(record, schema, target), target);
+  const present = record?.kind === 'record' ? recordStep(record, schema, target) : undefined;
+  return type.kind === 'union' && present !== undefined ? optionalStep(type.branches, present, target) : undefined;
 };
 
-const recordStep = (type: AvroRecord, schema: StructSchema, { fields }: StructTarget): Step => {
-  const steps = type.fields.map((field, index): Step => {
-    const target = fields[index] ?? null;
-    if (target === null) return skipperOf(field.type);
-    const fieldSchema = (schema.fields[index] as { schema: Schema }).schema;
-    return 'fields' in target ? structStep(field.type, fieldSchema as StructSchema, target) : fieldStep(field.type, fieldSchema, target);
-  });
+const recordStep = (type: AvroRecord, schema: StructSchema, { fields }: StructTarget): Step | undefined => {
+  const steps: Step[] = [];
+  for (const [index, field] of type.fields.entries()) {
+    const step = partStep(field.type, (schema.fields[index] as { schema: Schema }).schema, fields[index] ?? null);
+    if (step === undefined) return undefined;
+    steps.push(step);
+  }
   return (input) => {
     for (const step of steps) step(input);
   };
+};
+
+const partStep = (type: AvroType, schema: Schema, target: FieldTarget | StructTarget | null): Step | undefined => {
+  if (target === null) return skipperOf(type);
+  return 'fields' in target ? compileFieldReader(type, schema as StructSchema, target) : fieldStep(type, schema, target);
 };
 
 const optionalStep = (branches: readonly AvroType[], present: Step, target: { none(): void }): Step => {

@@ -1,10 +1,11 @@
 import type { EncodedRecord, PartitionPosition, RecordReading, Schema } from '@headrace/connector-api';
+import { hasReaction } from '@headrace/foundation';
 import type { Operation } from '../apply/batch.ts';
 import { positionsAfter } from '../apply/reached-positions.ts';
 import type { ColumnStatements } from '../dialect/column-statements.ts';
 import type { ChangeReader } from '../record/change-reader.ts';
 import type { TargetTable } from '../table/table.ts';
-import { NotColumnar } from './not-columnar.ts';
+import { NotColumnar } from '../dialect/not-columnar.ts';
 import { RecordPlan } from './record-plan.ts';
 import { RowColumns } from './row-columns.ts';
 import { TableColumns, type ColumnMode } from './table-columns.ts';
@@ -21,7 +22,7 @@ export interface ColumnarBatch {
 }
 
 export interface ColumnarOptions {
-  readonly reader: ChangeReader;
+  readonly reader: Pick<ChangeReader, 'generation' | 'known'>;
   readonly reading: RecordReading;
   readonly statements: ColumnStatements;
   readonly mode: ColumnMode;
@@ -57,10 +58,11 @@ export class ColumnarBatches {
   build(records: readonly EncodedRecord[], start: number): ColumnarBatch | undefined {
     try {
       return this.#build(records, start);
-    } catch {
-      // As objects they show what is wrong with them, or what is special.
+    } catch (error) {
       this.#forget();
-      return undefined;
+      // As objects they show what is wrong with them, or what is special. Anything else is a bug, which must not hide there.
+      if (error instanceof NotColumnar || hasReaction(error, 'record')) return undefined;
+      throw error;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { FieldTarget } from '@headrace/connector-api';
 import type { IsUnavailable } from '../types/unavailable.ts';
-import { NotColumnar } from './not-columnar.ts';
+import { NotColumnar } from '../dialect/not-columnar.ts';
 
 /** The `op` of a change event. */
 export class OpTarget implements FieldTarget {

@@ -1,10 +1,19 @@
-import type { EncodedRecord, FieldTarget, ReadFields, RecordReading, Schema, StructSchema, StructTarget } from '@headrace/connector-api';
+import type {
+  EncodedRecord,
+  FieldReading,
+  FieldTarget,
+  ReadFields,
+  RecordReading,
+  Schema,
+  StructSchema,
+  StructTarget,
+} from '@headrace/connector-api';
 import type { KnownRecords } from '../record/change-reader.ts';
 import type { RecordForm } from '../record/record-form.ts';
 import type { Cell } from '../record/row-encoder.ts';
 import type { LogicalKind } from '../types/logical-type.ts';
 import { AvailableTarget, OpTarget, RequiredTarget } from './field-targets.ts';
-import { NotColumnar } from './not-columnar.ts';
+import { NotColumnar } from '../dialect/not-columnar.ts';
 import type { RowColumns } from './row-columns.ts';
 import type { TableColumns } from './table-columns.ts';
 
@@ -57,7 +66,7 @@ export class RecordPlan {
     this.#readValue = rows === undefined ? undefined : this.#valueReader(parts, rows);
   }
 
-  /** NotColumnar, or what reading throws: the batch is to be given up. */
+  /** NotColumnar, or a RecordError of bytes that are not what they should be: the batch is to be given up. */
   add({ key, value }: EncodedRecord): void {
     if (value !== null) {
       if (this.#readValue === undefined) throw new NotColumnar('No such row was written yet.');
@@ -97,11 +106,17 @@ export class RecordPlan {
       this.#hasRow = false;
     };
     const row: StructTarget = { fields: targetsOf('row', { cells: writer.cells, columns: rows, schema: form.row, placeholder }), none };
-    if (form.kind === 'flat') return reading.value.compile(valueSchema, row);
+    if (form.kind === 'flat') return compiled(reading.value, valueSchema, row);
     const fields = valueSchema.fields.map(({ index }) => (index === form.afterIndex ? row : index === form.opIndex ? this.#op : null));
-    return reading.value.compile(valueSchema, { fields, none });
+    return compiled(reading.value, valueSchema, { fields, none });
   }
 }
+
+const compiled = (reading: FieldReading, schema: StructSchema, target: StructTarget): ReadFields => {
+  const read = reading.compile(schema, target);
+  if (read === undefined) throw new NotColumnar('Its bytes do not have it field by field.');
+  return read;
+};
 
 const textOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 
@@ -114,7 +129,7 @@ const keyedColumns = ({ keySchema, reading, placeholder }: PlanParts, columns: R
   const refuse = (): void => {
     throw new NotColumnar('It has no key.');
   };
-  return { columns, readKey: reading.key.compile(keySchema, { fields, none: refuse }) };
+  return { columns, readKey: compiled(reading.key, keySchema, { fields, none: refuse }) };
 };
 
 interface Targets {

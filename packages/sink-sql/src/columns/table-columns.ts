@@ -2,7 +2,7 @@ import type { Schema } from '@headrace/connector-api';
 import type { Operation } from '../apply/batch.ts';
 import type { ColumnStatements, DroppedRows } from '../dialect/column-statements.ts';
 import type { RowShape } from '../table/table.ts';
-import { NotColumnar } from './not-columnar.ts';
+import { NotColumnar } from '../dialect/not-columnar.ts';
 import { RowColumns } from './row-columns.ts';
 
 /** Modes in which rows can be sent column by column. */

@@ -8,7 +8,7 @@ export type DroppedRows = Uint8Array;
 
 /** Rows of one shape on their way into statements, in the form in which the dialect sends them. */
 export interface ColumnRows {
-  /** One per column of the shape; each takes one value per row, and throws what it cannot hold. */
+  /** One per column of the shape; each takes one value per row; NotColumnar where it cannot hold it. */
   readonly targets: readonly FieldTarget[];
   clear(): void;
   /**

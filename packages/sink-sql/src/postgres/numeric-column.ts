@@ -1,5 +1,6 @@
 import { decimalText, smallUnscaled } from '@headrace/connector-api';
 import type { DroppedRows } from '../dialect/column-statements.ts';
+import { NotColumnar } from '../dialect/not-columnar.ts';
 import { CellBuffer } from './cell-buffer.ts';
 import type { ColumnWriter } from './column-writer.ts';
 
@@ -31,11 +32,11 @@ export class NumericColumn implements ColumnWriter {
   }
 
   number(): void {
-    throw new TypeError('A decimal was given a number.');
+    throw new NotColumnar('A decimal was given a number.');
   }
 
   text(): void {
-    throw new TypeError('A decimal was given a string.');
+    throw new NotColumnar('A decimal was given a string.');
   }
 
   value(value: unknown): void {

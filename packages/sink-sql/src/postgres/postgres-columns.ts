@@ -1,5 +1,6 @@
 import type { ColumnRows, ColumnStatements, DroppedRows } from '../dialect/column-statements.ts';
 import { EncodedColumn } from '../dialect/encoded-column.ts';
+import { NotColumnar } from '../dialect/not-columnar.ts';
 import type { SqlStatement } from '../dialect/session.ts';
 import type { RowShape, TargetColumn } from '../table/table.ts';
 import type { LogicalKind, LogicalType } from '../types/logical-type.ts';
@@ -47,7 +48,7 @@ class NumberColumn implements ColumnWriter {
 
   #add(number: number | undefined): void {
     // It goes as text, and so has the whole column to.
-    if (number === undefined) throw new RangeError('A value has no number.');
+    if (number === undefined) throw new NotColumnar('A value has no number.');
     const { size, write } = this.#form;
     const at = this.#cells.cell(size);
     write(this.#cells.view, at, number);
@@ -83,7 +84,7 @@ class TextColumn implements ColumnWriter {
   }
 
   value(): void {
-    throw new TypeError('A text column was given no string.');
+    throw new NotColumnar('A text column was given no string.');
   }
 
   clear(): void {
