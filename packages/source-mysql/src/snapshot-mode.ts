@@ -2,7 +2,7 @@ import type { JsonMap } from '@headrace/connector-api';
 import type { SnapshotRules } from '@headrace/cdc';
 import { hasCode } from '@headrace/foundation';
 import { errors } from './errors.ts';
-import { interruptedSnapshotOf, type InterruptedSnapshot } from './snapshot/snapshot-phase.ts';
+import { interruptedSnapshotOf, type InterruptedSnapshot } from './snapshot/unfinished-snapshot.ts';
 import { resumePointOf, type ResumePoint } from './streaming/log-position.ts';
 
 /** What a run begins with. */

@@ -37,7 +37,8 @@ import { checkServer, currentPosition, type ServerPosition } from './connection/
 import type { Dialect } from './dialect.ts';
 import { planCapture, type CapturePlan } from './snapshot-mode.ts';
 import { openSnapshot } from './snapshot/open-snapshot.ts';
-import type { InterruptedSnapshot, SnapshotPhase } from './snapshot/snapshot-phase.ts';
+import type { SnapshotPhase } from './snapshot/snapshot-phase.ts';
+import type { InterruptedSnapshot } from './snapshot/unfinished-snapshot.ts';
 import { ChunkReader } from './signals/chunk-reader.ts';
 import { Signalling } from './signals/signalling.ts';
 import type { ChangeBatch } from './streaming/change-batch.ts';

@@ -5,7 +5,7 @@
  */
 import { ByteCursor } from './byte-cursor.ts';
 import { columnType, isCharacter, isEnumOrSet, isNumeric } from './column-types.ts';
-import type { WireColumn } from './table-map.ts';
+import type { WireColumn } from './wire-column.ts';
 
 const field = {
   signedness: 1,

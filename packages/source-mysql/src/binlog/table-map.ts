@@ -6,15 +6,7 @@
 import type { ByteCursor } from './byte-cursor.ts';
 import { hasStringMetadata, metadataBytes } from './column-types.ts';
 import { readOptionalMetadata, type OptionalMetadata } from './optional-metadata.ts';
-
-/** How one column's values lie in rows of the log. */
-export interface WireColumn {
-  /** One of `columnType`; ENUM and SET are told apart from STRING here already. */
-  readonly type: number;
-  /** Type specific: bytes of the length prefix, or fractional digits, or maximal length. */
-  readonly metadata: number;
-  readonly isNullable: boolean;
-}
+import type { WireColumn } from './wire-column.ts';
 
 export interface TableMap {
   readonly tableId: number;

@@ -1,7 +1,7 @@
 import type { Schema } from '@headrace/connector-api';
 import type { BinaryMode, DecimalMode, TimePrecisionMode } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
-import type { WireColumn } from '../binlog/table-map.ts';
+import type { WireColumn } from '../binlog/wire-column.ts';
 
 /** A column as SQL knows it, whether the catalog told or the log. */
 export interface SqlColumn {

@@ -6,7 +6,7 @@
 import { dateType, daysFromCivil, semantic, timestampType, timeType, typeNames, zonedTimestampText, type TimeType } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
-import type { WireColumn } from '../binlog/table-map.ts';
+import type { WireColumn } from '../binlog/wire-column.ts';
 import { withCopy } from './byte-writers.ts';
 import type { ColumnReader, ColumnType, SqlColumn, TypeOptions } from './sql-column.ts';
 import { writeZonedText } from './zoned-text.ts';

@@ -2,7 +2,7 @@ import { primitive } from '@headrace/connector-api';
 import { binaryType, semantic, typeNames } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
-import type { WireColumn } from '../binlog/table-map.ts';
+import type { WireColumn } from '../binlog/wire-column.ts';
 import { withCopy } from './byte-writers.ts';
 import { copyUtf8, textCopy, textDecode, type TextCopy, type TextDecode } from './charsets.ts';
 import type { ColumnReader, ColumnType, SqlColumn, TypeOptions } from './sql-column.ts';

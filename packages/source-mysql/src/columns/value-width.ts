@@ -1,6 +1,6 @@
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
-import type { WireColumn } from '../binlog/table-map.ts';
+import type { WireColumn } from '../binlog/wire-column.ts';
 import { lengthWidth } from './text-types.ts';
 
 /** How many bytes a value takes: so many, or what its own first bytes say (below 0). */

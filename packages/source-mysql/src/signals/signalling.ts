@@ -12,7 +12,7 @@ import {
 } from '@headrace/cdc';
 import type { MysqlConfig } from '../config.ts';
 import type { SourceBlocks } from '../source-block.ts';
-import { unfinishedKeys } from '../snapshot/snapshot-phase.ts';
+import { unfinishedKeys } from '../snapshot/unfinished-snapshot.ts';
 import type { ChangeBatch } from '../streaming/change-batch.ts';
 import type { LogPlace } from '../streaming/change-reader.ts';
 import type { ChangeWatcher } from '../streaming/change-watcher.ts';

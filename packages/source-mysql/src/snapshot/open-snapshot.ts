@@ -9,9 +9,10 @@ import type { ResumePoint } from '../streaming/log-position.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import { estimatedRows } from '../tables/catalog.ts';
 import { openConsistentPoint, type ConsistentPoint } from './consistent-point.ts';
-import { SnapshotPhase, type InterruptedSnapshot, type UnfinishedSnapshot } from './snapshot-phase.ts';
+import { SnapshotPhase } from './snapshot-phase.ts';
 import { snapshotTables } from './snapshot-tables.ts';
 import { Snapshot } from './snapshot.ts';
+import type { InterruptedSnapshot, UnfinishedSnapshot } from './unfinished-snapshot.ts';
 
 export interface SnapshotGround {
   readonly config: MysqlConfig;

@@ -13,7 +13,7 @@ import type { KeyBound } from './key-range.ts';
 import { readTable, type ReadTable, type RowPlace } from './read-table.ts';
 import { readTexts } from './result-table.ts';
 import { SnapshotLane, type TablePiece } from './snapshot-lane.ts';
-import type { Selects } from './snapshot-phase.ts';
+import type { Selects } from './unfinished-snapshot.ts';
 
 export interface SnapshotOptions {
   readonly point: ConsistentPoint;

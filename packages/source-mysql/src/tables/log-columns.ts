@@ -4,7 +4,8 @@
  * a row the wrong names. The catalog adds what the log lacks: defaults, comments, and types the wire does not tell apart.
  */
 import { columnType, isCharacter, isEnumOrSet, isNumeric } from '../binlog/column-types.ts';
-import type { TableMap, WireColumn } from '../binlog/table-map.ts';
+import type { TableMap } from '../binlog/table-map.ts';
+import type { WireColumn } from '../binlog/wire-column.ts';
 import { textDecode } from '../columns/charsets.ts';
 import { columnTypeOf } from '../columns/column-type-of.ts';
 import { bitsOf } from '../columns/integer-type.ts';

@@ -1,6 +1,7 @@
 import type { Row } from '@headrace/cdc';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
-import type { TableMap, WireColumn } from '../binlog/table-map.ts';
+import type { TableMap } from '../binlog/table-map.ts';
+import type { WireColumn } from '../binlog/wire-column.ts';
 import { guardedReader } from '../columns/guarded-reader.ts';
 import { skipper, wireWidth } from '../columns/value-width.ts';
 import type { ColumnReader } from '../columns/sql-column.ts';

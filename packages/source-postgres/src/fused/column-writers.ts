@@ -1,6 +1,6 @@
 import { fragment } from '@headrace/cdc';
 import { withOptional, type BinaryForm, type OptionalTags, type Schema } from '@headrace/connector-api';
-import type { PlanColumn } from '../tables/captured-table.ts';
+import type { PlanColumn } from '../tables/plan-column.ts';
 import { textWriterOf, type WriteText } from '../types/text-writers.ts';
 
 /** How one captured column is written. */

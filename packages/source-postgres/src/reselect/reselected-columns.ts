@@ -1,5 +1,5 @@
 import { NULL, UNCHANGED, type TuplePlaces } from '../fused/tuple-places.ts';
-import type { PlanColumn } from '../tables/captured-table.ts';
+import type { PlanColumn } from '../tables/plan-column.ts';
 import type { ReselectRules } from './reselect-rules.ts';
 
 /** What is read again of one table version. Columns by their places in the tuples of the log. */

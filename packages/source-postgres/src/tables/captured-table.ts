@@ -2,26 +2,9 @@ import { InvariantError } from '@headrace/foundation';
 import type { Envelope, Row } from '@headrace/cdc';
 import { errors } from '../errors.ts';
 import { valueKinds } from '../log/message-codes.ts';
-import type { Decode } from '../types/column-type.ts';
 import type { ReselectedColumns } from '../reselect/reselected-columns.ts';
 import { RowBytes } from '../types/row-bytes.ts';
-
-/** How one column of the wire becomes one value of the row. */
-export interface PlanColumn {
-  readonly name: string;
-  /** Position in the row; -1: not captured. */
-  readonly index: number;
-  readonly decode: Decode;
-  readonly isRequired: boolean;
-  /** Part of the replica identity: a key tuple holds its value. */
-  readonly isIdentity: boolean;
-  /** Stands for an unchanged TOAST value that the log does not hold. */
-  readonly unavailable: unknown;
-  /** Stands for every value, null included (a mask); undefined: values count. */
-  readonly constant: unknown;
-  /** Stands in an old row for a value the replica identity does not hold. */
-  readonly absent: unknown;
-}
+import type { PlanColumn } from './plan-column.ts';
 
 /** One version of a captured table: wire columns in their order, and the envelope their rows go into. */
 export interface TablePlan {

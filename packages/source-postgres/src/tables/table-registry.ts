@@ -23,9 +23,10 @@ import type { Relation } from '../pgoutput.ts';
 import type { ReselectRules } from '../reselect/reselect-rules.ts';
 import { reselectedColumns, type ReselectedColumns } from '../reselect/reselected-columns.ts';
 import type { TypeSettings } from '../types/column-type.ts';
-import { CapturedTable, type PlanColumn } from './captured-table.ts';
+import { CapturedTable } from './captured-table.ts';
 import { fallbackValue, schemaDefault } from './column-defaults.ts';
 import { maskedType, type MaskedType } from './masked-type.ts';
+import type { PlanColumn } from './plan-column.ts';
 import { sourceType, type Describer } from './source-type.ts';
 
 export interface TableRegistryOptions {
