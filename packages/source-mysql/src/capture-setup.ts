@@ -75,7 +75,7 @@ export const setUpCapture = async (
   const schemas = new TableSchemas({ capture, isDatabaseIncluded, collations, load, memory });
   const source = new SourceBlocks(dialect, config['headrace.reported.version'], config['topic.prefix']);
   const fused = context.fused === undefined || !isFusable(envelope) ? undefined : new FusedTables(context.fused, source, headers);
-  const batch = new ChangeBatch(config['max.batch.size'], fused);
+  const batch = new ChangeBatch(config, fused);
   const records = new SchemaChangeRecords(dialect, schemaChangeTopic(config), headers);
   const now = (): number => context.clock.now();
   const schemaChanges = config['include.schema.changes']

@@ -68,6 +68,7 @@ const captureKeys = {
     1,
     'Accepted, without effect: connections share a table piece by piece, snapshot.fetch.size rows each.',
   ),
+  'max.queue.size.in.bytes': count(0, 0, 'Bytes of the log that one batch is made of, at most; 0: 4 MiB. Nothing is read ahead of it.'),
   'time.precision.mode': choice(
     ['adaptive_time_microseconds', 'connect', 'microseconds', 'nanoseconds', 'isostring'],
     'How dates and times are represented.',

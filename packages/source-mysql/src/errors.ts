@@ -30,8 +30,8 @@ export const errors = defineErrors('mysql', {
   },
   binlog_disabled: {
     reaction: 'task-failure',
-    meaning: 'The server writes no binlog, or not with whole rows and values.',
-    hint: "Set log_bin, binlog_format=ROW, binlog_row_image=FULL and binlog_row_value_options='' on the server.",
+    meaning: 'The server writes no binlog, or not with whole rows.',
+    hint: 'Set log_bin, binlog_format=ROW and binlog_row_image=FULL on the server.',
   },
   binlog_purged: {
     reaction: 'task-failure',

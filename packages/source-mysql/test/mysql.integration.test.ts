@@ -4,6 +4,7 @@ import { CaptureRun, changesOf, type TestServer } from './capture-run.ts';
 import { checkFamily } from './family-check.ts';
 import { checkHandover, checkRandomStops, checkRestarts } from './handover-check.ts';
 import { MysqlServer } from './mysql-server.ts';
+import { checkPartialDocuments } from './partial-documents-check.ts';
 import { createDatabase } from './test-database.ts';
 import { checkTypes } from './type-check.ts';
 import { numberCases, temporalCases, textCases } from './type-cases.ts';
@@ -110,25 +111,8 @@ const checkMysql = (server: TestServer): void => {
     }
   });
 
-  test('a partial update of a document is refused, with the setting that avoids it', async () => {
-    await using db = await createDatabase(server);
-    await db.sql('CREATE TABLE t (id int PRIMARY KEY, v json)', `INSERT INTO t VALUES (1, '{"a": 1, "b": 2}')`);
-    await using run = await CaptureRun.start(server.connector, db.config());
-    await run.untilSnapshotDone();
-    await db.sql("SET SESSION binlog_row_value_options = 'PARTIAL_JSON'", "UPDATE t SET v = JSON_SET(v, '$.a', 3)");
-    await expect(run.take(2)).rejects.toMatchObject({
-      code: 'mysql.event_unsupported',
-      message: expect.stringMatching(/a partial JSON update at .*binlog_row_value_options=''/),
-    });
-    await db.sql("SET GLOBAL binlog_row_value_options = 'PARTIAL_JSON'");
-    try {
-      await expect(CaptureRun.start(server.connector, db.config())).rejects.toMatchObject({
-        code: 'mysql.binlog_disabled',
-        message: expect.stringMatching(/has binlog_row_value_options=PARTIAL_JSON/),
-      });
-    } finally {
-      await db.sql("SET GLOBAL binlog_row_value_options = ''");
-    }
+  describe('partial updates of documents', () => {
+    checkPartialDocuments(server);
   });
 
   checkFamily(server);

@@ -56,6 +56,7 @@ describe('an option of the connector', () => {
     [{ 'time.precision.mode': 'connect' }, 'datetime(6)', "'1970-01-01 00:00:01.5'", 1_500],
     [{ 'bigint.unsigned.handling.mode': 'long' }, 'bigint unsigned', '18446744073709551615', -1],
     [{ 'enable.time.adjuster': 'true' }, 'date', "'0070-01-01'", 0],
+    [{ 'enable.time.adjuster': 'false' }, 'date', "'0070-01-01'", -693_960],
     [{ 'event.converting.failure.handling.mode': 'warn', 'time.precision.mode': 'nanoseconds' }, 'datetime', "'1000-01-01'", null],
   ])('%j decides what a value looks like, read and streamed (%s %s: %p)', async (more, type, literal, expected) => {
     expect(await valueUnder(more, type, literal)).toEqual(expected);
@@ -95,12 +96,17 @@ describe('an option of the connector', () => {
     expect(changes.map(({ table }) => table)).toEqual(tables);
   });
 
-  test('database.exclude.list leaves databases out', async () => {
+  test.each([
+    ['database.include.list', (name: string): string => name],
+    ['database.exclude.list', (name: string): string => `(?!${name}$).*`],
+  ])('%s decides which databases are captured', async (option, pattern) => {
     await using other = await createDatabase(server);
     await other.sql(...T);
     await using db = await createDatabase(server);
     await db.sql('CREATE TABLE finish (id int PRIMARY KEY)');
-    const { changes } = await toldIn(db, { 'database.include.list': '', 'database.exclude.list': `(?!${db.name}$).*` }, []);
+    const { changes } = await toldIn(db, { 'database.include.list': '', [option]: pattern(db.name) }, [
+      `INSERT INTO ${other.name}.t VALUES (2, 3, 'y')`,
+    ]);
     expect(changes).toEqual([]);
   });
 
@@ -207,6 +213,16 @@ describe('an option of the connector', () => {
       [`snapshot.select.statement.overrides.${db.name}.t`]: select,
     };
     expect((await toldIn(db, options, [])).changes.map(({ after }) => after?.['id'])).toEqual([2]);
+  });
+
+  test('max.queue.size.in.bytes bounds what of the log one batch is made of', async () => {
+    await using db = await createDatabase(server);
+    await db.sql('CREATE TABLE t (id int PRIMARY KEY, v text)');
+    const config = db.config({ 'snapshot.mode': 'no_data', 'max.queue.size.in.bytes': '2000' });
+    await using run = await CaptureRun.start(server.connector, config);
+    for (const id of [1, 2, 3, 4]) await db.sql(`INSERT INTO t VALUES (${String(id)}, REPEAT('x', 2000))`);
+    await run.take(4);
+    expect(run.marks.map(({ count }) => count)).toEqual(expect.arrayContaining([1, 2, 3, 4]));
   });
 
   test('snapshot.delay.ms holds the snapshot back, streaming.delay.ms the log', async () => {

@@ -10,6 +10,13 @@ export class ByteCursor {
     this.end = end;
   }
 
+  /** Goes on at the start of other bytes. */
+  enter(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.offset = 0;
+    this.end = bytes.length;
+  }
+
   get remaining(): number {
     return this.end - this.offset;
   }

@@ -23,6 +23,7 @@ const kinds = new Map<number, RowsKind>([
   [eventType.writeRows, kind('create', true)],
   [eventType.updateRows, kind('update', true)],
   [eventType.deleteRows, kind('remove', true)],
+  [eventType.partialUpdateRows, kind('update', true)],
   [eventType.writeRowsCompressedV1, kind('create', false, true)],
   [eventType.updateRowsCompressedV1, kind('update', false, true)],
   [eventType.deleteRowsCompressedV1, kind('remove', false, true)],
@@ -37,6 +38,8 @@ export interface RowsHeader {
   readonly columnCount: number;
   /** Every column is in every image (binlog_row_image=FULL). */
   readonly isComplete: boolean;
+  /** New images may hold the changes of documents where others hold documents: see whole-rows.ts. */
+  readonly isPartial: boolean;
 }
 
 /** Id of the dummy table that ends a statement without rows. */
@@ -52,12 +55,8 @@ export const readRowsHeader = (type: number, cursor: ByteCursor): RowsHeader | u
   const columnCount = cursor.lengthEncoded();
   let isComplete = readIsComplete(cursor, columnCount);
   if (rows.operation === 'update') isComplete = readIsComplete(cursor, columnCount) && isComplete;
-  if (rows.isCompressed) {
-    cursor.bytes = inflateBody(cursor.bytes.subarray(cursor.offset, cursor.end));
-    cursor.offset = 0;
-    cursor.end = cursor.bytes.length;
-  }
-  return { tableId, operation: rows.operation, columnCount, isComplete };
+  if (rows.isCompressed) cursor.enter(inflateBody(cursor.bytes.subarray(cursor.offset, cursor.end)));
+  return { tableId, operation: rows.operation, columnCount, isComplete, isPartial: type === eventType.partialUpdateRows };
 };
 
 /** Bits beyond the last column may be set and do not count. */

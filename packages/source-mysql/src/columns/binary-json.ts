@@ -1,28 +1,7 @@
-/**
- * MySQL's binary JSON as text. A document is a type byte and a value; objects and arrays hold the number of their members
- * and their size, then (objects) where each key lies, then for each value its type and either the value itself, where it
- * fits, or where it lies; all places count from the start of the container. "Large" containers have 4-byte numbers, small
- * ones 2. Keys are printed in stored order, without blanks.
- */
+/** MySQL's binary JSON as text, as the documents of change events have it: keys in stored order, no blanks. */
 import { ByteCursor } from '../binlog/byte-cursor.ts';
+import { isContainer, JsonContainer, jsonKind, variableLength } from '../json/json-layout.ts';
 import { decimalPlainText, unscaledReader } from './decimal.ts';
-
-const type = {
-  smallObject: 0x00,
-  largeObject: 0x01,
-  smallArray: 0x02,
-  largeArray: 0x03,
-  literal: 0x04,
-  int16: 0x05,
-  uint16: 0x06,
-  int32: 0x07,
-  uint32: 0x08,
-  int64: 0x09,
-  uint64: 0x0a,
-  double: 0x0b,
-  string: 0x0c,
-  opaque: 0x0f,
-} as const;
 
 /** MySQL types inside opaque values. */
 const opaque = { decimal: 246, date: 10, time: 11, datetime: 12, timestamp: 7 } as const;
@@ -36,23 +15,20 @@ export const jsonText = (bytes: Buffer): string => {
 type ValueText = (bytes: Buffer, start: number) => string;
 
 const valueTexts = new Map<number, ValueText>([
-  [type.smallObject, (bytes, start) => containerText(bytes, start, false, true)],
-  [type.largeObject, (bytes, start) => containerText(bytes, start, true, true)],
-  [type.smallArray, (bytes, start) => containerText(bytes, start, false, false)],
-  [type.largeArray, (bytes, start) => containerText(bytes, start, true, false)],
-  [type.literal, (bytes, start) => literalText(bytes[start] ?? 0)],
-  [type.int16, (bytes, start) => String(bytes.readInt16LE(start))],
-  [type.uint16, (bytes, start) => String(bytes.readUInt16LE(start))],
-  [type.int32, (bytes, start) => String(bytes.readInt32LE(start))],
-  [type.uint32, (bytes, start) => String(bytes.readUInt32LE(start))],
-  [type.int64, (bytes, start) => String(bytes.readBigInt64LE(start))],
-  [type.uint64, (bytes, start) => String(bytes.readBigUInt64LE(start))],
-  [type.double, (bytes, start) => doubleText(bytes.readDoubleLE(start))],
-  [type.string, (bytes, start) => stringText(bytes, start)],
-  [type.opaque, (bytes, start) => opaqueText(bytes, start)],
+  [jsonKind.literal, (bytes, start) => literalText(bytes[start] ?? 0)],
+  [jsonKind.int16, (bytes, start) => String(bytes.readInt16LE(start))],
+  [jsonKind.uint16, (bytes, start) => String(bytes.readUInt16LE(start))],
+  [jsonKind.int32, (bytes, start) => String(bytes.readInt32LE(start))],
+  [jsonKind.uint32, (bytes, start) => String(bytes.readUInt32LE(start))],
+  [jsonKind.int64, (bytes, start) => String(bytes.readBigInt64LE(start))],
+  [jsonKind.uint64, (bytes, start) => String(bytes.readBigUInt64LE(start))],
+  [jsonKind.double, (bytes, start) => doubleText(bytes.readDoubleLE(start))],
+  [jsonKind.string, (bytes, start) => stringText(bytes, start)],
+  [jsonKind.opaque, (bytes, start) => opaqueText(bytes, start)],
 ]);
 
 const valueText = (kind: number, bytes: Buffer, start: number): string => {
+  if (isContainer(kind)) return containerText(new JsonContainer(kind, bytes, start));
   const toText = valueTexts.get(kind);
   if (toText === undefined) throw new RangeError(`JSON value has unknown type ${String(kind)}.`);
   return toText(bytes, start);
@@ -66,46 +42,17 @@ const doubleText = (value: number): string => {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 };
 
-/** Length in groups of 7 bits, lowest first, each but the last with its top bit set; then the bytes. */
-const variableLength = (bytes: Buffer, start: number): { length: number; start: number } => {
-  let length = 0;
-  let offset = start;
-  for (let factor = 1; ; factor *= 128) {
-    const byte = bytes[offset] ?? 0;
-    offset += 1;
-    length += (byte & 0x7f) * factor;
-    if ((byte & 0x80) === 0) return { length, start: offset };
-  }
-};
-
 const stringText = (bytes: Buffer, start: number): string => {
   const text = variableLength(bytes, start);
   return JSON.stringify(bytes.toString('utf8', text.start, text.start + text.length));
 };
 
-const isInlined = (kind: number, isLarge: boolean): boolean =>
-  kind === type.literal || kind === type.int16 || kind === type.uint16 || (isLarge && (kind === type.int32 || kind === type.uint32));
-
-const containerText = (bytes: Buffer, start: number, isLarge: boolean, isObject: boolean): string => {
-  const width = isLarge ? 4 : 2;
-  const number = (offset: number): number => bytes.readUIntLE(offset, width);
-  const count = number(start);
-  const keys = start + 2 * width;
-  const values = keys + (isObject ? count * (width + 2) : 0);
+const containerText = (container: JsonContainer): string => {
+  const { bytes, count, isObject } = container;
   const members: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const entry = values + index * (1 + width);
-    const kind = bytes[entry] ?? 0;
-    const place = isInlined(kind, isLarge) ? entry + 1 : start + number(entry + 1);
-    const value = valueText(kind, bytes, place);
-    if (!isObject) {
-      members.push(value);
-      continue;
-    }
-    const key = keys + index * (width + 2);
-    const keyStart = start + number(key);
-    const keyText = JSON.stringify(bytes.toString('utf8', keyStart, keyStart + bytes.readUInt16LE(key + width)));
-    members.push(`${keyText}:${value}`);
+    const value = valueText(container.kind(index), bytes, container.place(index));
+    members.push(isObject ? `${JSON.stringify(container.key(index))}:${value}` : value);
   }
   return isObject ? `{${members.join(',')}}` : `[${members.join(',')}]`;
 };

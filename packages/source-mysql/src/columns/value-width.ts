@@ -95,6 +95,12 @@ export const wireWidth = (wire: WireColumn): ValueWidth | undefined => {
   return width > 0 ? prefixed(width) : fixedBytes(wire);
 };
 
+/** Of the values of a row in the log; undefined where one of them is of a type whose length is not known. */
+export const wireWidths = (wires: readonly WireColumn[]): readonly ValueWidth[] | undefined => {
+  const widths = wires.flatMap((wire) => wireWidth(wire) ?? []);
+  return widths.length === wires.length ? widths : undefined;
+};
+
 /** Moves over one value in the log without looking at it; undefined for a type whose length is not known. */
 export const skipper = (wire: WireColumn): ((cursor: ByteCursor) => void) | undefined => {
   const width = wireWidth(wire);

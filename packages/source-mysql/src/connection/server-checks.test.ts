@@ -22,7 +22,6 @@ describe('settings of the server', () => {
     ['binlog_format', 'MIXED'],
     ['binlog_format', 'STATEMENT'],
     ['binlog_row_image', 'MINIMAL'],
-    ['binlog_row_value_options', 'PARTIAL_JSON'],
   ])('%s=%s is refused, and the sentence says what to set', async (name, value) => {
     await expect(check({ ...good, [name]: value })).rejects.toMatchObject({
       code: 'mysql.binlog_disabled',

@@ -7,8 +7,6 @@ const wanted: ReadonlyMap<string, string> = new Map([
   ['log_bin', 'ON'],
   ['binlog_format', 'ROW'],
   ['binlog_row_image', 'FULL'],
-  // MySQL: PARTIAL_JSON leaves parts of documents out.
-  ['binlog_row_value_options', ''],
 ]);
 
 /** What the server must be set to. Throws TaskFailure that names the setting. */

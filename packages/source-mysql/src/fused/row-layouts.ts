@@ -1,5 +1,5 @@
 import type { ColumnReader } from '../columns/sql-column.ts';
-import { resultWidth, wireWidth, type ValueWidth } from '../columns/value-width.ts';
+import { resultWidth, wireWidths, type ValueWidth } from '../columns/value-width.ts';
 import type { CapturedTable } from '../tables/captured-table.ts';
 import type { LogTable } from '../tables/log-table.ts';
 import type { RowColumn } from './column-writers.ts';
@@ -15,8 +15,8 @@ export interface RowLayout {
 /** Rows of the log; undefined when it cannot be told how long a value is. */
 export const logLayout = ({ captured, readers, wires }: LogTable): RowLayout | undefined => {
   const { fields } = captured.envelope.schemas.row;
-  const widths = wires.flatMap((wire) => wireWidth(wire) ?? []);
-  if (widths.length !== wires.length) return undefined;
+  const widths = wireWidths(wires);
+  if (widths === undefined) return undefined;
   const columns = readers.map((read, index): RowColumn => ({ read, schema: fields[captured.targets[index] ?? -1]?.schema }));
   return { columns, widths, firstBit: 0 };
 };

@@ -1,19 +1,22 @@
 import type { EncodedRecords, JsonMap, SourceBatch, SourceRecord } from '@headrace/connector-api';
-import { BatchBuilder, eventTime, type EventTime } from '@headrace/cdc';
+import { BatchBuilder, eventTime, type CdcConfig, type EventTime } from '@headrace/cdc';
 import type { FusedTables } from '../fused/fused-tables.ts';
 
-/** Bytes of the log that one batch is made of, at most (a single event may be larger). */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Bytes of the log that one batch is made of, at most, where nothing is said (a single event may be larger). */
+const DEFAULT_BYTES = 4 * 1024 * 1024;
 
 /** Records of one poll after the other, each filled until it is full or nothing more has arrived. */
 export class ChangeBatch {
   readonly #builder: BatchBuilder;
   readonly #fused: FusedTables | undefined;
+  readonly #maxBytes: number;
   #time: EventTime = eventTime(0);
   #bytes = 0;
 
-  constructor(maxRecords: number, fused: FusedTables | undefined) {
-    this.#builder = new BatchBuilder({ records: maxRecords, bytes: MAX_BYTES }, fused);
+  constructor(config: CdcConfig, fused: FusedTables | undefined) {
+    const bytes = config['max.queue.size.in.bytes'];
+    this.#maxBytes = bytes === 0 ? DEFAULT_BYTES : bytes;
+    this.#builder = new BatchBuilder({ records: config['max.batch.size'], bytes: this.#maxBytes }, fused);
     this.#fused = fused;
   }
 
@@ -30,7 +33,7 @@ export class ChangeBatch {
   }
 
   get isFull(): boolean {
-    if (this.#bytes >= MAX_BYTES) return true;
+    if (this.#bytes >= this.#maxBytes) return true;
     // A task can resume between any two rows.
     this.#builder.settle();
     return this.#builder.isFull();

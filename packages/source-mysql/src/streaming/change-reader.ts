@@ -6,46 +6,24 @@
  *
  * A batch may end between any two rows. Resuming inside a transaction goes back to its start and leaves out what is done.
  */
-import { TaskFailure } from '@headrace/foundation';
-import type { EventMeta, EventOp, TransactionMetadata } from '@headrace/cdc';
+import type { TransactionMetadata } from '@headrace/cdc';
 import type { BinlogStream } from '../binlog/binlog-stream.ts';
 import { eventType } from '../binlog/event-header.ts';
 import { readMariadbGtid, readMysqlGtid, readQuery, readRotate, type QueryEvent } from '../binlog/events.ts';
-import { NO_TABLE, readRowsHeader, type RowOperation, type RowsHeader } from '../binlog/rows-event.ts';
+import { readRowsHeader } from '../binlog/rows-event.ts';
 import { readTaggedGtid } from '../binlog/tagged-gtid.ts';
-import { errors } from '../errors.ts';
-import type { FusedTable } from '../fused/fused-table.ts';
 import type { FusedTables } from '../fused/fused-tables.ts';
 import type { SchemaChanges } from '../ddl/schema-changes.ts';
 import type { SourceBlocks, SourcePlace } from '../source-block.ts';
-import type { LogTable } from '../tables/log-table.ts';
 import { IGNORED, type TableSchemas } from '../tables/table-schemas.ts';
 import type { ChangeBatch } from './change-batch.ts';
 import type { ChangeWatcher } from './change-watcher.ts';
 import type { LogPosition } from './log-position.ts';
+import { RowsReader, type RowsReaderOptions } from './rows-reader.ts';
 import { readStatement } from './statement.ts';
 import { refusalOf, unreadable } from './unreadable.ts';
 
-/** Rows of an event that are still to be read. */
-interface OpenRows {
-  readonly table: LogTable;
-  readonly operation: RowOperation;
-  /** Writes the rows that need not become objects; undefined: all have to. */
-  readonly fused: FusedTable | undefined;
-  /** Rows that an earlier run has done. */
-  readonly skipped: number;
-}
-
-export interface ChangeReaderOptions {
-  readonly stream: BinlogStream;
-  readonly position: LogPosition;
-  readonly schemas: TableSchemas;
-  readonly source: SourceBlocks;
-  /** Left out: every change becomes an object. */
-  readonly fused: FusedTables | undefined;
-  readonly watcher: ChangeWatcher | undefined;
-  /** Left out: transactions are not told. */
-  readonly transactions: TransactionMetadata | undefined;
+export interface ChangeReaderOptions extends RowsReaderOptions {
   /** Left out: schema changes are not told. */
   readonly schemaChanges: SchemaChanges | undefined;
   /** Put statements into the source block. */
@@ -61,8 +39,6 @@ export interface LogPlace {
 const MICROS_PER_SECOND = 1_000_000;
 const MICROS_PER_MILLI = 1_000;
 
-const operations: Readonly<Record<RowOperation, EventOp>> = { create: 'c', update: 'u', remove: 'd' };
-
 export class ChangeReader {
   readonly #stream: BinlogStream;
   readonly #position: LogPosition;
@@ -73,9 +49,9 @@ export class ChangeReader {
   readonly #withStatements: boolean;
   readonly #schemaChanges: SchemaChanges | undefined;
   readonly #transactions: TransactionMetadata | undefined;
+  readonly #rows: RowsReader;
   /** Where to stop, exactly: a place between transactions; undefined: nowhere. */
   until: LogPlace | undefined;
-  #open: OpenRows | undefined;
   #thread: number | null = null;
   #query: string | null = null;
   /** Commit time where the transaction began, microseconds; 0: not told. */
@@ -92,6 +68,7 @@ export class ChangeReader {
     this.#withStatements = options.withStatements;
     this.#schemaChanges = options.schemaChanges;
     this.#transactions = options.transactions;
+    this.#rows = new RowsReader(options);
   }
 
   /** Adds what has arrived, until the batch is full. True when the server said that it has nothing more, or at `until`. */
@@ -99,8 +76,8 @@ export class ChangeReader {
     const stream = this.#stream;
     this.#isHeartbeat = false;
     while (!batch.isFull) {
-      if (this.#open !== undefined) {
-        this.#readRows(this.#open, batch);
+      if (this.#rows.isOpen) {
+        this.#rows.read(batch);
         continue;
       }
       if (this.until !== undefined && this.#position.hasReached(this.until.file, this.until.position)) return true;
@@ -127,83 +104,10 @@ export class ChangeReader {
     const { header, cursor } = this.#stream;
     const rows = readRowsHeader(header.type, cursor);
     if (rows === undefined) return false;
-    const table = this.#tableOf(rows);
-    const skipped = this.#position.skippedRows;
-    if (table === undefined || skipped === Infinity) {
-      this.#position.eventDone();
-      return true;
-    }
-    this.#open = { table, operation: rows.operation, fused: this.#fusedOf(table), skipped };
-    this.#enterSource(table.captured.database, table.captured.table);
+    const table = this.#rows.open(rows);
+    if (table === undefined) this.#position.eventDone();
+    else this.#enterSource(table.captured.database, table.captured.table);
     return true;
-  }
-
-  #fusedOf(table: LogTable): FusedTable | undefined {
-    const isSeen = this.#watcher?.isWatching === true || this.#watcher?.watches(table.captured.path) === true;
-    return isSeen ? undefined : this.#fused?.of(table);
-  }
-
-  #tableOf(rows: RowsHeader): LogTable | undefined {
-    if (rows.tableId === NO_TABLE) return undefined;
-    const table = this.#schemas.byId(rows.tableId);
-    if (table === IGNORED) return undefined;
-    if (table === undefined) {
-      throw new TaskFailure(
-        errors.event_unsupported.code,
-        `Rows at ${this.#where()} follow no table map: the log cannot be read from here.`,
-      );
-    }
-    const { database, table: name } = table.captured;
-    if (!rows.isComplete || rows.columnCount !== table.columnCount) {
-      throw new TaskFailure(
-        errors.row_image_partial.code,
-        `A change of table ${database}.${name} at ${this.#where()} lacks columns of its row. ${errors.row_image_partial.hint}`,
-      );
-    }
-    return table;
-  }
-
-  #readRows(open: OpenRows, batch: ChangeBatch): void {
-    const { cursor } = this.#stream;
-    const position = this.#position;
-    const op = operations[open.operation];
-    while (cursor.offset < cursor.end && !batch.isFull) {
-      const start = cursor.offset;
-      const isDone = position.rows < open.skipped;
-      if (isDone || open.fused?.write(op, cursor, position.rows, null) !== true) {
-        cursor.offset = start;
-        this.#readRow(open, isDone ? undefined : batch);
-      }
-      position.rows += 1;
-    }
-    if (cursor.offset < cursor.end) return;
-    this.#open = undefined;
-    position.eventDone();
-  }
-
-  /** One change as an object; without a batch it is read only. */
-  #readRow({ table, operation }: OpenRows, batch: ChangeBatch | undefined): void {
-    const { cursor } = this.#stream;
-    const first = table.readRow(cursor);
-    const second = operation === 'update' ? table.readRow(cursor) : first;
-    if (batch === undefined) return;
-    const meta: EventMeta = {
-      source: this.#source.row(this.#position.rows, null),
-      transaction: this.#transactions ?? null,
-      time: batch.time,
-    };
-    const { captured } = table;
-    const { envelope } = captured;
-    if (operation === 'update') {
-      this.#watcher?.saw({ kind: 'update', table: captured, before: first, after: second });
-      envelope.update(batch.objects(), first, second, meta);
-    } else if (operation === 'create') {
-      this.#watcher?.saw({ kind: 'insert', table: captured, after: first });
-      envelope.create(batch.objects(), first, meta);
-    } else {
-      this.#watcher?.saw({ kind: 'delete', table: captured, before: first });
-      envelope.remove(batch.objects(), first, meta);
-    }
   }
 
   #enterSource(database: string, table: string): void {
@@ -274,7 +178,7 @@ export class ChangeReader {
         if (header.type === eventType.heartbeat) this.#position.sentUpTo(cursor.utf8(cursor.remaining), header.nextPosition);
         break;
       default: {
-        const refusal = refusalOf(header.type, this.#where());
+        const refusal = refusalOf(header.type, this.#position.where);
         if (refusal !== undefined) throw refusal;
       }
     }
@@ -374,7 +278,7 @@ export class ChangeReader {
   #refuseStatementRows(text: string): void {
     const [table] = this.#schemas.mentioned(text);
     if (table === undefined) return;
-    throw unreadable(`a change of table ${table} as a statement at ${this.#where()}`, 'binlog_format=ROW for every session');
+    throw unreadable(`a change of table ${table} as a statement at ${this.#position.where}`, 'binlog_format=ROW for every session');
   }
 
   async #truncate(database: string, table: string, batch: ChangeBatch): Promise<void> {
@@ -391,9 +295,5 @@ export class ChangeReader {
   /** As Debezium has the time of a statement. */
   #timeInMillis(): void {
     this.#commitUs = Math.floor(this.#commitUs / MICROS_PER_MILLI) * MICROS_PER_MILLI;
-  }
-
-  #where(): string {
-    return `${this.#position.file}:${String(this.#position.start)}`;
   }
 }

@@ -99,6 +99,11 @@ export class LogPosition {
     this.#doneTold = point.told;
   }
 
+  /** The present event, as messages name its place. */
+  get where(): string {
+    return `${this.file}:${String(this.start)}`;
+  }
+
   /** Counts of the transaction as an earlier connection left them; null: it has told nothing of it. */
   get countsBefore(): EventCounts | null {
     return countsFromOffset(this.#doneTold);
