@@ -90,6 +90,24 @@ describe.each(['at-least-once', 'exactly-once'] as const)('under %s', (guarantee
   });
 });
 
+test.each([
+  { what: 'records that fill batches go into the transaction under way', bytes: 600_000, transactions: 1 },
+  { what: 'fewer of them wait for the next one once linger.ms is over', bytes: 60, transactions: 2 },
+])('$what', async ({ bytes, transactions }) => {
+  const topic = await newTopic({});
+  let ended = 0;
+  const onRecordsDurable = (): void => {
+    ended += 1;
+  };
+  await using writer = await openWriter({ guarantee: 'exactly-once', producerConfig: { 'linger.ms': '0' }, onRecordsDurable });
+  const values = ['a', 'b'].map((letter) => letter.repeat(bytes));
+  // The second is encoded while the first is on its way: a request takes longer than that.
+  for (const value of values) await writer.append([record(topic, value)], [], signal);
+  await writer.flush(signal);
+  expect(await readBack(topic)).toEqual(values);
+  expect(ended).toBe(transactions);
+});
+
 test('a producer setting that makes no sense is refused, all of them at once', async () => {
   const opening = openWriter({ guarantee: 'exactly-once', producerConfig: { 'compression.type': 'brotli', 'linger.ms': 'soon' } });
   await expect(opening).rejects.toMatchObject({ reaction: 'config', problems: [{ key: 'compression.type' }, { key: 'linger.ms' }] });

@@ -106,5 +106,6 @@ const createDelivery = (ingredients: WriterIngredients, accumulator: BatchAccumu
     transactionMaxBytes: Math.min(transactionMaxBytes, options.bufferBytes ?? settings.bufferBytes),
     transactionEveryMs,
     lingerMs: settings.lingerMs,
+    backlogBytes: settings.maxBatchBytes,
   });
 };

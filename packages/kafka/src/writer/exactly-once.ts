@@ -15,6 +15,11 @@ export interface ExactlyOnceOptions extends DeliveryOptions {
   readonly transactionEveryMs: number;
   /** While appends keep coming, a transaction goes on taking them for this long; without any it is ended at once. */
   readonly lingerMs: number;
+  /**
+   * As long as this much gathers while the share before is sent, a backlog is being drained: nobody waits for its newest
+   * record, and the commit, during which nothing is sent, is worth sparing. Such a transaction goes on beyond `lingerMs`.
+   */
+  readonly backlogBytes: number;
 }
 
 /** Positions without records are not worth a transaction each: longest time they wait for company. */
@@ -119,9 +124,8 @@ export class ExactlyOnceDelivery implements Delivery {
   }
 
   async #transact(first: Share, signal: AbortSignal): Promise<void> {
-    const { clock, session, onDurable, onRecordsDurable, transactionMaxMs, transactionMaxBytes, lingerMs } = this.#options;
+    const { clock, session, onDurable, onRecordsDurable, transactionMaxMs, transactionMaxBytes, lingerMs, backlogBytes } = this.#options;
     const startedAt = clock.monotonic();
-    const maxMs = Math.min(transactionMaxMs, lingerMs);
     const partitions = new Set<PartitionQueue>();
     const shares: Share[] = [];
     let bytes = 0;
@@ -129,7 +133,8 @@ export class ExactlyOnceDelivery implements Delivery {
       await this.#send(share, partitions, signal);
       shares.push(share);
       bytes += share.bytes;
-      const mayGoOn = bytes < transactionMaxBytes && clock.monotonic() - startedAt < maxMs;
+      const maxMs: number = share.bytes < backlogBytes ? Math.min(lingerMs, transactionMaxMs) : transactionMaxMs;
+      const mayGoOn: boolean = bytes < transactionMaxBytes && clock.monotonic() - startedAt < maxMs;
       share = mayGoOn ? this.#takeShare() : undefined;
     }
     crashPoint('writer.before-commit');

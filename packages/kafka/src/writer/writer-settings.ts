@@ -16,7 +16,7 @@ export interface WriterSettings {
   readonly deliveryTimeoutMs: number;
   /** `request.timeout.ms`: what the leader may wait for its replicas. Default 30,000. */
   readonly requestTimeoutMs: number;
-  /** `linger.ms`: how long a transaction goes on taking what keeps coming. Default 20. */
+  /** `linger.ms`: how long a transaction goes on taking what keeps coming, unless it fills batches. Default 20. */
   readonly lingerMs: number;
   /** `buffer.memory`: bytes appended but not durable, at most. Default 8 MiB, three requests of five in flight and more. */
   readonly bufferBytes: number;
