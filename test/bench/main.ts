@@ -33,8 +33,8 @@ const bench = async (options: BenchOptions, signal: AbortSignal): Promise<void> 
   const topics = made.use(new TopicCounter(servers.kafkaBrokers));
   await topics.connect();
   const reports: RunReport[] = [];
-  const { shape, hasReference } = options;
-  await takeTurns({ servers, topics, shape, hasReference, signal, say }, options, (report) => {
+  const { shape, hasTransforms, hasReference } = options;
+  await takeTurns({ servers, topics, shape, hasTransforms, hasReference, signal, say }, options, (report) => {
     reports.push(report);
     print(report);
   });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { plainRowBytes, type TableShape } from './sources/orders.ts';
 
-export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--tables N] [--row-bytes N] [--reference]
+export const usage = `Usage: ./scripts/bench CASE [--rows N] [--runs N] [--tables N] [--row-bytes N] [--transforms] [--reference]
                        [--peer debezium] [--guarantee G] [--profile]
 
 Measures what one worker moves, counted where it arrives, and at what cost. Prints one JSON line per run and, with a
@@ -16,6 +16,7 @@ peer, the ratios ours / peer. Progress goes to standard error. Method: test/benc
   --runs       runs of each system (default 3, official 5)
   --tables     pg-stream: tables that share the changes, in turn by transaction (default 1)
   --row-bytes  pg-stream: size of a row as text, 100 to 1000000 (default 138); updates change the part that is filled up
+  --transforms snapshots and streams: events become rows by ExtractNewRecordState, deletes included, in both systems
   --reference  pg-stream, mysql-stream: after each of our runs pg_recvlogical or mariadb-binlog --raw drains the same log to files
   --peer       debezium: Kafka Connect with Debezium, in turn with ours on the same servers
   --guarantee  at-least-once (default) or exactly-once, for the sources of both systems
@@ -51,6 +52,8 @@ export interface BenchOptions {
   readonly systems: readonly SystemName[];
   readonly guarantee: Guarantee;
   readonly shape: TableShape;
+  /** Whether events go through transforms. */
+  readonly hasTransforms: boolean;
   /** Whether each of our runs is followed by the server's own tool. */
   readonly hasReference: boolean;
   readonly isProfiling: boolean;
@@ -68,6 +71,8 @@ const count = (what: string, value: string, least: number): number => {
   return parsed;
 };
 
+const streams: readonly string[] = ['pg-stream', 'mysql-stream'];
+
 /** Throws with the sentence to print when the words are not understood. */
 export const parseOptions = (words: readonly string[]): BenchOptions => {
   const { values, positionals } = parseArgs({
@@ -81,6 +86,7 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
       guarantee: { type: 'string', default: 'at-least-once' },
       tables: { type: 'string', default: '1' },
       'row-bytes': { type: 'string', default: String(plainRowBytes) },
+      transforms: { type: 'boolean', default: false },
       reference: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
@@ -89,10 +95,14 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
   if (caseName === undefined || others.length > 0) throw new Error(`Name one case: ${caseNames.join(', ')}.`);
   if (values.peer !== undefined) oneOf('--peer', ['debezium'], values.peer);
   const shape = { tables: count('--tables', values.tables, 1), rowBytes: count('--row-bytes', values['row-bytes'], 100) };
-  if (caseName !== 'pg-stream' && (shape.tables > 1 || shape.rowBytes !== plainRowBytes))
-    throw new Error('--tables and --row-bytes are of pg-stream alone.');
-  if (values.reference && caseName !== 'pg-stream' && caseName !== 'mysql-stream')
-    throw new Error('--reference is of pg-stream and mysql-stream alone.');
+  const { transforms: hasTransforms, reference: hasReference } = values;
+  const isShaped = shape.tables > 1 || shape.rowBytes !== plainRowBytes;
+  for (const { isAsked, options, cases } of [
+    { isAsked: isShaped, options: '--tables and --row-bytes are', cases: ['pg-stream'] },
+    { isAsked: hasReference, options: '--reference is', cases: streams },
+    { isAsked: hasTransforms, options: '--transforms is', cases: [...streams, 'pg-snapshot', 'mysql-snapshot'] },
+  ])
+    if (isAsked && !cases.includes(caseName)) throw new Error(`${options} of ${cases.join(', ')} alone.`);
   const systems = values.systems ?? (values.peer === undefined ? 'headrace' : 'headrace,debezium');
   return {
     caseName: oneOf('The benchmark', caseNames, caseName),
@@ -102,7 +112,8 @@ export const parseOptions = (words: readonly string[]): BenchOptions => {
     systems: systems.split(',').map((name) => oneOf('--systems', systemNames, name)),
     guarantee: oneOf('--guarantee', guarantees, values.guarantee),
     shape,
-    hasReference: values.reference,
+    hasTransforms,
+    hasReference,
     isProfiling: values.profile,
   };
 };

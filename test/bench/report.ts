@@ -20,6 +20,8 @@ export interface RunReport extends Partial<Latency>, Partial<Reference> {
   readonly tables: number;
   /** As asked for: of a row as text. */
   readonly rowBytes: number;
+  /** Whether events went through transforms. */
+  readonly transforms: boolean;
   readonly rowsPerSecond: number;
   readonly cpuMicrosPerChange: number;
   /** The same by the bytes of a row: flat or falling where rows grow. */
@@ -68,6 +70,7 @@ export const reportOf = (facts: RunFacts, { rates, peakRssBytes, lane }: Measure
     run: facts.run,
     rows: facts.expected,
     ...facts.options.shape,
+    transforms: facts.options.hasTransforms,
     rowsPerSecond: Math.round(rates.changesPerSecond),
     cpuMicrosPerChange: rounded(worker, 2),
     cpuNanosPerByte: rounded((worker * 1_000) / facts.options.shape.rowBytes, 2),

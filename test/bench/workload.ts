@@ -9,6 +9,8 @@ export interface Bench {
   readonly topics: TopicCounter;
   /** Of the tables that are streamed. */
   readonly shape: TableShape;
+  /** Whether events go through transforms. */
+  readonly hasTransforms: boolean;
   /** Whether the server's own tool is measured as well. */
   readonly hasReference: boolean;
   /** Aborted by ctrl-C: whatever waits or loops ends, what was made is taken down. */

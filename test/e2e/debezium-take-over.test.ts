@@ -27,7 +27,15 @@ describe('a running connector of Debezium', () => {
     await using topics = new TopicCounter(product.servers.kafkaBrokers);
     await topics.connect();
     const { signal } = new AbortController();
-    const bench = { servers: product.servers, topics, shape: plainShape, hasReference: false, signal, say: () => undefined };
+    const bench = {
+      servers: product.servers,
+      topics,
+      shape: plainShape,
+      hasTransforms: false,
+      hasReference: false,
+      signal,
+      say: () => undefined,
+    };
     await using _debezium = await startDebezium(bench, 'exactly-once');
     const peer = new Rest(() => [`http://127.0.0.1:${String(Number(process.env['PORT_BASE']) + PEER_REST)}`]);
     const { name, database } = await product.postgres('takeover');

@@ -45,9 +45,14 @@ export interface BinaryForm {
   tagsOf(schema: Schema): OptionalTags;
 }
 
+/** Writes one value with what stands before it; false, and nothing written, for one that is no bytes at all (a tombstone). */
+export type AppendValue = (output: ValueOutput, value: unknown) => boolean;
+
 /** What a converter offers whose bytes can be written without objects. */
 export interface BinaryConverter {
   readonly form: BinaryForm;
+  /** As `encoderFor`, for values that are written behind others: the same bytes, the same errors. */
+  appenderFor(topic: string, schema: Schema | null, signal: AbortSignal): Promise<AppendValue>;
   /** What stands before each value of `schema` in `topic`; registers the schema as `encoderFor` does, with the same errors. */
   headerOf(topic: string, schema: Schema, signal: AbortSignal): Promise<Uint8Array>;
 }

@@ -2,6 +2,7 @@ export {
   EncodedRecords,
   RecordPlaces,
   recordsIn,
+  type AppendValue,
   type BinaryConverter,
   type BinaryForm,
   type OptionalTags,

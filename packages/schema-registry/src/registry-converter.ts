@@ -109,11 +109,15 @@ export class RegistryConverter implements Converter {
     throw new TaskFailure(code, `Subject "${subject}": ${meaning} ${hint}`, { fields: { subject, id } });
   }
 
+  /** A tombstone is no bytes at all, whatever its schema says. */
+  isNullNothing(schema: Schema): boolean {
+    return schema.isOptional || !this.#options.isKey;
+  }
+
   async #makeEncoder(topic: string, schema: Schema, signal: AbortSignal): Promise<Encode> {
     const write = this.#options.format.writerOf(schema, await this.registeredId(topic, schema, signal));
-    // A tombstone is no bytes at all, whatever the schema says.
-    const isNullNothing = schema.isOptional || !this.#options.isKey;
-    return (value) => (value === null && isNullNothing ? null : write(value));
+    const isNothing = this.isNullNothing(schema);
+    return (value) => (value === null && isNothing ? null : write(value));
   }
 
   #textOf(schema: Schema): string {
@@ -155,7 +159,8 @@ const hasHeader = (bytes: Uint8Array): boolean => bytes.length >= HEADER_BYTES &
 const idIn = (bytes: Uint8Array): number =>
   (((bytes[1] ?? 0) << 24) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)) >>> 0;
 
-const encodeNull: Encode = (value) => {
+/** Without a schema there is nothing but null. */
+export const encodeNull: Encode = (value) => {
   if (value === null || value === undefined) return null;
   throw new RecordError(
     errors.unencodable_value.code,

@@ -21,6 +21,9 @@ export interface EncodedSide {
   readonly headers: readonly Header[];
 }
 
+/** As objects, records are few enough to be collected young: those of a larger batch would outlive the collection they cause. */
+const OBJECTS_PER_BATCH = 256;
+
 type Item = SourceRecord | EncodedRecords;
 
 /**
@@ -39,7 +42,7 @@ export class BatchBuilder {
   #bytes = 0;
 
   constructor(limits: BatchLimits, encoded?: EncodedSide) {
-    this.#limits = limits;
+    this.#limits = encoded === undefined ? { ...limits, records: Math.min(limits.records, OBJECTS_PER_BATCH) } : limits;
     this.#encoded = encoded;
   }
 

@@ -95,6 +95,7 @@ export class BatchAccumulator {
     const baseSequence = identity.producerId < 0n ? -1 : queue.nextSequence;
     builder.finish({ ...identity, baseSequence });
     this.#bytes += builder.size - sizeBefore;
+    queue.lastBatchBytes = sizeBefore;
     queue.nextSequence = advanceSequence(queue.nextSequence, builder.count);
     queue.ready.push({
       builder,
@@ -152,7 +153,7 @@ export class BatchAccumulator {
     const ticket: Ticket = { id: this.#nextTicket, outstanding: 1 };
     this.#nextTicket += 1;
     this.#open.push(ticket);
-    queue.builder = new BatchBuilder(this.#pool);
+    queue.builder = new BatchBuilder(this.#pool, Math.min(queue.lastBatchBytes, this.#options.maxBatchBytes));
     queue.builderTicket = ticket;
     queue.builderFirstIndex = index;
     this.#bytes += queue.builder.size;

@@ -26,6 +26,8 @@ export class PartitionQueue {
   builder: BatchBuilder | undefined;
   builderTicket: Ticket | undefined;
   builderFirstIndex = 0;
+  /** Of the batch that was finished last, before it was compressed: the next will be about as large. */
+  lastBatchBytes = 0;
   readonly ready: Batch[] = [];
   readonly inFlight = new Set<Batch>();
   /** In flight batches that have to be sent again; merged back into `ready` when none is in flight any more. */

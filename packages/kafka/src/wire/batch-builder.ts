@@ -32,9 +32,10 @@ export class BatchBuilder {
   #maxTimestamp = 0;
   #isRetired = false;
 
-  constructor(pool: BufferPool) {
+  /** `expectedBytes`: size that it will probably have, so that it need not grow there, which copies it each time. */
+  constructor(pool: BufferPool, expectedBytes = 0) {
     this.#pool = pool;
-    this.#buffer = pool.take(0);
+    this.#buffer = pool.take(expectedBytes);
   }
 
   get buffer(): Buffer {

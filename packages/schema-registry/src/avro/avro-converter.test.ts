@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import avsc from 'avsc';
 import { avroConverterSettings } from './avro-converter-config.ts';
 import { avroConverter, AvroConverter } from './avro-converter.ts';
+import { AvroOutput } from './avro-output.ts';
 import { MemoryRegistry } from '../../test/memory-registry.ts';
 
 const { signal } = new AbortController();
@@ -76,6 +77,27 @@ describe('The Avro converter', () => {
     expect((await make(false).converter.encoderFor('t', row, signal))(null)).toBeNull();
     expect((await make(true).converter.encoderFor('t', null, signal))(null)).toBeNull();
     expect(await make(false).converter.decode('t', null)).toEqual({ schema: null, value: null });
+  });
+
+  test('writes behind other values what its encoder gives, and nothing for what is no bytes at all', async () => {
+    const optional = structOf([['id', primitive('int64')]], { isOptional: true });
+    const nothing = { schema: null, value: null };
+    const sides = [
+      { isKey: false, cases: [{ schema: row, value: new Struct(row, [5]) }, { schema: row, value: null }, nothing] },
+      { isKey: true, cases: [{ schema: row, value: new Struct(row, [6]) }, { schema: optional, value: null }, nothing] },
+    ];
+    for (const { isKey, cases } of sides) {
+      const { converter } = make(isKey);
+      for (const { schema, value } of cases) {
+        const output = new AvroOutput();
+        output.begin();
+        const isSome = (await converter.binary.appenderFor('t', schema, signal))(output, value);
+        const encoded = (await converter.encoderFor('t', schema, signal))(value);
+        expect(isSome ? Buffer.from(output.end()) : null).toEqual(encoded === null ? null : Buffer.from(encoded));
+      }
+    }
+    const append = await make(true).converter.binary.appenderFor('t', null, signal);
+    expect(() => append(new AvroOutput(), 'text')).toThrow('without a schema');
   });
 
   test('names the subject by the strategy', async () => {

@@ -1,4 +1,5 @@
 import type {
+  AppendValue,
   BinaryConverter,
   Converter,
   ConverterPlugin,
@@ -12,7 +13,7 @@ import type {
   StructTarget,
 } from '@headrace/connector-api';
 import { RegistryClient, type SchemaRegistry } from '../registry-client.ts';
-import { HEADER_BYTES, RegistryConverter, type RegistryFormat, type ValueReader } from '../registry-converter.ts';
+import { encodeNull, HEADER_BYTES, RegistryConverter, type RegistryFormat, type ValueReader } from '../registry-converter.ts';
 import { avroConverterConfig, avroConverterSettings, type AvroConverterSettings } from './avro-converter-config.ts';
 import { compileAvroReader } from './avro-decoder.ts';
 import { compileFieldReader } from './avro-field-reader.ts';
@@ -56,7 +57,11 @@ export class AvroConverter implements Converter {
       registry,
       isLatestUsed: settings.isLatestUsed && !settings.isRegistering,
     });
-    this.binary = { form, headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal) };
+    this.binary = {
+      form,
+      appenderFor: (topic, schema, signal) => this.#appenderFor(topic, schema, signal),
+      headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal),
+    };
     this.fields = {
       schemaOf: (bytes) => this.#converter.knownReader(bytes)?.schema,
       compile: (schema, target) => this.#format.compile(schema, target),
@@ -75,12 +80,27 @@ export class AvroConverter implements Converter {
     return this.#converter.decode(topic, bytes);
   }
 
+  async #appenderFor(topic: string, schema: Schema | null, signal: AbortSignal): Promise<AppendValue> {
+    if (schema === null) return appendNull;
+    const header = await this.#headerOf(topic, schema, signal);
+    const write = this.binary.form.writerOf(schema);
+    const isNothing = this.#converter.isNullNothing(schema);
+    return (output, value) => {
+      if (value === null && isNothing) return false;
+      output.raw(header);
+      write(output, value);
+      return true;
+    };
+  }
+
   async #headerOf(topic: string, schema: Schema, signal: AbortSignal): Promise<Uint8Array> {
     const output = new AvroOutput(HEADER_BYTES);
     output.header(await this.#converter.registeredId(topic, schema, signal));
     return new Uint8Array(output.end());
   }
 }
+
+const appendNull: AppendValue = (_output, value) => encodeNull(value) !== null;
 
 class AvroFormat implements RegistryFormat {
   readonly format = 'AVRO';

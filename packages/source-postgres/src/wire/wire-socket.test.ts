@@ -36,21 +36,26 @@ const cutAt = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
     .filter((part) => part.length > 0);
 };
 
-test('messages come whole, however the bytes are cut, and keep their bytes', async () => {
+const hexOf = ({ buffer, start, end }: WireSocket): string => buffer.toString('hex', start, end);
+
+test('messages come whole, however the bytes are cut, and keep their bytes where somebody keeps them', async () => {
   const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(bodies, fc.array(fc.nat(), { maxLength: 20 }), async (sent, cuts) => {
-      const { duplex, wire } = open();
-      const found: { readonly buffer: Buffer; readonly start: number; readonly end: number }[] = [];
-      for (const part of cutAt(Buffer.concat(sent.map(message)), cuts)) duplex.push(part);
-      while (found.length < sent.length) {
-        while (wire.next()) found.push({ buffer: wire.buffer, start: wire.start, end: wire.end });
-        if (found.length < sent.length) await wire.receive(1_000, signal);
+      for (const keepsRead of [true, false]) {
+        const { duplex, wire } = open(keepsRead ? 64 * 1_024 : 30, keepsRead);
+        const found: { readonly buffer: Buffer; readonly start: number; readonly end: number }[] = [];
+        const seen: string[] = [];
+        for (const part of cutAt(Buffer.concat(sent.map(message)), cuts)) duplex.push(part);
+        while (found.length < sent.length) {
+          for (; wire.next(); seen.push(hexOf(wire))) found.push({ buffer: wire.buffer, start: wire.start, end: wire.end });
+          if (found.length < sent.length) await wire.receive(1_000, signal);
+        }
+        const all = sent.map((body) => Buffer.from(body).toString('hex'));
+        expect(seen).toEqual(all);
+        if (keepsRead) expect(found.map(({ buffer, start, end }) => buffer.toString('hex', start, end))).toEqual(all);
+        duplex.destroy();
       }
-      expect(found.map(({ buffer, start, end }) => buffer.toString('hex', start, end))).toEqual(
-        sent.map((body) => Buffer.from(body).toString('hex')),
-      );
-      duplex.destroy();
     }),
   );
 });
@@ -71,6 +76,20 @@ test('what is behind the reader is freed, the current message is whole', async (
   await wire.take(signal);
   expect(first).toHaveLength(0);
   expect(wire.buffer.subarray(wire.start, wire.end)).toEqual(Buffer.alloc(100, 2));
+  duplex.destroy();
+});
+
+test('messages that come in parts are put together in one place, unless they are large', async () => {
+  const { duplex, wire } = open(1_000, false);
+  const places: Buffer[] = [];
+  for (const size of [500, 400, 500, 2_000, 300]) {
+    const whole = message(Buffer.alloc(size, size % 251));
+    for (const part of cutAt(whole, [100])) duplex.push(part);
+    while (!wire.next()) await wire.receive(1_000, signal);
+    expect(wire.buffer.subarray(wire.start, wire.end)).toEqual(Buffer.alloc(size, size % 251));
+    places.push(wire.buffer);
+  }
+  expect(places.map((place) => places.indexOf(place))).toEqual([0, 0, 0, 3, 0]);
   duplex.destroy();
 });
 

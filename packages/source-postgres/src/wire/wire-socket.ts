@@ -44,7 +44,7 @@ export interface WireSocketOptions {
   readonly clock: Clock;
   /** Bytes received but not yet read, at most (about): beyond it the socket rests and TCP pushes back. */
   readonly bufferBytes: number;
-  /** Whether somebody looks at messages that are no longer current. Otherwise their bytes are freed behind the reader. */
+  /** Whether somebody looks at messages that are no longer current. Otherwise their bytes are freed, or written over, behind the reader. */
   readonly keepsRead: boolean;
 }
 
@@ -60,6 +60,9 @@ export class WireSocket {
   /** What is being read, and how far. */
   #chunk: Buffer = EMPTY;
   #position = 0;
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  /** Where messages that came in parts are put together, if nobody keeps them. */
+  #room: Buffer = EMPTY;
   readonly #gone = createLatch();
   #failure: Error | undefined;
   #lastReceivedAt = 0;
@@ -71,7 +74,7 @@ export class WireSocket {
   #rateFrom = 0;
   #isMuch = false;
 
-  /** The current message. Its bytes are never written over: with `keepsRead`, `buffer` may be kept for longer. */
+  /** The current message, until the next one; with `keepsRead`, `buffer` may be kept for longer. */
   type = 0;
   buffer: Buffer = EMPTY;
   start = 0;
@@ -188,7 +191,7 @@ export class WireSocket {
   /** The message goes on in later chunks: puts it together, and it alone. False when not all of it has arrived. */
   #stitch(): boolean {
     const available = this.#chunk.length - this.#position + this.#chunkBytes;
-    const needed = available < HEADER_BYTES ? HEADER_BYTES : this.#peek(HEADER_BYTES).readInt32BE(1) + 1;
+    const needed = available < HEADER_BYTES ? HEADER_BYTES : this.#peek(this.#header, HEADER_BYTES).readInt32BE(1) + 1;
     if (available < needed) {
       this.#hasNews = false;
       if (this.#failure === undefined) this.#resume(needed);
@@ -202,19 +205,26 @@ export class WireSocket {
   }
 
   /** Copies the next bytes, all of which have arrived. */
-  #peek(count: number): Buffer {
-    const bytes = Buffer.allocUnsafe(count);
-    let filled = this.#chunk.copy(bytes, 0, this.#position);
+  #peek(target: Buffer, count: number): Buffer {
+    let filled = this.#chunk.copy(target, 0, this.#position, Math.min(this.#chunk.length, this.#position + count));
     for (const chunk of this.#chunks) {
       if (filled === count) break;
-      filled += chunk.copy(bytes, filled);
+      filled += chunk.copy(target, filled, 0, Math.min(chunk.length, count - filled));
     }
-    return bytes;
+    return target;
+  }
+
+  /** A buffer of its own for each large row would be memory by the gigabyte to be made and collected. */
+  #roomFor(count: number): Buffer {
+    const { keepsRead, bufferBytes } = this.#options;
+    if (keepsRead || count > bufferBytes) return Buffer.allocUnsafe(count);
+    if (count > this.#room.length) this.#room = Buffer.allocUnsafeSlow(Math.min(bufferBytes, Math.max(count, 2 * this.#room.length)));
+    return this.#room;
   }
 
   /** Copies the next bytes and moves behind them. */
   #take(count: number): Buffer {
-    const bytes = this.#peek(count);
+    const bytes = this.#peek(this.#roomFor(count), count);
     this.#position += count;
     while (this.#position > this.#chunk.length) {
       this.#position -= this.#chunk.length;

@@ -1,4 +1,4 @@
-import type { Converter } from '@headrace/connector-api';
+import type { BinaryForm, Converter } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 import { canonicalName, DEFAULT_HEADER_CONVERTER, isSimpleHeaderConverter } from '../../config/plugin-keys.ts';
 import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
@@ -18,6 +18,12 @@ export interface TaskConverters {
   readonly value: NamedConverter;
   readonly header: NamedConverter;
 }
+
+/** The binary form in which both keys and values can be written, one behind the other; undefined where there is none. */
+export const sharedFormOf = ({ key, value }: TaskConverters): BinaryForm | undefined => {
+  const form = value.converter.binary?.form;
+  return form?.name === key.converter.binary?.form.name ? form : undefined;
+};
 
 type ConverterSide = keyof TaskConverters;
 

@@ -1,19 +1,13 @@
-import {
-  EncodedRecords,
-  recordsIn,
-  type ConnectRecord,
-  type Encode,
-  type Header,
-  type Schema,
-  type SourceRecord,
-} from '@headrace/connector-api';
+import { EncodedRecords, recordsIn, type ConnectRecord, type Header, type SourceRecord } from '@headrace/connector-api';
 import { InvariantError } from '@headrace/foundation';
 import type { Outgoing, OutgoingEncoded, OutgoingHeader, OutgoingRecord } from '@headrace/ports';
 import { taskErrors } from '../errors.ts';
 import type { ErrorPolicy } from '../record/error-policy.ts';
-import { StageError, type Stage } from '../record/stage-error.ts';
-import type { NamedConverter, TaskConverters } from '../record/task-converters.ts';
+import { StageError } from '../record/stage-error.ts';
+import { sharedFormOf, type TaskConverters } from '../record/task-converters.ts';
 import type { TransformChain } from '../record/transform-chain.ts';
+import { EncoderCache, type SideEncoder } from './encoder-cache.ts';
+import { RecordRun } from './record-run.ts';
 import type { SourceDeadLetters } from './source-dead-letters.ts';
 
 export interface RecordEncoderOptions {
@@ -31,14 +25,13 @@ export type WriteAlone = (letter: OutgoingRecord) => Promise<void>;
 
 /** Records encoded between two turns of the event loop. */
 const RECORDS_PER_TURN = 1_000;
-/** Schema objects remembered per topic: more means that somebody makes one per record. */
-const SCHEMAS_PER_TOPIC = 64;
 
 const NO_HEADERS: readonly OutgoingHeader[] = [];
 
 /**
  * Source records to Kafka records: transforms, then converters. A record of a schema seen before is encoded without any
- * promise; only a new topic or schema object waits for its encoder (and so for the schema registry).
+ * promise; only a new topic or schema object waits for its encoder (and so for the schema registry). Where both converters write
+ * one binary form, records stand one behind the other in it.
  */
 export class RecordEncoder {
   readonly #options: RecordEncoderOptions;
@@ -46,13 +39,17 @@ export class RecordEncoder {
   readonly #values: EncoderCache;
   readonly #headers: EncoderCache;
   readonly #lastHeaders = new Map<string, { readonly from: readonly Header[]; readonly to: readonly OutgoingHeader[] }>();
+  readonly #run: RecordRun | undefined;
   #sinceTurn = 0;
 
   constructor(options: RecordEncoderOptions) {
+    const { converters, errors } = options;
     this.#options = options;
-    this.#keys = new EncoderCache(options.converters.key, 'KEY_CONVERTER', options.errors);
-    this.#values = new EncoderCache(options.converters.value, 'VALUE_CONVERTER', options.errors);
-    this.#headers = new EncoderCache(options.converters.header, 'HEADER_CONVERTER', options.errors);
+    this.#keys = new EncoderCache(converters.key, 'KEY_CONVERTER', errors);
+    this.#values = new EncoderCache(converters.value, 'VALUE_CONVERTER', errors);
+    this.#headers = new EncoderCache(converters.header, 'HEADER_CONVERTER', errors);
+    const form = sharedFormOf(converters);
+    if (form !== undefined) this.#run = new RecordRun(form, NO_HEADERS);
   }
 
   /** In the order of `records`; those that a transform drops are left out, in the place of those that are skipped are their dead letters. */
@@ -67,23 +64,26 @@ export class RecordEncoder {
       this.#sinceTurn += recordsIn(record);
       if (this.#sinceTurn >= RECORDS_PER_TURN) await this.#turn();
       if (record instanceof EncodedRecords) {
+        this.#run?.end(encoded);
         encoded.push(await this.#withHeaders(record, signal));
         continue;
       }
       try {
         const transformed = chain.isEmpty ? record : chain.apply(record);
         if (transformed === null) continue;
-        encoded.push(this.#tryEncode(transformed) ?? (await this.#encodeSlowly(transformed, signal)));
+        if (!this.#tryEncode(transformed, encoded)) await this.#encodeSlowly(transformed, encoded, signal);
       } catch (error) {
         if (!(error instanceof StageError)) throw error;
         await errors.skip(error, { topic: record.topic }, async (failure) => {
           const letter = this.#options.deadLetters?.letterOf(record, failure);
           if (letter === undefined) return;
+          this.#run?.end(encoded);
           if (errors.isTolerant) encoded.push(letter);
           else await writeAlone(letter);
         });
       }
     }
+    this.#run?.end(encoded);
     return encoded;
   }
 
@@ -105,21 +105,31 @@ export class RecordEncoder {
     return { encoded: records, headers: this.#tryHeaders(topic, records.headers) ?? NO_HEADERS };
   }
 
-  /** undefined when an encoder is still missing. */
-  #tryEncode(record: ConnectRecord): OutgoingRecord | undefined {
-    const encodeKey = this.#keys.known(record.topic, record.keySchema);
-    const encodeValue = this.#values.known(record.topic, record.valueSchema);
-    if (encodeKey === undefined || encodeValue === undefined) return undefined;
+  /** False when an encoder is still missing. */
+  #tryEncode(record: ConnectRecord, into: Outgoing[]): boolean {
+    const key = this.#keys.known(record.topic, record.keySchema);
+    const value = this.#values.known(record.topic, record.valueSchema);
+    if (key === undefined || value === undefined) return false;
     const headers = record.headers.length === 0 ? NO_HEADERS : this.#tryHeaders(record.topic, record.headers);
-    if (headers === undefined) return undefined;
-    return {
-      topic: record.topic,
-      partition: record.partition,
-      key: this.#keys.run(encodeKey, record.key),
-      value: this.#values.run(encodeValue, record.value),
-      headers,
-      timestamp: record.timestamp,
-    };
+    if (headers === undefined) return false;
+    if (this.#run?.takes(record, headers) === true) {
+      this.#append(record, key, value, this.#run);
+      return true;
+    }
+    const { topic, partition, timestamp } = record;
+    const encoded = { key: this.#keys.encode(key, record.key), value: this.#values.encode(value, record.value) };
+    this.#run?.end(into, headers);
+    into.push({ topic, partition, ...encoded, headers, timestamp });
+    return true;
+  }
+
+  /** A record whose value fails is not there: the next begins in its place. */
+  #append({ topic, key, value }: ConnectRecord, keyEncoder: SideEncoder, valueEncoder: SideEncoder, { output }: RecordRun): void {
+    output.begin(topic);
+    if (this.#keys.append(keyEncoder, output.values, key)) output.endKey();
+    else output.nullKey();
+    if (this.#values.append(valueEncoder, output.values, value)) output.endValue();
+    else output.nullValue();
   }
 
   /** Sources give all records of a table the same array of headers: encoded once. */
@@ -128,58 +138,18 @@ export class RecordEncoder {
     if (last?.from === headers) return last.to;
     const encoded: OutgoingHeader[] = [];
     for (const { key, schema, value } of headers) {
-      const encode = this.#headers.known(topic, schema);
-      if (encode === undefined) return undefined;
-      encoded.push({ key, value: this.#headers.run(encode, value) });
+      const encoder = this.#headers.known(topic, schema);
+      if (encoder === undefined) return undefined;
+      encoded.push({ key, value: this.#headers.encode(encoder, value) });
     }
     this.#lastHeaders.set(topic, { from: headers, to: encoded });
     return encoded;
   }
 
-  async #encodeSlowly(record: ConnectRecord, signal: AbortSignal): Promise<OutgoingRecord> {
+  async #encodeSlowly(record: ConnectRecord, into: Outgoing[], signal: AbortSignal): Promise<void> {
     await this.#keys.load(record.topic, record.keySchema, signal);
     await this.#values.load(record.topic, record.valueSchema, signal);
     for (const header of record.headers) await this.#headers.load(record.topic, header.schema, signal);
-    const encoded = this.#tryEncode(record);
-    if (encoded === undefined) throw new InvariantError(taskErrors.encoder_lost.code, taskErrors.encoder_lost.meaning);
-    return encoded;
-  }
-}
-
-/** The encoders of one side, by topic and schema identity. */
-class EncoderCache {
-  readonly #side: NamedConverter;
-  readonly #stage: Stage;
-  readonly #errors: ErrorPolicy;
-  readonly #topics = new Map<string, Map<Schema | null, Encode>>();
-
-  constructor(side: NamedConverter, stage: Stage, errors: ErrorPolicy) {
-    this.#side = side;
-    this.#stage = stage;
-    this.#errors = errors;
-  }
-
-  known(topic: string, schema: Schema | null): Encode | undefined {
-    return this.#topics.get(topic)?.get(schema);
-  }
-
-  async load(topic: string, schema: Schema | null, signal: AbortSignal): Promise<void> {
-    if (this.known(topic, schema) !== undefined) return;
-    try {
-      const encode = await this.#errors.retrying(() => this.#side.converter.encoderFor(topic, schema, signal), signal);
-      const encoders = this.#topics.get(topic) ?? new Map<Schema | null, Encode>();
-      if (encoders.size >= SCHEMAS_PER_TOPIC) encoders.clear();
-      this.#topics.set(topic, encoders.set(schema, encode));
-    } catch (error) {
-      throw new StageError(this.#stage, this.#side.className, error);
-    }
-  }
-
-  run(encode: Encode, value: unknown): Uint8Array | null {
-    try {
-      return encode(value);
-    } catch (error) {
-      throw new StageError(this.#stage, this.#side.className, error);
-    }
+    if (!this.#tryEncode(record, into)) throw new InvariantError(taskErrors.encoder_lost.code, taskErrors.encoder_lost.meaning);
   }
 }

@@ -24,6 +24,7 @@ import { createPluginRegistry } from '../../plugins/plugin-registry.ts';
 import type { TaskRunnerDeps } from '../task-assembly.ts';
 import { createTaskRunner, type TaskRunner } from '../task-runner.ts';
 import { FakeKafka } from './fake-kafka.ts';
+import { textBytes } from './text-form.ts';
 
 const noKeys = defineConfig({});
 
@@ -34,11 +35,7 @@ const textConverter: ConverterPlugin = {
   version: '1',
   config: noKeys,
   create: () => ({
-    encoderFor: () =>
-      Promise.resolve((value) => {
-        if (value === '?') throw new RecordError('test.unencodable', 'Value cannot be written.');
-        return value === null ? null : Buffer.from(value as string);
-      }),
+    encoderFor: () => Promise.resolve(textBytes),
     decode: (_topic, bytes) => {
       const value = bytes === null ? null : Buffer.from(bytes).toString();
       if (value === '!') throw new RecordError('test.undecodable', 'Value cannot be read.');
