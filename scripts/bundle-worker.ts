@@ -1,10 +1,10 @@
-import { build, type Plugin } from 'esbuild';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 
 /**
  * Joins the compiled worker with the libraries it runs on into packages/worker/dist/bundle, one file for the process,
- * one for the threads of its tasks, one for the thread of its lease. Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
+ * one for the threads of its tasks, one for the thread of its lease; beside them what they import only when it is needed. Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
  */
 
 const compiled = join(import.meta.dirname, '../packages/worker/dist');
@@ -110,27 +110,73 @@ const replaceFile = async (path: string, contents: Uint8Array): Promise<void> =>
   await rename(`${path}.partial`, path);
 };
 
-const { outputFiles } = await build({
-  entryPoints: {
-    main: join(compiled, 'main.js'),
-    'task-thread': join(compiled, 'task/task-thread.js'),
-    'lease-thread': join(compiled, 'lease/lease-thread.js'),
-  },
-  outdir,
-  write: false,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node22',
-  external,
-  plugins: [dropUnused, compileOnDemand, writeUncopied],
-  banner: { js: commonJs },
-  // Names stay, for the traces in statuses and logs.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  sourcemap: 'linked',
-  legalComments: 'none',
-  logLevel: 'warning',
-});
+interface Thread {
+  /** Of its entry in the bundle. */
+  readonly name: string;
+  /** Its entry, compiled. */
+  readonly entry: string;
+  /** Libraries that are not loaded with it: each would cost every worker megabytes for what few connectors or other threads need. */
+  readonly without: readonly string[];
+}
+
+const threads: readonly Thread[] = [
+  { name: 'main', entry: 'main.js', without: ['mysql2'] },
+  { name: 'task-thread', entry: 'task/task-thread.js', without: ['mysql2', 'etcd3', 'fastify'] },
+  { name: 'lease-thread', entry: 'lease/lease-thread.js', without: ['mysql2', 'etcd3', 'fastify', 'pg', 'pino'] },
+];
+
+/** All files and libraries that come with a file of the bundle without being asked for. */
+const loadedWith = (file: string, metafile: Metafile, seen = new Set<string>()): ReadonlySet<string> => {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const { imports, inputs } = metafile.outputs[file] ?? { imports: [], inputs: {} };
+  for (const [path, { bytesInOutput }] of Object.entries(inputs)) if (bytesInOutput > 0) seen.add(path);
+  for (const { path, kind } of imports) if (kind !== 'dynamic-import') loadedWith(path, metafile, seen);
+  return seen;
+};
+
+const check = ({ name, without }: Thread, metafile: Metafile): void => {
+  const loaded = [...loadedWith(relative(process.cwd(), join(outdir, `${name}.js`)), metafile)];
+  const heavy = without.filter((library) => loaded.some((path) => path === library || path.includes(`node_modules/${library}/`)));
+  if (heavy.length > 0) throw new Error(`${name} loads ${heavy.join(', ')} at its start: import it where it is used, by import().`);
+};
+
+/**
+ * Each thread by itself: what is split off is only what it imports by `import()`. Between threads esbuild splits by files, and
+ * one would get whatever a file of the other imports.
+ */
+const bundled = async (thread: Thread): Promise<readonly OutputFile[]> => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: { [thread.name]: join(compiled, thread.entry) },
+    outdir,
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'part-[hash]',
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    external,
+    plugins: [dropUnused, compileOnDemand, writeUncopied],
+    banner: { js: commonJs },
+    // Names stay, for the traces in statuses and logs.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcemap: 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  check(thread, metafile);
+  return outputFiles;
+};
+
+const files = (await Promise.all(threads.map(bundled))).flat();
+const isPart = ({ path }: OutputFile): boolean => basename(path).startsWith('part-');
 await mkdir(outdir, { recursive: true });
-for (const { path, contents } of outputFiles) await replaceFile(path, contents);
+// Parts before what imports them.
+for (const { path, contents } of [...files.filter(isPart), ...files.filter((file) => !isPart(file))]) await replaceFile(path, contents);
+const built = new Set(files.map(({ path }) => basename(path)));
+// Not what another build is just writing, `.partial`.
+const outdated = (await readdir(outdir)).filter((name) => /\.js(\.map)?$/.test(name) && !built.has(name));
+for (const name of outdated) await rm(join(outdir, name), { force: true });

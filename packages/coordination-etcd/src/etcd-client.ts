@@ -1,19 +1,6 @@
-import type { Clock, Secret } from '@headrace/foundation';
 import { Etcd3, type IOptions } from 'etcd3';
 import { EtcdHosts, once } from './etcd-hosts.ts';
-
-export interface EtcdOptions {
-  /** `http://host:port` or `https://host:port`, all of one kind. */
-  readonly endpoints: readonly string[];
-  readonly clock: Clock;
-  /** Deadline of every single call. Default 5,000 ms. */
-  readonly callTimeoutMs?: number;
-  /** PEM. Without it, https endpoints are checked against the system's roots. */
-  readonly tls?: { readonly ca?: Buffer; readonly key?: Buffer; readonly certificate?: Buffer };
-  readonly auth?: { readonly username: string; readonly password: Secret };
-}
-
-export const DEFAULT_CALL_TIMEOUT_MS = 5_000;
+import { DEFAULT_CALL_TIMEOUT_MS, type EtcdOptions } from './etcd-options.ts';
 
 /** A list of a large cluster's keys comes in pages, but one page of large configurations may exceed gRPC's 4 MiB. */
 const MAX_MESSAGE_BYTES = 64 * 1_024 * 1_024;

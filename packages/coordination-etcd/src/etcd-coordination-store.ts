@@ -8,11 +8,13 @@ import {
   type Transaction,
   type TransactionResult,
 } from '@headrace/ports';
-import { castGrpcError, type Etcd3, type IKeyValue, type ILeaseKeepAliveResponse } from 'etcd3';
-import { createEtcdClient, DEFAULT_CALL_TIMEOUT_MS, type EtcdOptions } from './etcd-client.ts';
+import type { Etcd3, IKeyValue } from 'etcd3';
+import { createEtcdClient } from './etcd-client.ts';
 import { compareOf, entryOf, rangeEnd, requestOf } from './etcd-entries.ts';
 import { etcdFailure, isCompaction, isLeaseGone, isUnsent, isWorthAnotherTry } from './etcd-failure.ts';
+import { DEFAULT_CALL_TIMEOUT_MS, type EtcdOptions } from './etcd-options.ts';
 import { watchPrefix } from './etcd-watch.ts';
+import { LeaseRenewals } from './lease/lease-renewals.ts';
 
 const PAGE_SIZE = 500;
 
@@ -24,11 +26,14 @@ export class EtcdCoordinationStore implements CoordinationStore {
   readonly client: Etcd3;
   readonly #options: EtcdOptions;
   readonly #timeoutMs: number;
+  /** The client's own renewals go on by themselves for as long as the process lives, even a wedged one. */
+  readonly #renewals: LeaseRenewals;
 
   constructor(options: EtcdOptions) {
     this.#options = options;
     this.#timeoutMs = options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
     this.client = createEtcdClient(options);
+    this.#renewals = new LeaseRenewals(options);
   }
 
   async get(key: string, signal: AbortSignal): Promise<StoredEntry | null> {
@@ -61,11 +66,8 @@ export class EtcdCoordinationStore implements CoordinationStore {
     return response.ID;
   }
 
-  async renewLease(leaseId: string, signal: AbortSignal): Promise<number> {
-    const response = await this.#call(`renewal of lease ${leaseId}`, signal, () => this.#keepAliveOnce(leaseId), isWorthAnotherTry);
-    const ttlMs = Number(response.TTL) * 1_000;
-    if (ttlMs <= 0) throw leaseLost(leaseId);
-    return ttlMs;
+  renewLease(leaseId: string, signal: AbortSignal): Promise<number> {
+    return this.#renewals.renew(leaseId, signal);
   }
 
   async revokeLease(leaseId: string, signal: AbortSignal): Promise<void> {
@@ -79,6 +81,7 @@ export class EtcdCoordinationStore implements CoordinationStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
+    this.#renewals[Symbol.dispose]();
     return Promise.resolve();
   }
 
@@ -98,25 +101,6 @@ export class EtcdCoordinationStore implements CoordinationStore {
       const last = response.kvs.at(-1);
       if (!response.more || last === undefined) return { revision: BigInt(revision), entries: kvs.map(entryOf) };
       from = Buffer.concat([last.key, Buffer.from([0])]);
-    }
-  }
-
-  /** The client's own renewal goes on by itself for as long as the process lives, even a wedged one: so one at a time. */
-  async #keepAliveOnce(leaseId: string): Promise<ILeaseKeepAliveResponse> {
-    const stream = await this.client.leaseClient.leaseKeepAlive({ deadline: this.#options.clock.now() + this.#timeoutMs });
-    try {
-      return await new Promise<ILeaseKeepAliveResponse>((resolve, reject) => {
-        stream.on('data', resolve);
-        stream.on('error', (error) => {
-          reject(castGrpcError(error));
-        });
-        stream.on('end', () => {
-          reject(new Error('server stopped: the stream of the renewal ended without an answer'));
-        });
-        stream.write({ ID: leaseId });
-      });
-    } finally {
-      stream.end();
     }
   }
 

@@ -1,5 +1,4 @@
-import { ConfigError, InvariantError, isAbort, isHeadraceError, RequestError, toError } from '@headrace/foundation';
-import { unavailable } from '@headrace/ports';
+import { InvariantError, isAbort, isHeadraceError, RequestError, toError } from '@headrace/foundation';
 import {
   EtcdAuthenticationFailedError,
   EtcdLeaseInvalidError,
@@ -9,39 +8,21 @@ import {
   GRPCUnavailableError,
   isRecoverableError,
 } from 'etcd3';
+import { accessDenied, unanswered, unreachable, type EtcdCall } from './call-failure.ts';
 import { etcdErrors } from './errors.ts';
-
-/** What a call was doing, for its error's message. */
-export interface EtcdCall {
-  readonly endpoints: readonly string[];
-  readonly timeoutMs: number;
-  /** Names the keys or the lease: `write of "/headrace/x"`. */
-  readonly what: string;
-}
 
 /** An error of the etcd client in the words of the port; ours and aborts pass through. */
 export const etcdFailure = (caught: unknown, call: EtcdCall): Error => {
   const error = toError(caught);
   if (isHeadraceError(error) || isAbort(error)) return error;
-  const where = call.endpoints.join(', ');
-  if (error instanceof GRPCDeadlineExceededError) {
-    return unavailable(
-      `etcd at ${where} did not answer the ${call.what} within ${String(call.timeoutMs)} ms. Check that it has a quorum.`,
-      error,
-    );
-  }
+  if (error instanceof GRPCDeadlineExceededError) return unanswered(call, error);
   if (error.message.includes('request is too large')) {
     return new RequestError(etcdErrors.too_large.code, 413, `etcd takes no request as large as the ${call.what}. Make the value smaller.`, {
       cause: error,
     });
   }
-  if (error instanceof EtcdAuthenticationFailedError || error instanceof EtcdPermissionDeniedError) {
-    const message = `etcd at ${where} refused the ${call.what}: ${error.message}. Check its user, password and role.`;
-    return new ConfigError(etcdErrors.access_denied.code, [{ key: 'etcd.username', message }], { cause: error });
-  }
-  if (isRecoverableError(error) || error instanceof GRPCGenericError || isPassing(error)) {
-    return unavailable(`etcd at ${where} could not be reached for the ${call.what}: ${error.message}`, error);
-  }
+  if (error instanceof EtcdAuthenticationFailedError || error instanceof EtcdPermissionDeniedError) return accessDenied(call, error);
+  if (isRecoverableError(error) || error instanceof GRPCGenericError || isPassing(error)) return unreachable(call, error);
   return new InvariantError(etcdErrors.refused.code, `etcd refused the ${call.what}: ${error.message}`, { cause: error });
 };
 

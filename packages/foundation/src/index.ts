@@ -38,6 +38,7 @@ export { freeBytes } from './free-bytes.ts';
 export { abortable, firstOf, isAbort, linkSignal, Stopped, type LinkedController, type StopReason } from './lifecycle/abort.ts';
 export { Backoff, backoffMs, type BackoffOptions } from './lifecycle/backoff.ts';
 export { crashPoint, type CrashPoint } from './lifecycle/crash-point.ts';
+export { withDeadline } from './lifecycle/deadline.ts';
 export { endSoon } from './lifecycle/end-soon.ts';
 export { Scope } from './lifecycle/scope.ts';
 export type { Service } from './lifecycle/service.ts';

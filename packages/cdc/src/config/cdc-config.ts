@@ -135,7 +135,7 @@ export const cdcKeys: CdcKeys = {
   ),
   'max.batch.size': count(2_048, 1, 'Records per batch, at most.'),
   'max.queue.size': count(8_192, 1, 'Records read ahead, at most. Must exceed max.batch.size.'),
-  'max.queue.size.in.bytes': count(0, 0, 'Bytes read ahead, at most; 0: 8 MiB.'),
+  'max.queue.size.in.bytes': count(0, 0, 'Bytes read ahead, at most; 0: 2 MiB from PostgreSQL.'),
   'poll.interval.ms': count(500, 1, 'How long an incomplete batch waits; accepted, batches are handed on as soon as there is something.'),
   'heartbeat.interval.ms': count(0, 0, 'Interval of heartbeat records; 0 turns them off.'),
   'snapshot.fetch.size': count(10_240, 1, 'Rows per read of the snapshot.'),

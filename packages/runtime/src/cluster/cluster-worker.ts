@@ -5,6 +5,7 @@ import {
   Scope,
   Stopped,
   toError,
+  withDeadline,
   type Clock,
   type Logger,
   type Meter,
@@ -13,7 +14,6 @@ import {
 import type { CoordinationStore, RenewLease, TaskHost, TopicAdmin } from '@headrace/ports';
 import type { PluginRegistry } from '../plugins/plugin-registry.ts';
 import type { ResolveConfig } from '../task/session/resolve-placeholders.ts';
-import { withDeadline } from './deadline.ts';
 import { LoadBoard } from './load/load-board.ts';
 import { Leader } from './leader/leader.ts';
 import type { ClusterModel } from './store/cluster-model.ts';

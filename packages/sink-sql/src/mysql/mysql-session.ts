@@ -1,5 +1,5 @@
 import { abortable } from '@headrace/foundation';
-import { createConnection, type Connection, type ConnectionOptions, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import type { Connection, ConnectionOptions, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { randomUUID } from 'node:crypto';
 import { connect as connectTo, type Socket } from 'node:net';
 import type { ConnectionTarget } from '../connection-target.ts';
@@ -134,6 +134,8 @@ export const connectMysql = async (target: ConnectionTarget, _owner: string, sig
 
 /** Where TLS is preferred and the server has none, without. */
 const connect = async (target: ConnectionTarget, signal: AbortSignal): Promise<Connected> => {
+  // Loaded here: every thread of a worker has this connector, and few of them ever connect with it.
+  const { createConnection } = await import('mysql2/promise');
   const socket = openSocket(target);
   try {
     return { connection: await abortable(createConnection(options(target, socket)), signal), socket };

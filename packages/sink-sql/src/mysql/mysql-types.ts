@@ -1,5 +1,4 @@
 import type { Struct } from '@headrace/connector-api';
-import { escape } from 'mysql2';
 import { geometryOf, mysqlGeometry, pointGeometry } from '../types/geometry.ts';
 import { jsonText } from '../types/json-text.ts';
 import { perKind, type LogicalType, type PerKind, type TimeUnit } from '../types/logical-type.ts';
@@ -94,10 +93,13 @@ const columnTypes: PerKind<(keyLength: number | undefined) => string> = {
 /** Type of a column that is to be created. Temporal types without a zone hold UTC. */
 export const mysqlColumnType = (type: LogicalType, keyLength: number | undefined): string => perKind(columnTypes, type)(keyLength);
 
+/** Our sessions read backslashes as escapes. */
+const quoteText = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
+
 const quoted =
   (text: TextOf): TextOf =>
   (value) =>
-    escape(text(value));
+    quoteText(text(value));
 
 /** MySQL has the years 0 to 9999 of our era and no infinity. */
 const dated = (text: TextOf): TextOf =>

@@ -1,7 +1,7 @@
 import { abortable, RetriableError, systemCode, TaskFailure, toError } from '@headrace/foundation';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createConnection, type Connection, type ConnectionOptions, type SslOptions } from 'mysql2/promise';
+import type { Connection, ConnectionOptions, SslOptions } from 'mysql2/promise';
 import type { MysqlConfig } from '../config.ts';
 import { errors } from '../errors.ts';
 import type { RunQuery } from '../tables/catalog.ts';
@@ -140,6 +140,8 @@ const connectPreferred = async (config: MysqlConfig, signal: AbortSignal): Promi
 };
 
 const connect = async (config: MysqlConfig, ssl: SslOptions | undefined, signal: AbortSignal): Promise<Connection> => {
+  // Loaded here: every thread of a worker has this connector, and few of them ever connect with it.
+  const { createConnection } = await import('mysql2/promise');
   const attempt = createConnection(connectionOptions(config, ssl));
   try {
     return await abortable(attempt, signal);

@@ -1,5 +1,5 @@
 // Entry of the thread that renews the worker's lease: traffic on the main loop does not delay it, a main loop that stands ends it.
-import { EtcdCoordinationStore } from '@headrace/coordination-etcd';
+import { LeaseRenewals } from '@headrace/coordination-etcd';
 import { hasReaction, systemClock, toError, type RawConfig } from '@headrace/foundation';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compactOnceSettled } from '../collector.ts';
@@ -27,7 +27,7 @@ const clock = systemClock;
 // A call that is not answered must leave time for another.
 const endpoints = config['etcd.endpoints'] ?? [];
 const options = { ...etcdOptions(endpoints, config, clock), callTimeoutMs: ttlMs / (endpoints.length > 1 ? 6 : 3) };
-await using store = new EtcdCoordinationStore(options);
+using renewals = new LeaseRenewals(options);
 
 const post = (message: FromLeaseThread): void => {
   port.postMessage(message);
@@ -37,7 +37,7 @@ const post = (message: FromLeaseThread): void => {
 const renew = async (): Promise<boolean> => {
   const succeeded = board.sending();
   try {
-    await store.renewLease(leaseId, forever);
+    await renewals.renew(leaseId, forever);
   } catch (error) {
     if (hasReaction(error, 'retry')) return false;
     throw error;

@@ -1,6 +1,6 @@
 import { hasReaction, Scope, toError, Wakeup, type Clock, type Logger, type Meter, type Service } from '@headrace/foundation';
 import type { Comparison, CoordinationStore, Operation, TopicAdmin, Transaction } from '@headrace/ports';
-import { wakeWithin } from '../deadline.ts';
+import { wakeWithin } from '../wake-within.ts';
 import type { ClusterReplica } from '../store/cluster-replica.ts';
 import type { Keyspace } from '../store/keyspace.ts';
 import { codecs } from '../store/values.ts';

@@ -1,6 +1,5 @@
-import { hasReaction, isAbort, toError, type Clock, type Logger } from '@headrace/foundation';
+import { hasReaction, isAbort, toError, withDeadline, type Clock, type Logger } from '@headrace/foundation';
 import type { CoordinationStore, LeaseRenewal, LeaseToRenew, Moment, RenewLease } from '@headrace/ports';
-import { withDeadline } from '../deadline.ts';
 
 export interface LoopLeaseRenewalOptions {
   readonly store: CoordinationStore;

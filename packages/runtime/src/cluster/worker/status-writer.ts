@@ -1,5 +1,5 @@
 import { hasReaction, toError, Wakeup, type Clock, type Logger, type Service } from '@headrace/foundation';
-import { wakeWithin } from '../deadline.ts';
+import { wakeWithin } from '../wake-within.ts';
 import type { StatusReport, StatusRepository } from '../store/status-repository.ts';
 import { unitPath } from '../store/unit.ts';
 

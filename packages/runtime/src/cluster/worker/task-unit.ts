@@ -1,7 +1,7 @@
 import { Backoff, crashPoint, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
 import type { TaskFailureReport, TaskStarter } from '@headrace/ports';
 import { partitionsOf } from '../store/values.ts';
-import { wakeWithin } from '../deadline.ts';
+import { wakeWithin } from '../wake-within.ts';
 import { dropOrphan } from './drop-orphan.ts';
 import { HandOver } from './hand-over.ts';
 import type { Grip } from './ownership.ts';

@@ -1,5 +1,5 @@
 import { Backoff, hasReaction, toError, Wakeup, type Service } from '@headrace/foundation';
-import { wakeWithin } from '../../deadline.ts';
+import { wakeWithin } from '../../wake-within.ts';
 import { isNewGeneration, writeGeneration } from '../../planning/generation.ts';
 import { planTasks } from '../../planning/task-plan.ts';
 import type { ConnectorModel } from '../../store/cluster-model.ts';
