@@ -4,7 +4,8 @@ import { basename, join, relative } from 'node:path';
 
 /**
  * Joins the compiled worker with the libraries it runs on into packages/worker/dist/bundle, one file for the process,
- * one for the threads of its tasks, one for the thread of its lease; beside them what they import only when it is needed. Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
+ * one for the threads of its tasks, one for the thread of its lease; beside them what they import only when it is needed.
+ * Decision: packages/docs/adr/20261125-workers-run-from-a-bundle.md.
  */
 
 const compiled = join(import.meta.dirname, '../packages/worker/dist');

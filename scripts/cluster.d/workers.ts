@@ -29,8 +29,9 @@ export interface ClusterPlace {
 const bundle = 'packages/worker/dist/bundle';
 const entry = `${bundle}/main.js`;
 // As deploy/Dockerfile starts it. Threads that collect garbage in parallel spin against each other where cores are few; a
-// young generation of the default size would only be kept full of garbage by the main thread (tasks have their own limits).
-const nodeOptions = ['--single-threaded-gc', '--max-semi-space-size=4'];
+// young generation of the default size would only be kept full of garbage by the main thread (tasks have their own limits). It would
+// grow past its limit while the old one is marked, if its collections waited for that.
+const nodeOptions = ['--single-threaded-gc', '--max-semi-space-size=4', '--no-separate-gc-phases'];
 // Batches and what the engine compiles with come and go: memory that is free goes back to the system instead of staying in an arena.
 const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '32768' };
 /** Every thread of a task loads the same code: from the second on, and after a restart, it finds it compiled. */

@@ -135,10 +135,10 @@ export const connectMysql = async (target: ConnectionTarget, _owner: string, sig
 /** Where TLS is preferred and the server has none, without. */
 const connect = async (target: ConnectionTarget, signal: AbortSignal): Promise<Connected> => {
   // Loaded here: every thread of a worker has this connector, and few of them ever connect with it.
-  const { createConnection } = await import('mysql2/promise');
+  const { default: mysql } = await import('mysql2/promise');
   const socket = openSocket(target);
   try {
-    return { connection: await abortable(createConnection(options(target, socket)), signal), socket };
+    return { connection: await abortable(mysql.createConnection(options(target, socket)), signal), socket };
   } catch (error) {
     socket.destroy();
     if (target.tls !== 'prefer' || (error as { readonly code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;

@@ -141,8 +141,8 @@ const connectPreferred = async (config: MysqlConfig, signal: AbortSignal): Promi
 
 const connect = async (config: MysqlConfig, ssl: SslOptions | undefined, signal: AbortSignal): Promise<Connection> => {
   // Loaded here: every thread of a worker has this connector, and few of them ever connect with it.
-  const { createConnection } = await import('mysql2/promise');
-  const attempt = createConnection(connectionOptions(config, ssl));
+  const { default: mysql } = await import('mysql2/promise');
+  const attempt = mysql.createConnection(connectionOptions(config, ssl));
   try {
     return await abortable(attempt, signal);
   } catch (error) {
