@@ -1,7 +1,7 @@
 import { avroConverter } from '@headrace/schema-registry';
 import { bytesOfUnscaled, decimalSchema, primitive, Struct, structOf, withOptional } from '@headrace/connector-api';
 import type { EncodedRecord, SinkRecord, SinkTaskContext, StructSchema } from '@headrace/connector-api';
-import { silentLogger, silentMeter, systemClock } from '@headrace/foundation';
+import { CircuitBreaker, silentLogger, silentMeter, systemClock } from '@headrace/foundation';
 import { sqlSink } from '@headrace/sink-sql';
 import { openPostgres, withDatabase } from '../support/databases.ts';
 import { sqlSink as settingsOf } from '../support/product.ts';
@@ -118,6 +118,7 @@ const contextOf = (isRead: boolean): SinkTaskContext => ({
   partitions: [{ topic, partition: 0 }],
   flow: { pause: () => undefined, resume: () => undefined, rewind: () => undefined, requestCommit: () => undefined },
   confirmOwnership: async () => Promise.resolve(true),
+  circuitOf: () => new CircuitBreaker(systemClock),
   reportRecord: async (_, error) => Promise.reject(error),
   ...(isRead && key.fields !== undefined && value.fields !== undefined ? { reading: { key: key.fields, value: value.fields } } : {}),
 });

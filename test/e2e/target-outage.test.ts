@@ -1,4 +1,7 @@
+import { OwnPostgres } from '@headrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mariadbSource, Product, sqlSink } from '../support/product.ts';
 import { runScript } from '../support/scripts.ts';
 import { until } from '../support/wait.ts';
@@ -8,6 +11,19 @@ interface Circuit {
   readonly target: string;
   readonly error?: string;
 }
+
+/** How often somebody comes to a port whose server is away; whoever comes is turned away. */
+const knocksAt = async (port: number, forMs: number): Promise<number> => {
+  let knocks = 0;
+  const door = createServer((client) => {
+    knocks += 1;
+    client.destroy();
+  });
+  await new Promise<void>((resolve) => door.listen(port, '127.0.0.1', resolve));
+  await sleep(forMs);
+  await new Promise((resolve) => door.close(resolve));
+  return knocks;
+};
 
 describe('a sink whose target is away', () => {
   let product: Product;
@@ -24,7 +40,8 @@ describe('a sink whose target is away', () => {
     const { name, database: source } = await product.mariadb('away');
     const { database: target } = await product.postgres('away');
     const sink = `${name}-sink`;
-    const late = `${name}-late`;
+    const late = ['late_1', 'late_2', 'late_3'];
+    const server = new URL(target.url).host;
     await source.run('CREATE TABLE t (id int PRIMARY KEY, note varchar(20))');
     await source.run("INSERT INTO t VALUES (1, 'one')");
     await product.rest.create(`${name}-source`, mariadbSource(source.url, name));
@@ -37,7 +54,7 @@ describe('a sink whose target is away', () => {
       (await product.rest.state(connector))?.tasks[0];
     const gauge = async (): Promise<string | undefined> => {
       const text = await (await fetch(`${product.workers[0]?.rest ?? ''}/metrics`)).text();
-      return new RegExp(`^\\S*sink_sql_circuit_state\\{[^}]*"${sink}"[^}]*\\} (\\S+)`, 'm').exec(text)?.[1];
+      return new RegExp(`^headrace_target_circuit_state\\{target="${server}"\\} (\\S+)`, 'm').exec(text)?.[1];
     };
     await until('the first row is copied', async () => (await copied()).length === 1, { withinMs: 60_000 });
     expect((await task())?.circuit?.state).toBe('closed');
@@ -49,17 +66,24 @@ describe('a sink whose target is away', () => {
         withinMs: 60_000,
       });
       expect(open.state).toBe('RUNNING');
-      expect(open.circuit?.target).toBe(target.url.slice(target.url.indexOf('@') + 1));
+      expect(open.circuit?.target).toBe(server);
       await until('the metrics say so', async () => (await gauge()) === '2', { withinMs: 30_000 });
-      const starting = { 'collection.name.format': 'late', 'target.circuit.open.ms': '1000', 'flush.retry.delay.ms': '10' };
-      await product.rest.create(late, sqlSink(target.url, `${name}\\.${name}\\.t`, starting));
-      const waiting = await until(
-        'the circuit of the second is open',
-        async () => ((await task(late))?.circuit?.state === 'open' ? task(late) : undefined),
-        { withinMs: 60_000 },
-      );
-      expect(waiting.state).toBe('UNASSIGNED');
-      expect(waiting.circuit?.error).toContain('connecting');
+      const starting = { 'target.circuit.open.ms': '1000', 'flush.retry.delay.ms': '10' };
+      for (const table of late) {
+        const config = sqlSink(target.url, `${name}\\.${name}\\.t`, { ...starting, 'collection.name.format': table });
+        await product.rest.create(`${name}-${table}`, config);
+        const waiting = await until(
+          'its circuit is open',
+          async () => ((await task(`${name}-${table}`))?.circuit?.state === 'open' ? task(`${name}-${table}`) : undefined),
+          { withinMs: 60_000 },
+        );
+        expect(waiting.state).toBe('UNASSIGNED');
+        expect(waiting.circuit?.error).toContain('connecting');
+      }
+      const knocks = await knocksAt(Number(new URL(target.url).port), 5_000);
+      // Four tasks that know nothing of each other would come twenty times.
+      expect(knocks).toBeGreaterThanOrEqual(2);
+      expect(knocks).toBeLessThanOrEqual(7);
     } finally {
       await runScript('stack', ['start', 'postgres']);
     }
@@ -69,11 +93,67 @@ describe('a sink whose target is away', () => {
     ];
     await until('the second row is copied', async () => (await copied()).length === 2, { withinMs: 60_000 });
     expect(await copied()).toEqual(both);
-    await until('the second sink copies them too', async () => (await copied('late')).length === 2, { withinMs: 60_000 });
-    expect(await copied('late')).toEqual(both);
-    await until('it runs', async () => (await task(late))?.state === 'RUNNING', { withinMs: 30_000 });
-    expect((await task(late))?.circuit?.state).toBe('closed');
+    for (const table of late) {
+      await until('the other sinks copy them too', async () => (await copied(table)).length === 2, { withinMs: 60_000 });
+      expect(await copied(table)).toEqual(both);
+      await until('they run', async () => (await task(`${name}-${table}`))?.state === 'RUNNING', { withinMs: 30_000 });
+      expect((await task(`${name}-${table}`))?.circuit?.state).toBe('closed');
+    }
     await until('the circuit is closed', async () => (await task())?.circuit?.state === 'closed', { withinMs: 30_000 });
     await until('the metrics say so', async () => (await gauge()) === '0', { withinMs: 30_000 });
   });
+
+  test('goes on with a standby that was promoted and lacks the last commits: no row is lost, none is there twice', async () => {
+    await using primary = await OwnPostgres.start();
+    await using standby = await OwnPostgres.standbyOf(primary);
+    const { name, database: source } = await product.mariadb('promoted');
+    const sink = `${name}-sink`;
+    const add = (from: number, to: number): Promise<void> =>
+      source.run(`INSERT INTO t SELECT seq FROM seq_${String(from)}_to_${String(to)}`);
+    const counted = async (server: OwnPostgres): Promise<unknown> => {
+      const [there] = await server.sql("SELECT to_regclass('copies')::text AS name");
+      if (there?.['name'] == null) return 'no table';
+      const [row] = await server.sql("SELECT concat(count(*), ' rows, ', count(DISTINCT id), ' different') AS counted FROM copies");
+      return row?.['counted'];
+    };
+    const holds = (server: OwnPostgres, count: number): Promise<unknown> =>
+      until(`${String(count)} rows`, async () => (await counted(server)) === `${String(count)} rows, ${String(count)} different`, {
+        withinMs: 60_000,
+      });
+    /** The group's offset, which would lead past what the standby lacks. */
+    const isMirrored = async (): Promise<boolean> => {
+      const { body } = await product.rest.call('GET', `/connectors/${sink}/offsets`);
+      const [mirrored] = (body as { readonly offsets: readonly { readonly offset: { readonly kafka_offset: number } }[] }).offsets;
+      return (mirrored?.offset.kafka_offset ?? 0) >= 200;
+    };
+
+    await source.run('CREATE TABLE t (id int PRIMARY KEY)');
+    await add(1, 100);
+    await product.rest.create(`${name}-source`, mariadbSource(source.url, name));
+    // Into a table without a key.
+    const appending = { 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' };
+    const config = sqlSink(primary.url, `${name}\\.${name}\\.t`, {
+      ...appending,
+      'connection.url': `jdbc:postgresql://127.0.0.1:${String(primary.port)},127.0.0.1:${String(standby.port)}/postgres`,
+      'collection.name.format': 'copies',
+      'target.circuit.open.ms': '1000',
+    });
+    await product.rest.create(sink, config);
+    await holds(standby, 100);
+
+    // From here on the standby gets nothing more, as one that lags behind.
+    await standby.sql("ALTER SYSTEM SET primary_conninfo = ''");
+    await standby.sql('SELECT pg_reload_conf()');
+    await until('nothing is sent to it', async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 0, {
+      withinMs: 30_000,
+    });
+    await add(101, 200);
+    await holds(primary, 200);
+    await until('Kafka knows of the last commit too', isMirrored, { withinMs: 30_000 });
+    await primary.kill();
+    await standby.sql('SELECT pg_promote()');
+    await add(201, 300);
+    await holds(standby, 300);
+    expect((await product.rest.state(sink))?.tasks[0]?.state).toBe('RUNNING');
+  }, 240_000);
 });

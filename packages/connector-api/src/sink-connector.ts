@@ -1,4 +1,4 @@
-import type { ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, HeadraceError, RawConfig } from '@headrace/foundation';
+import type { Circuit, CircuitState, ConfigDef, ConfigKeys, ConfigOf, ConfigProblem, HeadraceError, RawConfig } from '@headrace/foundation';
 import type { FieldChoice } from './converter.ts';
 import type { FieldReading } from './field-reading.ts';
 import type { SinkRecord } from './record.ts';
@@ -26,13 +26,13 @@ export interface SinkFlow {
   requestCommit(): void;
 }
 
-/** Whether a task asks its target at all. */
+/** Whether the tasks of a worker ask a target at all. */
 export interface TargetCircuit {
   /** `open`: it has failed several times in a row and is left alone; `half-open`: one attempt is being made. */
-  readonly state: 'closed' | 'open' | 'half-open';
+  readonly state: CircuitState;
   /** Which target, without credentials. */
   readonly target: string;
-  /** The last failure, where it is not closed. */
+  /** The last failure, of whichever task, where it is not closed. */
   readonly error?: string;
 }
 
@@ -65,8 +65,11 @@ export interface SinkTaskContext extends TaskContext {
   readonly reading?: RecordReading;
   /** Hands one record to the error policy (dead letter queue, log, skip); rejects when the policy is to fail. */
   reportRecord(record: SinkRecord, error: HeadraceError): Promise<void>;
-  /** Shows in the task's status how the target does; the state of the task stays what it is. Left out: nobody listens. */
-  tellCircuit?(circuit: TargetCircuit): void;
+  /**
+   * The circuit of a target that may be away: one for all tasks of this worker that name it alike. `target`: its address as users know it,
+   * never with credentials; it is shown in the status of those tasks, whose state stays what it is, and in the metrics.
+   */
+  circuitOf(target: string): Circuit;
 }
 
 /** Life of a sink task, one call at a time: create -> start -> (put | flush)* -> asyncDispose. */

@@ -21,3 +21,10 @@ export interface ConnectionTarget extends TargetHost {
   /** PostgreSQL: schema of tables named without one; undefined: the server's search path decides. */
   readonly schema: string | undefined;
 }
+
+/**
+ * What all who connect to the same servers call them, without credentials: what is away is a server, for every database and user of it
+ * and, where there are several, only all of them.
+ */
+export const serverNames = ({ others, ...first }: Pick<ConnectionTarget, keyof TargetHost | 'others'>): string =>
+  [first, ...others].map(({ host, port }) => `${host}:${String(port)}`).join();

@@ -9,12 +9,12 @@ import { openSession, type SessionRequest } from './session/open-session.ts';
 import { Positions } from './apply/positions.ts';
 import { SessionKeeper } from './session/session-keeper.ts';
 import { StoppedRows } from './apply/stopped-rows.ts';
-import { TargetGuard } from './session/target-guard.ts';
+import { TargetGuard, type TargetGuardOptions } from './session/target-guard.ts';
 import { WholeTransactions } from './apply/whole-transactions.ts';
 import type { InsertMode } from './apply/batch.ts';
 import { mayDropColumns, type SqlConfig } from './config.ts';
 import { ColumnarBatches } from './columns/columnar-batch.ts';
-import type { ConnectionTarget } from './connection-target.ts';
+import { serverNames, type ConnectionTarget } from './connection-target.ts';
 import { parseConnectionUrl } from './connection-url.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { mysqlDialect } from './mysql/mysql-dialect.ts';
@@ -69,21 +69,21 @@ const readerOf = (config: SqlConfig, context: SinkTaskContext, dialect: Dialect)
   });
 };
 
-const guardOf = (config: SqlConfig, context: SinkTaskContext, { host, port, database }: ConnectionTarget): TargetGuard =>
+const guardOf = (config: SqlConfig, context: SinkTaskContext, server: ServerAccess): TargetGuard =>
   new TargetGuard({
+    ...server,
     clock: context.clock,
     log: context.log,
     meter: context.meter,
     labels: { connector: context.id.connector, task: String(context.id.task) },
-    target: `${host}:${String(port)}/${database}`,
+    circuit: context.circuitOf(server.target),
     failures: config['target.circuit.failures'],
     openMs: config['target.circuit.open.ms'],
     timeoutMs: config['target.retry.timeout.ms'],
     atStart: { failures: config['flush.max.retries'] + 1, delayMs: config['flush.retry.delay.ms'] },
-    tell: (circuit) => {
-      context.tellCircuit?.(circuit);
-    },
   });
+
+type ServerAccess = Pick<TargetGuardOptions, 'target' | 'isConnected'>;
 
 const transactionsOf = (config: SqlConfig, context: SinkTaskContext, parts: TransactionParts): Transactions | undefined => {
   if (!config['transaction.atomic']) return undefined;
@@ -182,8 +182,10 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     maxBytes: config['batch.max.bytes'],
     targetMs: config['batch.target.ms'],
   });
+  const keeper = new SessionKeeper({ ...request, positions, log: context.log });
   return new SqlSinkTask({
     context,
+    keeper,
     applied,
     applier,
     stopped,
@@ -192,8 +194,7 @@ export const createSqlTask = (config: SqlConfig, context: SinkTaskContext): Sink
     columns: columnsOf(config, context, { dialect, reader, limit }),
     transactions: transactionsOf(config, context, { request, applier, committer, applied }),
     reader,
-    guard: guardOf(config, context, target),
-    keeper: new SessionKeeper({ ...request, positions, log: context.log }),
+    guard: guardOf(config, context, { target: serverNames(target), isConnected: () => keeper.isConnected }),
   });
 };
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Gate } from './support/gate.ts';
 import { TableEvents } from './support/records.ts';
 import { startTask } from './support/tasks.ts';
-import { everyTarget, type TargetDatabase } from './support/targets.ts';
+import { everyTarget, urlBehind, type TargetDatabase } from './support/targets.ts';
 import { inTransaction, TransactionTopic } from './support/transactions.ts';
 
 /** Milliseconds that bytes take in one direction: a target in another zone. */
@@ -42,9 +42,9 @@ describe.each(everyTarget)('lanes in %s', (_, create) => {
   };
 
   /** Transactions in a second, decoded records to durable rows. */
-  const pace = async (topic: string, port: number, parallel: string): Promise<number> => {
+  const pace = async (topic: string, gate: Gate, parallel: string): Promise<number> => {
     const config = {
-      'connection.url': target.jdbcUrl.replace(/:\d+\//, `:${String(port)}/`),
+      'connection.url': urlBehind(target, gate),
       'transaction.atomic': 'true',
       'transaction.parallel': parallel,
       'batch.size': '200',
@@ -64,9 +64,9 @@ describe.each(everyTarget)('lanes in %s', (_, create) => {
   };
 
   test('independent transactions are applied at least twice as fast by lanes', async () => {
-    await using gate = await Gate.before(Number(/:(\d+)\//.exec(target.jdbcUrl)?.[1]), AWAY_MS);
-    const serial = await pace('one_lane', gate.port, '1');
-    const parallel = await pace('many_lanes', gate.port, '8');
+    await using gate = await Gate.before(target.port, AWAY_MS);
+    const serial = await pace('one_lane', gate, '1');
+    const parallel = await pace('many_lanes', gate, '8');
     expect(parallel / serial).toBeGreaterThanOrEqual(2);
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
+import { CircuitBreaker, silentLogger, silentMeter, systemClock, type RawConfig } from '@headrace/foundation';
 import type { JsonMap, SourcePosition } from '../record.ts';
 import type { SinkTaskContext, TopicPartition } from '../sink-connector.ts';
 import type { SourceTaskContext } from '../source-connector.ts';
@@ -33,4 +33,5 @@ export const sinkContext = (partitions: readonly TopicPartition[]): SinkTaskCont
   partitions,
   flow: { pause: () => undefined, resume: () => undefined, rewind: () => undefined, requestCommit: () => undefined },
   reportRecord: (_, error) => Promise.reject(error),
+  circuitOf: () => new CircuitBreaker(systemClock),
 });

@@ -1,5 +1,14 @@
-import type { SignalInbox, SinkConnector, SourceConnector, TaskContext } from '@headrace/connector-api';
-import { ConfigError, systemClock, type Clock, type Labels, type Logger, type Meter, type RawConfig } from '@headrace/foundation';
+import type { SignalInbox, SinkConnector, SinkTaskContext, SourceConnector, TaskContext } from '@headrace/connector-api';
+import {
+  CircuitBreaker,
+  ConfigError,
+  systemClock,
+  type Clock,
+  type Labels,
+  type Logger,
+  type Meter,
+  type RawConfig,
+} from '@headrace/foundation';
 import type { RecordReaders, RecordWriters, SinkOffsetStores, SourceOffsets, TaskEvents, TaskSpec, TopicAdmin } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { transactionalId } from '../cluster/transactional-id.ts';
@@ -41,6 +50,8 @@ export interface TaskRunnerDeps {
   readonly workerConfig: RawConfig;
   /** Of operators. Default: none come. */
   readonly signals?: SignalInbox;
+  /** Circuits that the task shares with others of its worker. Default: it shares none. */
+  readonly circuitOf?: SinkTaskContext['circuitOf'];
   readonly clock?: Clock;
   /** Puts secrets in the place of `${provider:...}`. Default: from this machine's files and environment. */
   readonly resolveConfig?: ResolveConfig;
@@ -164,7 +175,7 @@ export class TaskAssembly {
     const fields = plugin.valueFields?.(config);
     if (fields !== undefined && decoding.chain.isEmpty) decoding.converters.value.converter.choose?.(fields);
     const reading = recordReadingOf(decoding);
-    const { readers, sinkOffsets, topicAdmin, writers, meter } = this.#deps;
+    const { readers, sinkOffsets, topicAdmin, writers, meter, circuitOf } = this.#deps;
     const { partitions, id } = this.#spec;
     const confirmOwnership = (confirming: AbortSignal): Promise<boolean> => this.#events.confirmOwnership(confirming);
     return runSinkTask(
@@ -207,9 +218,7 @@ export class TaskAssembly {
             reportRecord,
             flow,
             ...(reading === undefined ? {} : { reading }),
-            tellCircuit: (circuit) => {
-              this.#events.condition({ circuit });
-            },
+            circuitOf: circuitOf ?? (() => new CircuitBreaker(this.#clock)),
           }),
       },
       signal,

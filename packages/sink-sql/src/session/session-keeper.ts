@@ -19,6 +19,11 @@ export class SessionKeeper implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** There is one, as far as is known. */
+  get isConnected(): boolean {
+    return this.#session?.isBroken === false;
+  }
+
   /**
    * The connection, made where there is none or it was lost. `positions` only then: what is stored now, a commit in doubt included.
    * RetriableError when the target cannot be reached.

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class Gate implements AsyncDisposable {
   readonly #port: number;
   readonly #delayMs: number;
+  readonly #said: string[] = [];
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #ownPort = 0;
@@ -23,6 +24,11 @@ export class Gate implements AsyncDisposable {
 
   get port(): number {
     return this.#ownPort;
+  }
+
+  /** Everything that clients have said, in clear where they use no TLS. */
+  get said(): string {
+    return this.#said.join('');
   }
 
   async open(): Promise<void> {
@@ -47,6 +53,7 @@ export class Gate implements AsyncDisposable {
   }
 
   #join(client: Socket, server: Socket): void {
+    client.on('data', (bytes: Buffer) => this.#said.push(bytes.toString('latin1')));
     for (const [from, to] of [
       [client, server],
       [server, client],

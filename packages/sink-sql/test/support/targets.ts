@@ -8,6 +8,7 @@ export interface TargetDatabase {
   readonly database: string;
   /** As a user of Debezium's sink writes it. */
   readonly jdbcUrl: string;
+  readonly port: number;
   readonly user: string;
   readonly password: string;
   /** The task may read its records without objects. */
@@ -15,6 +16,8 @@ export interface TargetDatabase {
   quote(name: string): string;
   /** Rows with every value as text. */
   rows(sql: string): Promise<Record<string, string | null>[]>;
+  /** A transaction that has made this statement and stays open until it is disposed of: then it never was. */
+  hold(sql: string): Promise<AsyncDisposable>;
   /** Ends a session by the token it wrote into the position table. */
   endSession(token: string): Promise<void>;
   drop(): Promise<void>;
@@ -24,10 +27,19 @@ export interface TargetDatabase {
 export const contentOf = (target: TargetDatabase, table: string, order = '1'): Promise<Record<string, string | null>[]> =>
   target.rows(`SELECT * FROM ${target.quote(table)} ORDER BY ${order}`);
 
+/** The same database through a gate, in clear. */
+export const urlBehind = ({ jdbcUrl }: TargetDatabase, { port }: { readonly port: number }): string =>
+  `${jdbcUrl.replace(/:\d+\//, `:${String(port)}/`)}?sslmode=disable`;
+
 const urlOf = (variable: string): URL => {
   const text = process.env[variable];
   if (text === undefined) throw new Error(`${variable} is not set: run ./scripts/stack up and eval "$(./scripts/stack env)".`);
   return new URL(text);
+};
+
+const endedOnce = (end: () => Promise<void>): AsyncDisposable => {
+  let ended: Promise<void> | undefined;
+  return { [Symbol.asyncDispose]: () => (ended ??= end()) };
 };
 
 const NO_SUCH_THREAD = 1094;
@@ -48,6 +60,7 @@ export const createPostgresTarget = async (isRead = false): Promise<TargetDataba
     name: 'postgres',
     database,
     jdbcUrl: `jdbc:postgresql://${url.host}/${database}`,
+    port: Number(url.port),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     isRead,
@@ -55,6 +68,12 @@ export const createPostgresTarget = async (isRead = false): Promise<TargetDataba
     rows: async (sql) => {
       const result = await client.query<Record<string, string | null>>(sql);
       return result.rows;
+    },
+    hold: async (sql) => {
+      const holder = new Client({ connectionString: own.href });
+      await holder.connect();
+      await holder.query(`BEGIN; ${sql}`);
+      return endedOnce(() => holder.end());
     },
     endSession: async (token) => {
       await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [token]);
@@ -85,6 +104,7 @@ const createMysqlTarget = async (variable: string, isRead = false): Promise<Targ
     name: 'mysql',
     database,
     jdbcUrl: `jdbc:mariadb://${url.host}/${database}`,
+    port: Number(url.port),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     isRead,
@@ -92,6 +112,12 @@ const createMysqlTarget = async (variable: string, isRead = false): Promise<Targ
     rows: async (sql) => {
       const [rows] = await client.query(sql);
       return Array.isArray(rows) ? (rows as Record<string, string | null>[]).map((row) => ({ ...row })) : [];
+    },
+    hold: async (sql) => {
+      const holder = await connect(database);
+      await holder.query('BEGIN');
+      await holder.query(sql);
+      return endedOnce(() => holder.end());
     },
     endSession: async (token) => {
       const [rows] = await client.query('SELECT IS_USED_LOCK(?) AS id', [token]);

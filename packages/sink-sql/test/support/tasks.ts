@@ -1,5 +1,13 @@
-import type { OwnershipEpoch, SinkRecord, SinkTask, SinkTaskContext, TargetCircuit, TopicPartition } from '@headrace/connector-api';
-import { silentLogger, silentMeter, systemClock, type HeadraceError, type RawConfig } from '@headrace/foundation';
+import type { OwnershipEpoch, SinkRecord, SinkTask, SinkTaskContext, TopicPartition } from '@headrace/connector-api';
+import {
+  CircuitBreaker,
+  silentLogger,
+  silentMeter,
+  systemClock,
+  type Circuit,
+  type HeadraceError,
+  type RawConfig,
+} from '@headrace/foundation';
 import { sqlSink } from '../../src/index.ts';
 import { EncodedRecords } from './encoded-records.ts';
 import type { TargetDatabase } from './targets.ts';
@@ -12,7 +20,7 @@ export interface Reported {
 export interface TestTask extends AsyncDisposable {
   readonly task: SinkTask;
   readonly reported: Reported[];
-  readonly circuits: TargetCircuit[];
+  readonly circuit: Circuit;
   readonly warnings: string[];
   /** Where records come encoded: how many batches had to become objects. */
   readonly encoded: EncodedRecords;
@@ -24,6 +32,8 @@ export interface TestTaskOptions {
   readonly config?: RawConfig;
   readonly connector?: string;
   readonly epoch?: OwnershipEpoch;
+  /** Default: the task's own. */
+  readonly circuit?: Circuit;
   isOwner?(): boolean;
 }
 
@@ -49,7 +59,7 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
   const further = problems.length > 0 ? problems : (sqlSink.validate?.(values, raw) ?? []);
   if (further.length > 0) throw new Error(further.map(({ message }) => message).join('\n'));
   const reported: Reported[] = [];
-  const circuits: TargetCircuit[] = [];
+  const circuit = options.circuit ?? new CircuitBreaker(systemClock);
   const warnings: string[] = [];
   const encoded = new EncodedRecords();
   const context: SinkTaskContext = {
@@ -65,16 +75,14 @@ export const createTask = (target: TargetDatabase, options: TestTaskOptions): Te
     reportRecord: async (record, error) => {
       reported.push({ record, error });
     },
-    tellCircuit: (circuit) => {
-      circuits.push(circuit);
-    },
+    circuitOf: () => circuit,
     ...(target.isRead ? { reading: encoded.reading } : {}),
   };
   const task = sqlSink.createTask(values, context);
   return {
     task,
     reported,
-    circuits,
+    circuit,
     warnings,
     encoded,
     put: async (...records) => {

@@ -2,25 +2,33 @@ import type { DeliveredSignal } from '@headrace/connector-api';
 import { createLatch, linkSignal, Stopped, toError, type Latch, type LogLevel } from '@headrace/foundation';
 import type { TaskEvents, TaskFailureReport, TaskHandle, TaskSpec } from '@headrace/ports';
 import type { Worker } from 'node:worker_threads';
+import { CircuitDesk } from './circuit-desk.ts';
+import type { TargetCircuits } from './target-circuits.ts';
 import { TaskWatchdog, type Excess } from './task-watchdog.ts';
 import { crashReport, excessReport } from './thread-failure.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
 import type { ThreadTaskHostOptions } from './thread-task-host-options.ts';
 
+export interface TaskThreadOptions extends ThreadTaskHostOptions {
+  /** Shared with the other threads. */
+  readonly circuits: TargetCircuits;
+}
+
 /** The coordinator's end of one task's thread. Whatever the thread does, exactly one last event reaches the listener. */
 export class TaskThread implements TaskHandle {
   readonly #worker: Worker;
   readonly #events: TaskEvents;
-  readonly #options: ThreadTaskHostOptions;
+  readonly #options: TaskThreadOptions;
   readonly #spec: TaskSpec;
   readonly #exit: Latch<undefined> = createLatch<undefined>();
   readonly #lifetime = new AbortController();
   readonly #watchdog: TaskWatchdog;
+  readonly #circuits: CircuitDesk;
   #isOver = false;
   #isStopping = false;
 
   /** `worker` starts the task as soon as its code is loaded. */
-  constructor(worker: Worker, spec: TaskSpec, events: TaskEvents, options: ThreadTaskHostOptions) {
+  constructor(worker: Worker, spec: TaskSpec, events: TaskEvents, options: TaskThreadOptions) {
     this.#worker = worker;
     this.#spec = spec;
     this.#events = events;
@@ -33,6 +41,15 @@ export class TaskThread implements TaskHandle {
       },
     });
     void this.#watchdog.run(this.#lifetime.signal);
+    this.#circuits = new CircuitDesk({
+      circuits: options.circuits,
+      post: (message) => {
+        this.#send(message);
+      },
+      show: (circuit) => {
+        if (!this.#isOver) events.condition({ circuit });
+      },
+    });
     this.#worker.on('message', (message: FromThread) => {
       this.#receive(message);
     });
@@ -123,7 +140,7 @@ export class TaskThread implements TaskHandle {
   }
 
   /** What changes nothing of the task's state. */
-  #tell(message: Extract<FromThread, { type: 'condition' | 'signals-done' | 'notified' | 'topics-used' | 'moved' }>): void {
+  #tell(message: Extract<FromThread, { type: 'condition' | 'signals-done' | 'notified' | 'topics-used' | 'moved' | 'circuit' }>): void {
     switch (message.type) {
       case 'condition':
         this.#events.condition(message.changed);
@@ -139,6 +156,9 @@ export class TaskThread implements TaskHandle {
         return;
       case 'moved':
         this.#events.moved(message.bytes);
+        return;
+      case 'circuit':
+        this.#circuits.heard(message);
     }
   }
 
@@ -155,6 +175,7 @@ export class TaskThread implements TaskHandle {
 
   #onExit(): void {
     this.#lifetime.abort(new Stopped('done'));
+    this.#circuits[Symbol.dispose]();
     if (this.#isStopping && !this.#isOver) this.#end({ type: 'stopped' });
     this.#fail(crashReport(new Error('The thread ended without a word.'), this.#spec, this.#options.heapMb));
     this.#exit.resolve(undefined);

@@ -13,6 +13,7 @@ import { advertisedAddress } from '../settings/listeners.ts';
 import { parseWorkerConfig, rootLevel } from '../settings/worker-config.ts';
 import { compactHeap } from '../collector.ts';
 import { collectBuffers } from './buffer-collection.ts';
+import { CircuitLink } from './circuit-link.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import { showLife } from './life-signs.ts';
 import { SignalBox } from './signal-box.ts';
@@ -27,6 +28,9 @@ const loggers = new Loggers(logLevels, { worker: advertisedAddress(config) });
 const { registry: plugins } = await loadPlugins(config['plugin.path']);
 const stopping = new AbortController();
 const link = new CoordinatorLink((message) => {
+  port.postMessage(message);
+});
+const circuits = new CircuitLink((message) => {
   port.postMessage(message);
 });
 const signals = new SignalBox((tokens) => {
@@ -68,6 +72,7 @@ const run = async (spec: TaskSpec): Promise<void> => {
     log,
     meter,
     signals,
+    circuitOf: (target) => circuits.of(target),
     workerConfig,
   });
   try {
@@ -86,6 +91,7 @@ port.on('message', (message: ToThread) => {
   else if (message.type === 'resume') runner?.resume();
   else if (message.type === 'ownership') link.answered(message);
   else if (message.type === 'signals') signals.add(message.signals);
+  else if (message.type === 'circuit') circuits.heard(message);
   else if (message.type === 'stop') stopping.abort(new Stopped('shutdown'));
   else if (message.type === 'log-level') logLevels.set(message.name, message.level);
   else {

@@ -2,6 +2,7 @@ import type { ConnectorNotification, DeliveredSignal, TaskCondition } from '@hea
 import type { TaskFailureReport, TaskSpec } from '@headrace/ports';
 import type { LogLevel, RawConfig } from '@headrace/foundation';
 import type { SeriesReport } from '../telemetry/metrics/report.ts';
+import type { FromCircuitLink, ToCircuitLink } from './circuit-messages.ts';
 
 /** What a task's thread is started with (structured clone: plain data and bigint). */
 export interface ThreadStart {
@@ -16,6 +17,7 @@ export type ToThread =
   | { readonly type: 'resume' }
   | { readonly type: 'signals'; readonly signals: readonly DeliveredSignal[] }
   | { readonly type: 'stop' }
+  | ToCircuitLink
   | { readonly type: 'ownership'; readonly request: number; readonly isOwner: boolean; readonly failure?: string };
 
 export type FromThread =
@@ -33,6 +35,7 @@ export type FromThread =
   | { readonly type: 'metrics'; readonly report: readonly SeriesReport[] }
   | { readonly type: 'topics-used'; readonly topics: readonly string[] }
   | { readonly type: 'moved'; readonly bytes: number }
+  | FromCircuitLink
   /** Both are answered by `ownership`. */
   | { readonly type: 'claim-topics'; readonly request: number; readonly topics: readonly string[] }
   | { readonly type: 'confirm-ownership'; readonly request: number };

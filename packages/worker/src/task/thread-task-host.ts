@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { TaskPhase } from '../telemetry/metrics/unit-states.ts';
 import { IdleTask } from './idle-task.ts';
 import { PreparedThread } from './prepared-thread.ts';
+import { TargetCircuits } from './target-circuits.ts';
 import { TaskThread } from './task-thread-handle.ts';
 import type { ThreadStart } from './thread-messages.ts';
 import type { ThreadTaskHostOptions } from './thread-task-host-options.ts';
@@ -30,10 +31,12 @@ export class ThreadTaskHost implements TaskHost {
   readonly #options: ThreadTaskHostOptions;
   readonly #threads = new Set<TaskThread>();
   readonly #prepared = new Set<PreparedThread>();
+  readonly #circuits: TargetCircuits;
   readonly #forgetLevels: () => void;
 
   constructor(options: ThreadTaskHostOptions) {
     this.#options = options;
+    this.#circuits = new TargetCircuits(options.clock, options.metrics);
     this.#forgetLevels = options.logLevels.onSet((name, level) => {
       for (const thread of this.#threads) thread.setLogLevel(name, level);
     });
@@ -69,7 +72,7 @@ export class ThreadTaskHost implements TaskHost {
       void prepared?.terminate();
       return new IdleTask(spec, heard);
     }
-    const thread = new TaskThread(prepared ?? this.#load(spec.kind), spec, heard, this.#options);
+    const thread = new TaskThread(prepared ?? this.#load(spec.kind), spec, heard, { ...this.#options, circuits: this.#circuits });
     this.#threads.add(thread);
     void thread.ended.finally(() => this.#threads.delete(thread));
     return thread;
