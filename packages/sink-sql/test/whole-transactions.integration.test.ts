@@ -1,14 +1,17 @@
-import { primitive } from '@headrace/connector-api';
+import { primitive, type SinkRecord } from '@headrace/connector-api';
 import { hasCode } from '@headrace/foundation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errors } from '../src/errors.ts';
+import { Gate } from './support/gate.ts';
 import { TableEvents } from './support/records.ts';
-import { contentOf, everyTarget, type TargetDatabase } from './support/targets.ts';
+import { contentOf, everyTarget, urlBehind, type TargetDatabase } from './support/targets.ts';
 import { never, startTask } from './support/tasks.ts';
 import { inTransaction, TransactionTopic } from './support/transactions.ts';
 
 const int = primitive('int32');
 const config = { 'transaction.atomic': 'true' };
+/** Into tables without a key: what is applied twice is there twice. */
+const appending = { 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' };
 
 const tableOf = (topic: string, columns: readonly string[]): TableEvents =>
   new TableEvents({ topic, key: ['id'], columns: columns.map((name) => [name, int] as const) });
@@ -117,5 +120,59 @@ describe.each(everyTarget)('source transactions in %s', (_, create) => {
     let error: unknown;
     for (let attempt = 0; attempt < 1_000 && error === undefined; attempt += 1) error = await rejection(task.task.flush(never));
     expect(String(error)).toContain('transaction 9 has 0 of 3 changes');
+  });
+
+  test('that follow another by a foreign key or a unique value go behind it in its lane: nothing is tried in vain', async () => {
+    await target.rows('CREATE TABLE makers (id int PRIMARY KEY)');
+    await target.rows('CREATE TABLE wares (id int PRIMARY KEY, maker int, FOREIGN KEY (maker) REFERENCES makers (id))');
+    await target.rows('CREATE TABLE badges (id int PRIMARY KEY, slot int UNIQUE)');
+    const [makers, wares, badges] = [tableOf('makers', ['id']), tableOf('wares', ['id', 'maker']), tableOf('badges', ['id', 'slot'])];
+    const boundaries = new TransactionTopic('mtx');
+    await using gate = await Gate.before(target.port);
+    await using task = await startTask(target, {
+      topics: ['makers', 'wares', 'badges', 'mtx'],
+      connector: 'following',
+      config: { ...config, 'transaction.parallel': '4', 'connection.url': urlBehind(target, gate) },
+    });
+    const log: SinkRecord[] = [];
+    const commit = (record: SinkRecord): void => {
+      const id = String(log.length);
+      log.push(inTransaction(record, id, 1), boundaries.end(id, 1));
+    };
+    for (let number = 1; number <= 40; number += 1) {
+      commit(makers.create({ id: number }));
+      commit(badges.create({ id: number, slot: number }));
+      commit(badges.delete({ id: number }));
+      commit(wares.create({ id: number, maker: number }));
+      commit(badges.create({ id: -number, slot: number }));
+    }
+    await task.put(...log);
+    expect(await content('wares')).toHaveLength(40);
+    expect(await content('badges')).toHaveLength(40);
+    expect(gate.said.split('ROLLBACK').length - 1).toBe(0);
+    expect(task.reported).toEqual([]);
+  });
+
+  test('that were applied before an older one that had to wait are not applied again by the next owner', async () => {
+    await target.rows('CREATE TABLE oldest (id int PRIMARY KEY)');
+    await target.rows('CREATE TABLE entries (id int)');
+    const [oldest, entries, boundaries] = [tableOf('oldest', ['id']), tableOf('entries', ['id']), new TransactionTopic('etx')];
+    const log = [inTransaction(oldest.create({ id: 1 }), 'oldest', 1), boundaries.end('oldest', 1)];
+    for (let id = 1; id <= 20; id += 1) log.push(inTransaction(entries.create({ id }), String(id), 1), boundaries.end(String(id), 1));
+    const options = {
+      topics: ['oldest', 'entries', 'etx'],
+      connector: 'overtaking',
+      config: { ...config, ...appending, 'transaction.parallel': '4' },
+    };
+    await using holder = await target.hold('INSERT INTO oldest VALUES (1)');
+    await using former = await startTask(target, { ...options, epoch: { incarnation: 1, revision: 10n } });
+    await former.task.put(log, never);
+    // The others wait in the lane of the oldest.
+    while ((await content('entries')).length < 10) await new Promise((resolve) => setImmediate(resolve));
+    await using owner = await startTask(target, { ...options, epoch: { incarnation: 1, revision: 11n } });
+    await holder[Symbol.asyncDispose]();
+    await owner.put(...log);
+    expect((await content('entries')).map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, index) => String(index + 1)));
+    expect(await content('oldest')).toEqual([{ id: '1' }]);
   });
 });
