@@ -41,13 +41,14 @@ const run = (answers: readonly Error[], way: 'begin' | 'run' = 'run') => {
   const world = worldOf();
   const attemptsAt: number[] = [];
   const left = [...answers];
-  const outcome = guardIn(world)
-    [way](() => {
-      attemptsAt.push(world.clock.monotonic());
-      const answer = left.shift();
-      return answer === undefined ? Promise.resolve('applied') : Promise.reject(answer);
-    }, signal)
-    .catch((error: unknown) => toError(error));
+  const attempt = (): Promise<string> => {
+    attemptsAt.push(world.clock.monotonic());
+    const answer = left.shift();
+    return answer === undefined ? Promise.resolve('applied') : Promise.reject(answer);
+  };
+  const guard = guardIn(world);
+  const done = way === 'run' ? guard.run(attempt, signal) : guard.begin(attempt, signal);
+  const outcome = done.catch((error: unknown) => toError(error));
   return { ...world, attemptsAt, outcome };
 };
 
