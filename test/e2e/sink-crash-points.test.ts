@@ -168,6 +168,7 @@ describe('a worker whose SQL sink', () => {
     const [bank, trade] = [bankTransfers(10), orderEntry(4)];
     const workloads = [bank, trade];
     const copyOf = (table: string): string => `${name}_public_${table}`;
+    const same = (table: string): string => table;
     const make = (changes: readonly RowChange[], { columns }: Workload): Promise<void> =>
       source.transaction(async (run) => {
         for (const change of changes) await run(statementOf(change, columns));
@@ -175,7 +176,7 @@ describe('a worker whose SQL sink', () => {
     const asked = async (database: Database, sql: string): Promise<Record<string, string | null> | undefined> =>
       (await database.rows(sql).catch(() => []))[0];
 
-    for (const sql of workloads.flatMap((workload) => workload.ddl((table) => table))) await source.run(sql);
+    for (const sql of workloads.flatMap((workload) => workload.ddl(same))) await source.run(sql);
     // The constraints of the source hold in the copy too, at every commit.
     for (const sql of trade.ddl(copyOf)) await target.run(sql);
     await make(bank.initial, bank);
@@ -207,12 +208,9 @@ describe('a worker whose SQL sink', () => {
     })();
     const progressOf = async (database: Database, sql: string): Promise<number> => Number((await asked(database, sql))?.['progress'] ?? 0);
     const goesOn = async (): Promise<void> => {
-      for (const { progress } of workloads) {
-        const before = await progressOf(
-          source,
-          progress((table) => table),
-        );
-        const isAhead = async (): Promise<boolean> => (await progressOf(target, progress(copyOf))) > before;
+      for (const workload of workloads) {
+        const before = await progressOf(source, workload.progress(same));
+        const isAhead = async (): Promise<boolean> => (await progressOf(target, workload.progress(copyOf))) > before;
         await until('transactions arrive that were made since', isAhead, { withinMs: 60_000 });
       }
     };
