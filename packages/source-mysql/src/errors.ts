@@ -56,7 +56,7 @@ export const errors = defineErrors('mysql', {
   schema_mismatch: {
     reaction: 'task-failure',
     meaning: 'A row in the log does not fit the columns that the catalog has now.',
-    hint: 'Set binlog_row_metadata=FULL on the server, so that the log itself names the columns; rows already logged need a new snapshot.',
+    hint: 'Set binlog_row_metadata=FULL on the server, so that the log itself names the columns. Rows already logged need a new snapshot: stop the connector, delete its offsets, resume it.',
   },
   type_unsupported: {
     reaction: 'task-failure',

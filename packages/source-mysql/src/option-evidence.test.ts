@@ -63,7 +63,7 @@ const shownByTest: Readonly<Record<string, string>> = {
   'time.precision.mode': '%j decides what a value looks like, read and streamed (%s %s: %p)',
   'enable.time.adjuster': '%j decides what a value looks like, read and streamed (%s %s: %p)',
   'bigint.unsigned.handling.mode': 'bigint.unsigned.handling.mode=precise keeps what 63 bits cannot hold',
-  'event.converting.failure.handling.mode': 'event.converting.failure.handling.mode=fail names the column',
+  'event.converting.failure.handling.mode': '%j decides what a value looks like, read and streamed (%s %s: %p)',
   'column.mask.with.3.chars': 'what is masked is seen neither in a snapshot nor in a change, old row or key',
   'column.mask.hash.v2.SHA-256.with.salt.pepper': 'what is masked is seen neither in a snapshot nor in a change, old row or key',
   'column.truncate.to.2.chars': 'what is masked is seen neither in a snapshot nor in a change, old row or key',

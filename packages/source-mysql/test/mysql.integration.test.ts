@@ -80,7 +80,10 @@ const checkMysql = (server: TestServer): void => {
     await using holder = await db.connect();
     await holder.query('LOCK TABLES held WRITE');
     const options = { 'table.include.list': '.*\\.t', 'snapshot.lock.timeout.ms': '1000' };
+    const begun = performance.now();
     await expect(CaptureRun.start(server.connector, db.config(options))).rejects.toMatchObject({ code: 'mysql.snapshot_locked' });
+    // By itself it would be ten seconds.
+    expect(performance.now() - begun).toBeLessThan(9_000);
     const lockless = { ...options, 'snapshot.locking.mode': 'none', 'snapshot.max.threads': '3' };
     await using run = await CaptureRun.start(server.connector, db.config(lockless));
     // Three would not see the same.

@@ -99,6 +99,11 @@ export const checkSchemaChanges = (server: TestServer): void => {
     ]);
     expect(toldOf(run)[0]).toMatchObject({ databaseName: db.name, source: { db: db.name, table: 't', snapshot: 'false' } });
     expect(changesOf(run.records)[0]?.after).toEqual({ id: 1, a: 1 });
+
+    await using quiet = await start(db, { 'snapshot.mode': 'no_data', 'include.schema.changes': 'false' });
+    await db.sql('ALTER TABLE t ADD COLUMN b int', 'INSERT INTO t VALUES (2, 2, 2)');
+    await quiet.until(() => changesOf(quiet.records).length === 1);
+    expect(toldOf(quiet)).toEqual([]);
   });
 
   test('tells the renames of an online schema change, and rows follow in the new shape', async () => {
