@@ -122,35 +122,43 @@ describe.each(everyTarget)('source transactions in %s', (_, create) => {
     expect(String(error)).toContain('transaction 9 has 0 of 3 changes');
   });
 
-  test('that follow another by a foreign key or a unique value go behind it in its lane: nothing is tried in vain', async () => {
+  /** Each of these records is a transaction. */
+  const oneByOne = (records: readonly SinkRecord[], boundaries: TransactionTopic): readonly SinkRecord[] =>
+    records.flatMap((record, number) => [inTransaction(record, String(number), 1), boundaries.end(String(number), 1)]);
+
+  test('that need a row of another by a foreign key go behind it in its lane: nothing is tried in vain', async () => {
     await target.rows('CREATE TABLE makers (id int PRIMARY KEY)');
     await target.rows('CREATE TABLE wares (id int PRIMARY KEY, maker int, FOREIGN KEY (maker) REFERENCES makers (id))');
-    await target.rows('CREATE TABLE badges (id int PRIMARY KEY, slot int UNIQUE)');
-    const [makers, wares, badges] = [tableOf('makers', ['id']), tableOf('wares', ['id', 'maker']), tableOf('badges', ['id', 'slot'])];
-    const boundaries = new TransactionTopic('mtx');
+    const [makers, wares] = [tableOf('makers', ['id']), tableOf('wares', ['id', 'maker'])];
     await using gate = await Gate.before(target.port);
     await using task = await startTask(target, {
-      topics: ['makers', 'wares', 'badges', 'mtx'],
-      connector: 'following',
+      topics: ['makers', 'wares', 'mtx'],
+      connector: 'needing',
       config: { ...config, 'transaction.parallel': '4', 'connection.url': urlBehind(target, gate) },
     });
-    const log: SinkRecord[] = [];
-    const commit = (record: SinkRecord): void => {
-      const id = String(log.length);
-      log.push(inTransaction(record, id, 1), boundaries.end(id, 1));
-    };
-    for (let number = 1; number <= 40; number += 1) {
-      commit(makers.create({ id: number }));
-      commit(badges.create({ id: number, slot: number }));
-      commit(badges.delete({ id: number }));
-      commit(wares.create({ id: number, maker: number }));
-      commit(badges.create({ id: -number, slot: number }));
-    }
-    await task.put(...log);
+    const records: SinkRecord[] = [];
+    for (let id = 1; id <= 40; id += 1) records.push(makers.create({ id }), wares.create({ id, maker: id }));
+    await task.put(...oneByOne(records, new TransactionTopic('mtx')));
     expect(await content('wares')).toHaveLength(40);
-    expect(await content('badges')).toHaveLength(40);
     expect(gate.said.split('ROLLBACK').length - 1).toBe(0);
-    expect(task.reported).toEqual([]);
+  });
+
+  test('that take the same unique value one after the other do so in their order', async () => {
+    await target.rows('CREATE TABLE badges (id int PRIMARY KEY, slot int UNIQUE)');
+    const badges = tableOf('badges', ['id', 'slot']);
+    await using task = await startTask(target, {
+      topics: ['badges', 'btx'],
+      connector: 'taking',
+      // Each transaction in a commit of its own.
+      config: { ...config, 'transaction.parallel': '4', 'batch.size': '1' },
+    });
+    const records: SinkRecord[] = [];
+    for (let slot = 1; slot <= 40; slot += 1) {
+      records.push(badges.create({ id: slot, slot }), badges.delete({ id: slot }), badges.create({ id: -slot, slot }));
+    }
+    await task.put(...oneByOne(records, new TransactionTopic('btx')));
+    expect(task.reported.map(({ error }) => error.message)).toEqual([]);
+    expect((await content('badges')).map(({ id }) => Number(id))).toEqual(Array.from({ length: 40 }, (_, index) => index - 40));
   });
 
   test('that were applied before an older one that had to wait are not applied again by the next owner', async () => {
