@@ -44,6 +44,6 @@ export type {
 export { createPluginRegistry, type ConnectorPlugin, type Plugin, type PluginRegistry } from './plugins/plugin-registry.ts';
 export { taskErrors } from './task/errors.ts';
 export { placeholderResolver, propertiesOf } from './task/session/resolve-placeholders.ts';
-export type { TaskRunnerDeps } from './task/task-assembly.ts';
+export type { TaskRunnerDeps } from './task/assembly/task-parts.ts';
 export { chosenConverter } from './task/record/task-converters.ts';
 export { createTaskRunner, type TaskRunner } from './task/task-runner.ts';

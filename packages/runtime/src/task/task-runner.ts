@@ -1,8 +1,9 @@
 import { hasReaction, isAbort, linkSignal, Stopped, toError } from '@headrace/foundation';
 import type { TaskEvents, TaskSpec } from '@headrace/ports';
+import { runTask } from './assembly/run-task.ts';
+import type { TaskRunnerDeps } from './assembly/task-parts.ts';
 import { failureReport } from './session/failure-report.ts';
 import { TaskLife } from './session/task-life.ts';
-import { TaskAssembly, type TaskRunnerDeps } from './task-assembly.ts';
 import type { Report } from './task-state.ts';
 
 /** A task in its thread. `run` resolves when it has ended, however: how it did is told by the events. */
@@ -34,9 +35,10 @@ export const createTaskRunner = (spec: TaskSpec, events: TaskEvents, deps: TaskR
       signal.addEventListener('abort', onStop, { once: true });
       if (signal.aborted) onStop();
       try {
-        await new TaskAssembly(spec, events, deps, life).run(signal, () => {
+        const reload = (): void => {
           ending.abort(new Stopped('reconfigured'));
-        });
+        };
+        await runTask({ spec, events, deps, life, reload }, signal);
         life.send('ended');
       } catch (error) {
         failure = error;

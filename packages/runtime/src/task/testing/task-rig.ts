@@ -21,7 +21,7 @@ import { defineConfig, RecordError, RetriableError, silentLogger, type Clock, ty
 import type { KafkaPorts, TaskEvents, TaskFailureReport, TaskSpec } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPluginRegistry } from '../../plugins/plugin-registry.ts';
-import type { TaskRunnerDeps } from '../task-assembly.ts';
+import type { TaskRunnerDeps } from '../assembly/task-parts.ts';
 import { createTaskRunner, type TaskRunner } from '../task-runner.ts';
 import { FakeKafka } from './fake-kafka.ts';
 import { textBytes } from './text-form.ts';
