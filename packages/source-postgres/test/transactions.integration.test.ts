@@ -112,6 +112,9 @@ describe('transaction metadata', () => {
     await untilEnds(run, 1);
     expect(story(run.records).at(-1)).toEqual(['END', 5_000, [counted('public.t', 5_000)]]);
     expect(run.records).toHaveLength(5_002);
+    // It begins where its first change stands, though the server said so only with its commit.
+    const [begin, first] = run.records;
+    expect(valueOf(begin).get('id')).toBe(blockOf(first).id);
   });
 });
 

@@ -32,10 +32,12 @@ export class SpilledTransaction implements AsyncDisposable {
   buffer: Buffer = Buffer.alloc(0);
   start = 0;
   end = 0;
-  lsn: Lsn = 0;
+  /** Of the current message; before the first, where the transaction begins. */
+  lsn: Lsn;
 
-  constructor(xid: number) {
+  constructor(xid: number, beginsAt: Lsn) {
     this.xid = xid;
+    this.lsn = beginsAt;
   }
 
   /** A part is full and should be written before more is added. */

@@ -109,7 +109,7 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
   }
 
   #transaction(xid: number): SpilledTransaction {
-    const known = this.#undecided.get(xid) ?? new SpilledTransaction(xid);
+    const known = this.#undecided.get(xid) ?? new SpilledTransaction(xid, this.#log.lsn);
     this.#undecided.set(xid, known);
     return known;
   }
@@ -142,14 +142,14 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
     commit[0] = messageCodes.commit;
     buffer.copy(commit, 1, start + 5, start + 30);
     this.#told = { transaction, commit };
-    this.#show(begin);
+    this.#show(begin, transaction.lsn);
   }
 
   #tellOn({ transaction, commit }: Told): boolean {
     const { origin } = transaction;
     if (origin !== undefined) {
       transaction.origin = undefined;
-      this.#show(origin);
+      this.#show(origin, transaction.lsn);
       return true;
     }
     if (transaction.next()) {
@@ -162,15 +162,15 @@ export class WholeTransactions implements LogMessages, AsyncDisposable {
     if (!transaction.isOver) return false;
     this.#told = undefined;
     this.#over.push(transaction);
-    this.#show(commit);
+    this.#show(commit, this.#log.lsn);
     return true;
   }
 
-  #show(message: Buffer): void {
+  #show(message: Buffer, lsn: Lsn): void {
     this.buffer = message;
     this.start = 0;
     this.end = message.length;
-    this.lsn = this.#log.lsn;
+    this.lsn = lsn;
   }
 
   #pass(): true {
