@@ -27,3 +27,7 @@ const numberText = (value: number, schema: Schema | null): string => {
   if (schema?.type === 'float32') return javaFloat(value);
   return schema?.type === 'float64' || !Number.isInteger(value) ? javaDouble(value) : String(value);
 };
+
+/** A string as Jackson writes it into JSON: like JSON.stringify, but the digits of escapes are upper-case. */
+export const javaString = (text: string): string =>
+  JSON.stringify(text).replace(/\\(?:u[0-9a-f]{4}|.)/g, (escape) => (escape.length > 2 ? `\\u${escape.slice(2).toUpperCase()}` : escape));

@@ -19,13 +19,18 @@ describe('Values as texts of headers', () => {
     [primitive('float32'), Math.fround(1.1), '1.1'],
     [primitive('bytes'), Uint8Array.of(1, 2), 'AQI='],
     [primitive('int64', { name: logicalNames.timestamp, version: 1 }), 1_700_000_000_123, '2023-11-14T22:13:20.123Z'],
+    [primitive('int64', { name: logicalNames.timestamp, version: 1 }), 1_700_006_400_000, '2023-11-15'],
     [dateSchema, 19_000, '2022-01-08'],
+    [dateSchema, -1, '00:00:00.000Z'],
     [primitive('int32', { name: logicalNames.time, version: 1 }), 3_723_004, '01:02:03.004Z'],
     [decimalSchema(2), decimalBytes('2.33', 2), '2.33'],
     [arrayOf(primitive('string')), ['a"b', 'c\\d'], '["a\\"b","c\\\\d"]'],
     [arrayOf(dateSchema), [19_000], '[2022-01-08]'],
     [mapOf(primitive('string'), primitive('float64')), new Map([['k', 2]]), '{"k":2.0}'],
     [row, new Struct(row, [1, 'x']), '{"a":1,"b":"x"}'],
+    [arrayOf(primitive('string')), ['tab\tline\n'], '["tab\tline\n"]'],
+    [arrayOf(primitive('bytes')), [Uint8Array.of(1, 2)], '["AQI="]'],
+    [arrayOf(decimalSchema(2)), [decimalBytes('2.33', 2)], '[2.33]'],
     [null, new Map([['a', [1, 'x', null]]]), '{"a":[1,"x",null]}'],
   ])('%p %p is %s, as SimpleHeaderConverter 4.3.1 writes it', (schema, value, text) => {
     expect(valueText({ schema, value })).toBe(text);

@@ -195,15 +195,22 @@ const commonSchema = (items: readonly TypedValue[]): Schema | undefined => {
 const rankOf = ({ type }: Schema): number => numberRank[type] ?? -1;
 const isNumber = (schema: Schema): boolean => schema.name === undefined && rankOf(schema) >= 0;
 
-/** A value as Kafka Connect writes it into a header; texts inside lists, maps and structs are quoted. */
-export const valueText = ({ schema, value }: TypedValue): string => (typeof value === 'string' ? value : embedded(schema, value));
+/** A value as Kafka Connect writes it into a header; texts and bytes inside lists, maps and structs are quoted. */
+export const valueText = ({ schema, value }: TypedValue): string => {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array ? bytesText(schema, value) : embedded(schema, value);
+};
 
 const embedded = (schema: Schema | null, value: unknown): string => {
   if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return numberText(schema, value);
-  return value instanceof Uint8Array ? bytesText(schema, value) : collectionText(schema, value);
+  if (!(value instanceof Uint8Array)) return collectionText(schema, value);
+  return isDecimal(schema) ? bytesText(schema, value) : quoted(bytesText(schema, value));
 };
+
+/** No JSON: what is no quote and no backslash stands as it is. */
+const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 
 const collectionText = (schema: Schema | null, value: unknown): string => {
   if (Array.isArray(value)) {
@@ -215,26 +222,32 @@ const collectionText = (schema: Schema | null, value: unknown): string => {
     return pairs([...(value as ReadonlyMap<unknown, unknown>)].map(([key, item]) => [embedded(keys, key), embedded(values, item)]));
   }
   if (value instanceof Struct) {
-    return pairs(value.schema.fields.map((field) => [JSON.stringify(field.name), embedded(field.schema, value.values[field.index])]));
+    return pairs(value.schema.fields.map((field) => [quoted(field.name), embedded(field.schema, value.values[field.index])]));
   }
   return (value as bigint | boolean).toString();
 };
 
 const pairs = (entries: readonly (readonly [string, string])[]): string => `{${entries.map(([key, item]) => `${key}:${item}`).join(',')}}`;
 
+const isDecimal = (schema: Schema | null): boolean => schema?.name === logicalNames.decimal;
+
 const bytesText = (schema: Schema | null, bytes: Uint8Array): string =>
-  schema?.name === logicalNames.decimal
-    ? decimalText(bytes, Number(schema.parameters?.['scale'] ?? 0))
-    : Buffer.from(bytes).toString('base64');
+  isDecimal(schema) ? decimalText(bytes, Number(schema?.parameters?.['scale'] ?? 0)) : Buffer.from(bytes).toString('base64');
+
+/** All are one class in Java, and the value decides: up to the first day it is a time, at midnight a date. */
+const momentText = (ms: number): string => {
+  const text = new Date(ms).toISOString();
+  if (ms < DAY_MS) return text.slice(text.indexOf('T') + 1);
+  return ms % DAY_MS === 0 ? text.slice(0, text.indexOf('T')) : text;
+};
 
 const numberText = (schema: Schema | null, value: number): string => {
   switch (schema?.name) {
     case logicalNames.timestamp:
-      return new Date(value).toISOString();
-    case logicalNames.date:
-      return new Date(value * DAY_MS).toISOString().slice(0, 10);
     case logicalNames.time:
-      return new Date(value).toISOString().slice(11);
+      return momentText(value);
+    case logicalNames.date:
+      return momentText(value * DAY_MS);
     default:
       break;
   }

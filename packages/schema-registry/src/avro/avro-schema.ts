@@ -1,11 +1,11 @@
-import { logicalNames, type MapSchema, type Schema, type StructSchema } from '@headrace/connector-api';
+import { javaString, logicalNames, type MapSchema, type Schema, type StructSchema } from '@headrace/connector-api';
 import { TaskFailure } from '@headrace/foundation';
 import { avroDefault } from './avro-default.ts';
 import { avroNames, DEFAULT_DECIMAL_PRECISION, joinName, splitName, type AvroName } from './avro-names.ts';
 import { enumSymbols, isEntryList, isNullLast, isUnion } from './avro-shape.ts';
 import { errors } from '../errors.ts';
 import { scrubbedName } from '../scrubbed-name.ts';
-import { javaString, javaText, type JavaJson } from './java-json.ts';
+import { javaText, type JavaJson } from './java-json.ts';
 import { isSameRecord, isSameSchema } from './same-schema.ts';
 
 export interface AvroSchemaOptions {

@@ -3,6 +3,8 @@
  * converter registered for the same table, so numbers and escapes follow Java.
  */
 
+import { javaString } from '@headrace/connector-api';
+
 /** A JSON value with its text decided: `{ raw }` is printed as it is. */
 export type JavaJson = string | boolean | null | RawJson | readonly JavaJson[] | JavaObject;
 type JavaObject = ReadonlyMap<string, JavaJson>;
@@ -23,10 +25,6 @@ export const javaText = (value: JavaJson): string => {
   if (isObject(value)) return `{${[...value].map(([key, item]) => `${javaString(key)}:${javaText(item)}`).join(',')}}`;
   return `[${value.map(javaText).join(',')}]`;
 };
-
-/** Like JSON.stringify, but Jackson's \u escapes have upper-case digits. */
-export const javaString = (text: string): string =>
-  JSON.stringify(text).replace(/\\(?:u[0-9a-f]{4}|.)/g, (escape) => (escape.length > 2 ? `\\u${escape.slice(2).toUpperCase()}` : escape));
 
 /** Double.toString: a fraction always, an exponent outside 10^-3 to 10^7. */
 export const javaDouble = (value: number): string => javaDecimal(value, String(value));

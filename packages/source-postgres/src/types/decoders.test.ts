@@ -202,6 +202,7 @@ describe('decoders', () => {
         expect(new Map(Object.entries(JSON.parse(decode('hstore', text) as string) as object))).toEqual(new Map(pairs));
       }),
     );
+    expect(decode('hstore', '"a"=>"\u000e", "b"=>NULL')).toBe('{"a":"\\u000E","b":null}');
   });
 
   test('arrays are marked as unavailable where Debezium has a mark for their elements', () => {
