@@ -81,6 +81,11 @@ export class ByteCursor {
     return this.bytes.subarray(offset, offset + length);
   }
 
+  /** The next `length` bytes for whoever keeps them: those of a view go with the event that they are in. */
+  copy(length: number): Buffer {
+    return Buffer.from(this.view(length));
+  }
+
   utf8(length: number): string {
     const { offset } = this;
     this.offset = offset + length;

@@ -48,7 +48,7 @@ export const geometryType = (column: SqlColumn): ColumnType => {
   const toStruct = isPoint ? toPoint : toGeometry;
   return {
     schema,
-    logReader: (wire) => (wire.type === columnType.geometry ? (cursor) => toStruct(cursor.view(cursor.uint(wire.metadata))) : undefined),
+    logReader: (wire) => (wire.type === columnType.geometry ? (cursor) => toStruct(cursor.copy(cursor.uint(wire.metadata))) : undefined),
     resultReader: (cursor: ByteCursor) => toStruct(cursor.view(cursor.lengthEncoded())),
     fromDefault: () => undefined,
   };

@@ -75,10 +75,8 @@ export const textType = (column: SqlColumn): ColumnType | undefined => {
 export const bytesType = (column: SqlColumn, options: TypeOptions): ColumnType => {
   const { schema, fromBytes } = binaryType(options.binary);
   const fill = column.dataType === 'binary' ? column.length : 0;
-  const read = (cursor: ByteCursor, length: number): unknown => {
-    const bytes = cursor.view(length);
-    return fromBytes(length < fill ? Buffer.concat([bytes, Buffer.alloc(fill - length)]) : bytes);
-  };
+  const read = (cursor: ByteCursor, length: number): unknown =>
+    fromBytes(length < fill ? Buffer.concat([cursor.view(length)], fill) : cursor.copy(length));
   return {
     schema,
     logReader: (wire) => bytesReader(wire, read),

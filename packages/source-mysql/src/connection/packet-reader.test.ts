@@ -28,6 +28,31 @@ test('payloads come out as they went in, wherever the stream is cut', () => {
   );
 });
 
+test('bytes are freed once the reader has moved on from all that lies in them, and not before', () => {
+  const payloads = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(payloads, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (sent, cuts) => {
+      const bytes = Buffer.concat(sent.map(framed));
+      const reader = new PacketReader();
+      reader.freesRead = true;
+      const chunks: Buffer[] = [];
+      for (let offset = 0; offset < bytes.length; offset += chunks.at(-1)?.length ?? 0) {
+        const length = cuts[chunks.length % cuts.length] ?? 1;
+        // Of a memory of its own, as a socket gives it.
+        const chunk = Buffer.from(Uint8Array.from(bytes.subarray(offset, offset + length)).buffer);
+        chunks.push(chunk);
+        reader.push(chunk);
+      }
+      for (const payload of sent) {
+        expect(reader.advance()).toBe(true);
+        expect(reader.payload.subarray(reader.start, reader.end)).toEqual(Buffer.from(payload));
+      }
+      expect(reader.advance()).toBe(false);
+      expect(chunks.map((chunk) => chunk.length)).toEqual(chunks.map(() => 0));
+    }),
+  );
+});
+
 test('a payload of 16 MiB and more is put together from its pieces', () => {
   const whole = Buffer.alloc(0xff_ff_ff, 7);
   const reader = new PacketReader();

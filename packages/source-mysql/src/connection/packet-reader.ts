@@ -1,3 +1,5 @@
+import { freeBytes } from '@headrace/foundation';
+
 /** A packet whose length field says this goes on in the next one. */
 const MAX_PAYLOAD = 0xff_ff_ff;
 const HEADER_BYTES = 4;
@@ -17,6 +19,14 @@ export class PacketReader {
   #offset = 0;
   #bytes = 0;
   #pieces: Buffer[] = [];
+  /** Read to their end, the last of them perhaps by the current payload. */
+  readonly #passed: Buffer[] = [];
+
+  /**
+   * Whether payloads are looked at only until `advance` moves on: the bytes behind it are then freed at once. Otherwise they may be
+   * kept for longer.
+   */
+  freesRead = false;
 
   /** Bytes taken in and not given out yet. */
   get bytes(): number {
@@ -35,6 +45,7 @@ export class PacketReader {
 
   /** Moves to the next whole payload; false, until more bytes are pushed. */
   advance(): boolean {
+    if (this.#pieces.length === 0) for (const chunk of this.#passed.splice(0)) freeBytes(chunk);
     while (this.#bytes >= HEADER_BYTES) {
       const length = this.#byteAt(0) | (this.#byteAt(1) << 8) | (this.#byteAt(2) << 16);
       if (this.#bytes < HEADER_BYTES + length) return false;
@@ -106,6 +117,7 @@ export class PacketReader {
     for (let chunk = this.#chunks[this.#head]; chunk !== undefined && this.#offset >= chunk.length; chunk = this.#chunks[this.#head]) {
       this.#offset -= chunk.length;
       this.#head += 1;
+      if (this.freesRead) this.#passed.push(chunk);
     }
     if (this.#head > 64 || this.#head === this.#chunks.length) {
       this.#chunks.splice(0, this.#head);

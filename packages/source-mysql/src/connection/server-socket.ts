@@ -52,6 +52,11 @@ export class ServerSocket implements Disposable {
     });
   }
 
+  /** From now on packets are looked at only until the next one: see `PacketReader.freesRead`. */
+  freeRead(): void {
+    this.#reader.freesRead = true;
+  }
+
   /** Sends one command. */
   send(payload: Buffer, sequence = 0): void {
     if (this.#failure !== undefined) return;

@@ -44,6 +44,8 @@ export const openStream = async (config: MysqlConfig, dialect: Dialect, point: R
       command = dumpFromPosition('', 4, options);
     }
     const socket = connection.takeSocket();
+    // A stream promises no more than that of its events.
+    socket.freeRead();
     const stream = new BinlogStream(socket, hasChecksum, (error) => refusal(error, point, serverAddress(config)));
     socket.expectTraffic(SILENCE_MS);
     socket.send(command);
