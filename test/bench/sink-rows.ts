@@ -1,7 +1,8 @@
 import { avroConverter } from '@headrace/schema-registry';
 import { bytesOfUnscaled, decimalSchema, primitive, Struct, structOf, withOptional } from '@headrace/connector-api';
-import type { EncodedRecord, SinkRecord, SinkTaskContext, StructSchema } from '@headrace/connector-api';
+import type { SinkRecord, SinkTaskContext, StructSchema } from '@headrace/connector-api';
 import { CircuitBreaker, silentLogger, silentMeter, systemClock } from '@headrace/foundation';
+import { incomingRecord, type IncomingRecord } from '@headrace/ports';
 import { sqlSink } from '@headrace/sink-sql';
 import { openPostgres, withDatabase } from '../support/databases.ts';
 import { sqlSink as settingsOf } from '../support/product.ts';
@@ -82,19 +83,19 @@ const encoderOf = async (schema: StructSchema, isKey: boolean) => {
   return (values: unknown[]): Buffer => Buffer.from(encode(new Struct(schema, values)) ?? []);
 };
 
-const encodedRows = async (rows: number): Promise<readonly EncodedRecord[]> => {
+const encodedRows = async (rows: number): Promise<readonly IncomingRecord[]> => {
   const encodeKey = await encoderOf(keySchema, true);
   const encodeValue = await encoderOf(envelopeSchema, false);
   const source = new Struct(sourceSchema, ['3.6.0', 'postgresql', 'bench', start, 'bench', '["1","2"]', 'public', 'orders', 7, 8]);
-  return Array.from({ length: rows }, (_, index): EncodedRecord => {
+  return Array.from({ length: rows }, (_, index): IncomingRecord => {
     const row = new Struct(rowSchema, valuesOf(index + 1));
-    const bytes = { key: encodeKey([index + 1]), value: encodeValue([null, row, source, 'c', start]) };
-    return { topic, partition: 0, offset: BigInt(index), ...bytes };
+    const parts = { key: encodeKey([index + 1]), value: encodeValue([null, row, source, 'c', start]) };
+    return incomingRecord({ topic, partition: 0, offset: BigInt(index), timestamp: start, headers: [], ...parts });
   });
 };
 
 /** Without a promise per record, as the runtime does it. */
-const decodeAll = async (batch: readonly EncodedRecord[]): Promise<readonly SinkRecord[]> => {
+const decodeAll = async (batch: readonly IncomingRecord[]): Promise<readonly SinkRecord[]> => {
   const decoded: SinkRecord[] = [];
   for (const { key: keyBytes, value: valueBytes, partition, offset } of batch) {
     let keyPart = key.decode(topic, keyBytes);
@@ -124,7 +125,7 @@ const contextOf = (isRead: boolean): SinkTaskContext => ({
 });
 
 /** Applies all records to a database of its own; CPU and time of those behind the warm-up. */
-const run = async (records: readonly EncodedRecord[], batchSize: number, isRead: boolean): Promise<Record<string, unknown>> => {
+const run = async (records: readonly IncomingRecord[], batchSize: number, isRead: boolean): Promise<Record<string, unknown>> => {
   const url = process.env['POSTGRES_URL'] ?? '';
   const admin = openPostgres(url);
   const name = `sink_rows_${String(process.pid)}`;

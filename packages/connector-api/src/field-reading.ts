@@ -22,13 +22,13 @@ export interface StructTarget {
   none(): void;
 }
 
-/** Reads one value into the target it was compiled for. RecordError when the bytes are not what they should be. */
-export type ReadFields = (bytes: Uint8Array) => void;
+/** Reads the value at [start, end) into the target it was compiled for. RecordError when the bytes are not what they should be. */
+export type ReadFields = (bytes: Uint8Array, start: number, end: number) => void;
 
 /** What a converter offers whose values can be read field by field. */
 export interface FieldReading {
-  /** The object that `decode` would give as the schema of these bytes; undefined while only `decode` can find it out. */
-  schemaOf(bytes: Uint8Array): Schema | undefined;
+  /** The object that `decode` would give as the schema of the value at [start, end); undefined while only `decode` can find it out. */
+  schemaOf(bytes: Uint8Array, start: number, end: number): Schema | undefined;
   /** `schema`: as `schemaOf` gave it. undefined where a struct that `target` takes apart does not stand in the bytes field by field. */
   compile(schema: StructSchema, target: StructTarget): ReadFields | undefined;
 }

@@ -42,16 +42,23 @@ export interface RecordReading {
   readonly value: FieldReading;
 }
 
-/** A record as it stands in Kafka. Its bytes are not to be kept: they are a part of what was fetched. */
+/**
+ * A record as it stands in Kafka. Its key and its value are parts of `bytes`, which are not to be kept: they are what was fetched. A
+ * view of each would cost as much as to read it. An end before its start stands for null.
+ */
 export interface EncodedRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
+  readonly bytes: Uint8Array;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
 }
 
 export interface EncodedBatch {
+  /** Those of one partition in the order of their offsets. */
   readonly records: readonly EncodedRecord[];
   /** The same as `put` takes them. Those that cannot be decoded are left out, once the error policy has them; asked once. */
   decode(signal: AbortSignal): Promise<readonly SinkRecord[]>;

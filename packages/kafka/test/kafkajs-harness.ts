@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { silentLogger, silentMeter, systemClock } from '@headrace/foundation';
-import type { IncomingRecord, Isolation, KafkaPorts } from '@headrace/ports';
+import { incomingRecord, type IncomingRecord, type Isolation, type KafkaPorts } from '@headrace/ports';
 import type { ForeignTransaction, KafkaHarness } from '@headrace/ports/contract';
 import { Kafka, logLevel, type Consumer, type EachBatchPayload, type IHeaders, type KafkaMessage, type Producer } from 'kafkajs';
 import { createKafka } from '../src/index.ts';
@@ -194,15 +194,16 @@ const consumeToEnd = async (consumer: Consumer, leaders: ReadonlySet<string>): P
   return records;
 };
 
-const recordOf = (topic: string, partition: number, message: KafkaMessage): IncomingRecord => ({
-  topic,
-  partition,
-  offset: BigInt(message.offset),
-  timestamp: Number(message.timestamp),
-  key: message.key,
-  value: message.value,
-  headers: headersOf(message.headers),
-});
+const recordOf = (topic: string, partition: number, message: KafkaMessage): IncomingRecord =>
+  incomingRecord({
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    timestamp: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: headersOf(message.headers),
+  });
 
 /** kafkajs's types know no header without a value; its decoder gives null for it. */
 const headersOf = (headers: IHeaders | undefined): IncomingRecord['headers'] =>

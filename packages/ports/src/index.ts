@@ -23,7 +23,16 @@ export { kafkaErrors, type KafkaCause } from './kafka-errors.ts';
 export type { LeaseRenewal, LeaseToRenew, Moment, RenewLease } from './lease-renewal.ts';
 export type { KafkaPorts } from './kafka-ports.ts';
 export { murmur2, partitionOfKey } from './partition-of-key.ts';
-export type { IncomingHeader, IncomingRecord, Isolation, RecordReader, RecordReaderOptions, RecordReaders } from './record-reader.ts';
+export {
+  incomingRecord,
+  type IncomingHeader,
+  type IncomingRecord,
+  type Isolation,
+  type RecordParts,
+  type RecordReader,
+  type RecordReaderOptions,
+  type RecordReaders,
+} from './record-reader.ts';
 export {
   bytesIn,
   countRecords,

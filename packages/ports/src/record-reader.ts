@@ -1,15 +1,33 @@
-import type { PartitionPosition, TopicPartition } from '@headrace/connector-api';
+import type { EncodedRecord, PartitionPosition, TopicPartition } from '@headrace/connector-api';
 
-export interface IncomingRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
+export interface IncomingRecord extends EncodedRecord {
   /** Milliseconds. */
   readonly timestamp: number;
+  /** A view of its bytes, made for each who asks. */
   readonly key: Buffer | null;
+  /** The same. */
   readonly value: Buffer | null;
   readonly headers: readonly IncomingHeader[];
 }
+
+/** What makes up a record. */
+export type RecordParts = Omit<IncomingRecord, 'bytes' | 'keyStart' | 'keyEnd' | 'valueStart' | 'valueEnd'>;
+
+/** A record from parts of their own. */
+export const incomingRecord = (parts: RecordParts): IncomingRecord => {
+  const bytes = Buffer.concat([parts.key ?? nothing, parts.value ?? nothing]);
+  const keyBytes = parts.key?.length ?? 0;
+  return {
+    ...parts,
+    bytes,
+    keyStart: 0,
+    keyEnd: parts.key === null ? -1 : keyBytes,
+    valueStart: keyBytes,
+    valueEnd: parts.value === null ? -1 : bytes.length,
+  };
+};
+
+const nothing = Buffer.alloc(0);
 
 export interface IncomingHeader {
   readonly key: string;

@@ -67,18 +67,18 @@ export class RegistryConverter implements Converter {
 
   decode(topic: string, bytes: Uint8Array | null): SchemaAndValue | Promise<SchemaAndValue> {
     if (bytes === null) return { schema: null, value: null };
-    const reader = this.knownReader(bytes);
+    const reader = this.knownReader(bytes, 0, bytes.length);
     if (reader !== undefined) return reader.read(bytes);
-    if (!hasHeader(bytes)) {
+    if (!hasHeader(bytes, 0, bytes.length)) {
       const side = this.#options.isKey ? 'key' : 'value';
       throw new RecordError(errors.malformed_record.code, `A ${side} of topic "${topic}" does not begin with 0 and a schema id.`);
     }
-    return this.#fetchReader(idIn(bytes)).then(({ read }) => read(bytes));
+    return this.#fetchReader(idAt(bytes, 0)).then(({ read }) => read(bytes));
   }
 
-  /** The reader of these bytes, unless their schema has to be fetched first or they have none. */
-  knownReader(bytes: Uint8Array): ValueReader | undefined {
-    return hasHeader(bytes) ? this.#readers.get(idIn(bytes)) : undefined;
+  /** The reader of the value at [start, end), unless its schema has to be fetched first or it has none. */
+  knownReader(bytes: Uint8Array, start: number, end: number): ValueReader | undefined {
+    return hasHeader(bytes, start, end) ? this.#readers.get(idAt(bytes, start)) : undefined;
   }
 
   /** The id under which values of the schema are written to the topic. */
@@ -154,10 +154,11 @@ export class RegistryConverter implements Converter {
   }
 }
 
-const hasHeader = (bytes: Uint8Array): boolean => bytes.length >= HEADER_BYTES && bytes[0] === 0;
+const hasHeader = (bytes: Uint8Array, start: number, end: number): boolean => end - start >= HEADER_BYTES && bytes[start] === 0;
 
-const idIn = (bytes: Uint8Array): number =>
-  (((bytes[1] ?? 0) << 24) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)) >>> 0;
+/** Behind the zero. */
+const idAt = (bytes: Uint8Array, start: number): number =>
+  (((bytes[start + 1] ?? 0) << 24) | ((bytes[start + 2] ?? 0) << 16) | ((bytes[start + 3] ?? 0) << 8) | (bytes[start + 4] ?? 0)) >>> 0;
 
 /** Without a schema there is nothing but null. */
 export const encodeNull: Encode = (value) => {

@@ -6,6 +6,7 @@ import type { Applier } from './apply/applier.ts';
 import { sizeOf, type BatchLimit } from './apply/batch-limit.ts';
 import { OneAhead } from './apply/one-ahead.ts';
 import type { PendingRecord } from './apply/pending-record.ts';
+import { runsOf } from './apply/reached-positions.ts';
 import type { ColumnarBatch, ColumnarBatches } from './columns/columnar-batch.ts';
 import type { SessionKeeper } from './session/session-keeper.ts';
 import type { StoppedRows } from './apply/stopped-rows.ts';
@@ -167,7 +168,7 @@ export class SqlSinkTask implements SinkTask {
   async #applyEncoded(session: SqlSession, { batch, columns, first }: EncodedWork, signal: AbortSignal): Promise<void> {
     const { applied, applier, reader } = this.#parts;
     const { records } = batch;
-    const isFresh = first?.generation === reader.generation && !records.some((record) => applied.includes(record));
+    const isFresh = first?.generation === reader.generation && !runsOf(records).some((run) => applied.includes(run.first));
     let start = 0;
     for (let next = isFresh ? first : undefined; next !== undefined; next = columns.build(records, start)) {
       const { end } = next;

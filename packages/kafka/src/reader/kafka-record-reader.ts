@@ -1,5 +1,5 @@
 import type { PartitionPosition, TopicPartition } from '@headrace/connector-api';
-import { backoffMs, Stopped, TaskFailure, toError, Wakeup } from '@headrace/foundation';
+import { backoffMs, freeBytes, Stopped, TaskFailure, toError, Wakeup } from '@headrace/foundation';
 import type { IncomingRecord, RecordReader } from '@headrace/ports';
 import { NetworkError, type Connection } from '@platformatic/kafka';
 import { errorNameOf, isTransient, isTransientAnswer, toKafkaError } from '../cluster/broker-failure.ts';
@@ -178,6 +178,8 @@ export class KafkaRecordReader implements RecordReader {
       const connection = await connections.get(broker);
       const askedAt = cluster.clock.monotonic();
       const result = await this.#request(connection, feeds, roomBytes);
+      // By the time the collector would look, there would be tens of megabytes of them.
+      for (const part of result.spent) freeBytes(part);
       this.#options.metrics.fetched(bytesByTopic(result), cluster.clock.monotonic() - askedAt);
       this.#onResult(asked, result);
     } catch (failure) {

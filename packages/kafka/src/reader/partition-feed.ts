@@ -102,12 +102,16 @@ export class PartitionFeed {
   #takeFrom(chunk: Chunk, records: IncomingRecord[], maxRecords: number): void {
     chunk.cursor ??= new RecordCursor(this.topic, this.partition, chunk.batch);
     const { cursor, fromOffset } = chunk;
-    while (records.length < maxRecords) {
-      const record = cursor.next();
-      if (record === undefined) break;
-      if (record.offset < fromOffset) continue;
-      records.push(record);
-      this.#position = record.offset + 1n;
+    const isWanted = chunk.batch.baseOffset >= fromOffset;
+    const before = records.length;
+    try {
+      for (let record = cursor.next(); record !== undefined; record = cursor.next()) {
+        if (isWanted || record.offset >= fromOffset) records.push(record);
+        if (records.length === maxRecords) break;
+      }
+    } finally {
+      const last = records.length > before ? records.at(-1) : undefined;
+      if (last !== undefined) this.#position = last.offset + 1n;
     }
     if (!cursor.isAtEnd) return;
     this.#chunks.shift();

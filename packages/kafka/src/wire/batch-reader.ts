@@ -1,7 +1,8 @@
-import type { IncomingHeader, IncomingRecord } from '@headrace/ports';
+import type { IncomingHeader } from '@headrace/ports';
 import { batchHeaderBytes } from './batch-builder.ts';
 import { checksum } from './checksum.ts';
 import { decompress } from './compression.ts';
+import { FetchedRecord, noHeaders, type RecordOrigin } from './fetched-record.ts';
 import { VarintReader } from './varint.ts';
 
 /** What the header of one batch says; the records stay undecoded in `bytes[recordsStart, end)`. */
@@ -76,13 +77,9 @@ export const markerType = (batch: BatchHeader): 'abort' | 'commit' | 'other' => 
   return type === 0 ? 'abort' : type === 1 ? 'commit' : 'other';
 };
 
-const noHeaders: readonly IncomingHeader[] = [];
-
-/** Decodes one batch's records one by one; keys and values are views on the fetched bytes. */
+/** Decodes one batch's records one by one; keys and values stay where they were fetched. */
 export class RecordCursor {
-  readonly #topic: string;
-  readonly #partition: number;
-  readonly #batch: BatchHeader;
+  readonly #origin: RecordOrigin;
   readonly #reader: VarintReader;
   #remaining: number;
   /** Where the headers that were read last stand. */
@@ -91,15 +88,14 @@ export class RecordCursor {
   #headers: readonly IncomingHeader[] = noHeaders;
 
   constructor(topic: string, partition: number, batch: BatchHeader) {
-    this.#topic = topic;
-    this.#partition = partition;
-    this.#batch = batch;
     this.#remaining = batch.recordCount;
-    const { bytes, recordsStart, end, compression } = batch;
+    const { bytes, recordsStart, end, compression, baseOffset, baseTimestamp } = batch;
     this.#reader =
       compression === 0
         ? new VarintReader(bytes.subarray(0, end), recordsStart)
         : new VarintReader(decompress(compression, bytes.subarray(recordsStart, end)), 0);
+    const appendTime = batch.isLogAppendTime ? batch.maxTimestamp : undefined;
+    this.#origin = { topic, partition, bytes: this.#reader.bytes, baseOffset, baseTimestamp, appendTime };
   }
 
   get isAtEnd(): boolean {
@@ -107,22 +103,26 @@ export class RecordCursor {
   }
 
   /** The next record, undefined after the last. RangeError when the bytes are broken. */
-  next(): IncomingRecord | undefined {
+  next(): FetchedRecord | undefined {
     if (this.#remaining === 0) return undefined;
     this.#remaining -= 1;
     const reader = this.#reader;
-    const batch = this.#batch;
     const length = reader.varint();
     const end = reader.position + length;
     reader.byte();
     const timestampDelta = reader.varlong();
-    const offset = batch.baseOffset + BigInt(reader.varint());
-    const key = reader.nullableBytes(reader.varint());
-    const value = reader.nullableBytes(reader.varint());
-    const headers = this.#headersUntil(end);
+    const record = new FetchedRecord(this.#origin, reader.varint(), timestampDelta);
+    const keyBytes = reader.varint();
+    record.keyStart = reader.position;
+    record.keyEnd = record.keyStart + keyBytes;
+    reader.skip(keyBytes);
+    const valueBytes = reader.varint();
+    record.valueStart = reader.position;
+    record.valueEnd = record.valueStart + valueBytes;
+    reader.skip(valueBytes);
+    record.headers = this.#headersUntil(end);
     reader.position = end;
-    const timestamp = batch.isLogAppendTime ? batch.maxTimestamp : batch.baseTimestamp + timestampDelta;
-    return { topic: this.#topic, partition: this.#partition, offset, timestamp, key, value, headers };
+    return record;
   }
 
   /** Most records of a batch have the same headers: those are one array, known by its identity further on. */

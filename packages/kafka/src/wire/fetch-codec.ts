@@ -36,6 +36,8 @@ export interface FetchedPartition {
 export interface FetchResult {
   readonly errorCode: number;
   readonly partitions: readonly FetchedPartition[];
+  /** Parts in which the answer came, of which nothing is needed any more. */
+  readonly spent: readonly Buffer[];
 }
 
 /** A full fetch outside a session, as a consumer. */
@@ -81,7 +83,8 @@ export const decodeFetch = (_correlationId: number, _key: number, _version: numb
     for (let index = 0; index < partitionCount; index += 1) partitions.push(decodePartition(topic, reader));
     reader.readTaggedFields();
   }
-  return { errorCode, partitions };
+  const isSpent = ({ buffer }: Buffer): boolean => partitions.every(({ bytes }) => bytes.buffer !== buffer);
+  return { errorCode, partitions, spent: reader.buffer.buffers.filter(isSpent) };
 };
 
 const decodePartition = (topic: string, reader: Reader): FetchedPartition => {

@@ -96,10 +96,15 @@ export class VarintReader {
   /** The next bytes, as a view. A negative length stands for null. */
   nullableBytes(length: number): Buffer | null {
     if (length < 0) return null;
-    const end = this.position + length;
-    if (end > this.bytes.length) throw new RangeError('A record batch ends inside a record.');
-    const view = this.bytes.subarray(this.position, end);
-    this.position = end;
-    return view;
+    const start = this.position;
+    this.skip(length);
+    return this.bytes.subarray(start, this.position);
+  }
+
+  /** Passes over the next bytes; a negative length stands for none. */
+  skip(length: number): void {
+    if (length < 0) return;
+    if (this.position + length > this.bytes.length) throw new RangeError('A record batch ends inside a record.');
+    this.position += length;
   }
 }

@@ -1,10 +1,13 @@
-import type { IncomingRecord, Isolation } from '../record-reader.ts';
+import { incomingRecord, type IncomingRecord, type Isolation, type RecordParts } from '../record-reader.ts';
 
 /** Who appends: the epoch is compared with the newest one the partition has seen of that producer. */
 export interface MemoryProducer {
   readonly producerId: number;
   readonly epoch: number;
 }
+
+/** A record before it has its place. */
+export type StoredRecord = Omit<RecordParts, 'topic' | 'partition' | 'offset'>;
 
 type Fate = 'plain' | 'open' | 'committed' | 'aborted';
 
@@ -48,13 +51,13 @@ export class MemoryPartition {
   }
 
   /** StaleEpoch when the partition has seen a newer epoch of that producer. */
-  append(producer: MemoryProducer, record: Omit<IncomingRecord, 'topic' | 'partition' | 'offset'>, isTransactional: boolean): void {
+  append(producer: MemoryProducer, record: StoredRecord, isTransactional: boolean): void {
     this.#requireCurrent(producer);
     const { topic, partition } = this;
     const { producerId } = producer;
     const entry: Entry = {
       producerId,
-      record: { ...record, topic, partition, offset: this.endOffset },
+      record: incomingRecord({ ...record, topic, partition, offset: this.endOffset }),
       fate: isTransactional ? 'open' : 'plain',
     };
     this.#entries.push(entry);

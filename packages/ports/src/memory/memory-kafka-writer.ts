@@ -3,7 +3,6 @@ import { createLatch, RecordError, Stopped, Wakeup, type Clock } from '@headrace
 import { connectJson } from '../connect-offset-json.ts';
 import { kafkaErrors } from '../kafka-errors.ts';
 import { partitionOfKey } from '../partition-of-key.ts';
-import type { IncomingRecord } from '../record-reader.ts';
 import {
   isEncoded,
   toRecords,
@@ -14,7 +13,7 @@ import {
   type RecordWriters,
 } from '../record-writer.ts';
 import type { MemoryKafkaOffsetsLog } from './memory-kafka-offsets-log.ts';
-import type { MemoryPartition, MemoryProducer } from './memory-kafka-partition.ts';
+import type { MemoryPartition, MemoryProducer, StoredRecord } from './memory-kafka-partition.ts';
 import { fencePartitions, judgeFencing, requireOwnership } from './memory-kafka-fencing.ts';
 import type { MemoryKafka } from './memory-kafka.ts';
 
@@ -230,7 +229,7 @@ const sizeOf = ({ key, value }: OutgoingRecord): number => (key?.length ?? 0) + 
 
 const bufferOf = (bytes: Uint8Array | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
 
-const stored = (record: OutgoingRecord, clock: Clock): Omit<IncomingRecord, 'topic' | 'partition' | 'offset'> => ({
+const stored = (record: OutgoingRecord, clock: Clock): StoredRecord => ({
   timestamp: record.timestamp ?? clock.now(),
   key: bufferOf(record.key),
   value: bufferOf(record.value),

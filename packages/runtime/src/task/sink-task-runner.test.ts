@@ -45,7 +45,8 @@ describe('A sink task', () => {
     const seen: string[] = [];
     const read = (rig: TaskRig): void => {
       rig.sink.read = (batch, signal) => {
-        for (const { value } of batch.records) seen.push(Buffer.from(value ?? []).toString());
+        for (const { bytes, valueStart, valueEnd } of batch.records)
+          seen.push(Buffer.from(bytes.subarray(valueStart, valueEnd)).toString());
         return batch.decode(signal);
       };
     };

@@ -169,9 +169,9 @@ class SinkLoop {
     const { failedRecords, reader } = this.#open;
     this.#committer.begin();
     let bytes = 0;
-    for (const { topic, key, value } of records) {
+    for (const { topic, keyStart, keyEnd, valueStart, valueEnd } of records) {
       topicUse.see(topic);
-      bytes += (key?.length ?? 0) + (value?.length ?? 0);
+      bytes += Math.max(0, keyEnd - keyStart) + Math.max(0, valueEnd - valueStart);
     }
     topicUse.tell();
     bytesMoved.add(bytes);

@@ -49,19 +49,26 @@ describe('The Avro converter', () => {
     const { converter } = make(false);
     const encode = await converter.encoderFor('s.t', row, signal);
     const bytes = encode(new Struct(row, [5])) ?? new Uint8Array();
-    expect(converter.fields.schemaOf(bytes)).toBeUndefined();
+    expect(converter.fields.schemaOf(bytes, 0, bytes.length)).toBeUndefined();
     const { schema } = await converter.decode('s.t', bytes);
-    expect(converter.fields.schemaOf(bytes)).toBe(schema);
-    expect(converter.fields.schemaOf(Uint8Array.of(1))).toBeUndefined();
+    // Somewhere among others.
+    const among = Buffer.concat([Uint8Array.of(1, 0), bytes, bytes]);
+    const place = [2, 2 + bytes.length] as const;
+    expect(converter.fields.schemaOf(among, ...place)).toBe(schema);
+    expect(converter.fields.schemaOf(among, 0, 1)).toBeUndefined();
+    expect(converter.fields.schemaOf(among, 2, 6)).toBeUndefined();
     const ids: number[] = [];
     const none = (): void => undefined;
     const id = { none, text: none, value: none, number: (value: number) => ids.push(value) };
     const read = converter.fields.compile(schema as typeof row, { fields: [id], none });
-    read?.(bytes);
+    read?.(among, ...place);
     expect(ids).toEqual([5]);
     expect(() => {
-      read?.(Buffer.concat([bytes, Uint8Array.of(0)]));
-    }).toThrow('1 bytes are left over');
+      read?.(among, 2, among.length);
+    }).toThrow('bytes are left over');
+    expect(() => {
+      read?.(among, 2, 1 + bytes.length);
+    }).toThrow('they end too early');
   });
 
   test('does not read a union field by field: its struct stands for the branches', async () => {

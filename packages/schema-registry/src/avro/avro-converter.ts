@@ -63,7 +63,7 @@ export class AvroConverter implements Converter {
       headerOf: (topic, schema, signal) => this.#headerOf(topic, schema, signal),
     };
     this.fields = {
-      schemaOf: (bytes) => this.#converter.knownReader(bytes)?.schema,
+      schemaOf: (bytes, start, end) => this.#converter.knownReader(bytes, start, end)?.schema,
       compile: (schema, target) => this.#format.compile(schema, target),
     };
   }
@@ -144,7 +144,8 @@ class AvroFormat implements RegistryFormat {
     const type = parseAvroSchema(text);
     const { schema, read } = compileAvroReader(type, { isEnhanced, choice: this.#choice });
     this.#types.set(schema, type);
-    return { schema, read: this.#whole((input) => ({ schema, value: read(input) })) };
+    const readWhole = this.#whole((input) => ({ schema, value: read(input) }));
+    return { schema, read: (bytes) => readWhole(bytes, 0, bytes.length) };
   }
 
   compile(schema: StructSchema, target: StructTarget): ReadFields | undefined {
@@ -155,10 +156,10 @@ class AvroFormat implements RegistryFormat {
   }
 
   /** Of a value, header and all: nothing may be left over. */
-  #whole<T>(read: (input: AvroInput) => T): (bytes: Uint8Array) => T {
+  #whole<T>(read: (input: AvroInput) => T): (bytes: Uint8Array, start: number, end: number) => T {
     const input = this.#input;
-    return (bytes) => {
-      input.open(bytes, HEADER_BYTES);
+    return (bytes, start, end) => {
+      input.open(bytes, start + HEADER_BYTES, end);
       const value = read(input);
       if (input.remaining > 0) throw malformed(`${String(input.remaining)} bytes are left over`);
       return value;

@@ -13,19 +13,22 @@ const SIZELESS_ITEMS = 65_536;
 export class AvroInput {
   #bytes: Buffer = Buffer.alloc(0);
   #position = 0;
+  #end = 0;
 
-  open(bytes: Uint8Array, position: number): void {
+  /** Reads what stands at [start, end), which is within `bytes`. */
+  open(bytes: Uint8Array, start: number, end: number = bytes.length): void {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#position = position;
+    this.#position = start;
+    this.#end = end;
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#position;
+    return this.#end - this.#position;
   }
 
   byte(): number {
-    const value = this.#bytes[this.#position];
-    if (value === undefined) throw truncated();
+    if (this.#position >= this.#end) throw truncated();
+    const value = this.#bytes[this.#position] ?? 0;
     this.#position += 1;
     return value;
   }
@@ -131,7 +134,7 @@ export class AvroInput {
 
   #take(length: number): number {
     const start = this.#position;
-    if (length < 0 || start + length > this.#bytes.length) throw truncated();
+    if (length < 0 || start + length > this.#end) throw truncated();
     this.#position = start + length;
     return start;
   }

@@ -20,3 +20,21 @@ export const positionsAfter = (read: readonly PartitionPosition[]): readonly Par
   });
   return [...reached.values()];
 };
+
+export interface Run {
+  readonly first: PartitionPosition;
+  readonly last: PartitionPosition;
+}
+
+/** Neighbours from one partition, whose offsets only rise: those of its ends tell about all, and each that is asked for is made. */
+export const runsOf = (read: readonly PartitionPosition[]): readonly Run[] => {
+  const runs: Run[] = [];
+  let first = read[0];
+  read.forEach((record, index) => {
+    const next = read[index + 1];
+    if (first === undefined || (next?.partition === record.partition && next.topic === record.topic)) return;
+    runs.push({ first, last: record });
+    first = next;
+  });
+  return runs;
+};

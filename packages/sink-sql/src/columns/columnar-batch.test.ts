@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { postgresColumns } from '../postgres/postgres-columns.ts';
 import { ColumnarBatches } from './columnar-batch.ts';
 
-const record: EncodedRecord = { topic: 't', partition: 0, offset: 0n, key: null, value: Buffer.from('bytes') };
+const place = { bytes: Buffer.from('bytes'), keyStart: 0, keyEnd: -1, valueStart: 0, valueEnd: 5 };
+const record: EncodedRecord = { topic: 't', partition: 0, offset: 0n, ...place };
 
 /** Batches whose values are read so. */
 const batchesReading = (schemaOf: FieldReading['schemaOf']): ColumnarBatches => {

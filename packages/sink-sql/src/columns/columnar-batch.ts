@@ -1,12 +1,12 @@
 import type { EncodedRecord, PartitionPosition, RecordReading, Schema } from '@headrace/connector-api';
 import { hasReaction } from '@headrace/foundation';
 import type { Operation } from '../apply/batch.ts';
-import { positionsAfter } from '../apply/reached-positions.ts';
+import { positionsAfter, runsOf } from '../apply/reached-positions.ts';
 import type { ColumnStatements } from '../dialect/column-statements.ts';
 import type { ChangeReader } from '../record/change-reader.ts';
 import type { TargetTable } from '../table/table.ts';
 import { NotColumnar } from '../dialect/not-columnar.ts';
-import { RecordPlan } from './record-plan.ts';
+import { hasKey, hasValue, RecordPlan } from './record-plan.ts';
 import { RowColumns } from './row-columns.ts';
 import { TableColumns, type ColumnMode } from './table-columns.ts';
 
@@ -75,21 +75,23 @@ export class ColumnarBatches {
     for (let bytes = 0; end < records.length && !isFull(end - start, bytes); end += 1) {
       const record = records[end];
       if (record === undefined) break;
-      bytes += record.value?.length ?? 0;
-      if (record.value === null && !appliesDeletes) continue;
+      bytes += Math.max(0, record.valueEnd - record.valueStart);
+      if (!hasValue(record) && !appliesDeletes) continue;
       const plan = this.#planOf(record);
       touched.add(plan.table);
       plan.add(record);
     }
     const read = start === 0 && end === records.length ? records : records.slice(start, end);
     const operations = [...touched].flatMap((table) => table.operations());
-    return { end, operations, reached: positionsAfter(read), generation: this.#generation };
+    const reached = positionsAfter(runsOf(read).map(({ last }) => last));
+    return { end, operations, reached, generation: this.#generation };
   }
 
-  #planOf({ topic, key, value }: EncodedRecord): RecordPlan {
+  #planOf(record: EncodedRecord): RecordPlan {
     const { reading } = this.#options;
-    const keySchema = key === null ? null : reading.key.schemaOf(key);
-    const valueSchema = value === null ? null : reading.value.schemaOf(value);
+    const { topic, bytes, keyStart, keyEnd, valueStart, valueEnd } = record;
+    const keySchema = hasKey(record) ? reading.key.schemaOf(bytes, keyStart, keyEnd) : null;
+    const valueSchema = hasValue(record) ? reading.value.schemaOf(bytes, valueStart, valueEnd) : null;
     if (keySchema === undefined || valueSchema === undefined) throw new NotColumnar('A schema is new.');
     const last = this.#last;
     if (last?.valueSchema === valueSchema && last.keySchema === keySchema && last.topic === topic) return last.plan;

@@ -39,6 +39,11 @@ interface KeyedColumns {
   readonly readKey: ReadFields | undefined;
 }
 
+export const hasKey = ({ keyStart, keyEnd }: EncodedRecord): boolean => keyEnd >= keyStart;
+
+/** Left out: a tombstone. */
+export const hasValue = ({ valueStart, valueEnd }: EncodedRecord): boolean => valueEnd >= valueStart;
+
 /** Records of one topic with one pair of schemas: their bytes go straight into the columns of their table. */
 export class RecordPlan {
   readonly #form: RecordForm;
@@ -67,17 +72,18 @@ export class RecordPlan {
   }
 
   /** NotColumnar, or a RecordError of bytes that are not what they should be: the batch is to be given up. */
-  add({ key, value }: EncodedRecord): void {
-    if (value !== null) {
+  add(record: EncodedRecord): void {
+    const isTombstone = !hasValue(record);
+    if (!isTombstone) {
       if (this.#readValue === undefined) throw new NotColumnar('No such row was written yet.');
       this.#hasRow = true;
-      this.#readValue(value);
+      this.#readValue(record.bytes, record.valueStart, record.valueEnd);
     }
-    if (value === null || (this.#form.kind === 'envelope' && this.#op.isDelete)) this.#delete(key);
-    else this.#write(key);
+    if (isTombstone || (this.#form.kind === 'envelope' && this.#op.isDelete)) this.#delete(record);
+    else this.#write(record);
   }
 
-  #write(key: Uint8Array | null): void {
+  #write(record: EncodedRecord): void {
     const isWrite = this.#form.kind !== 'envelope' || this.#op.isWrite;
     if (!isWrite || !this.#hasRow || this.#writes === undefined) throw new NotColumnar('It writes no row.');
     const { columns, readKey } = this.#writes;
@@ -85,17 +91,17 @@ export class RecordPlan {
       this.table.endRow(columns, undefined);
       return;
     }
-    if (key === null) throw new NotColumnar('It has no key.');
-    readKey(key);
-    this.table.endRow(columns, textOf(key));
+    if (!hasKey(record)) throw new NotColumnar('It has no key.');
+    readKey(record.bytes, record.keyStart, record.keyEnd);
+    this.table.endRow(columns, keyText(record));
   }
 
-  #delete(key: Uint8Array | null): void {
+  #delete(record: EncodedRecord): void {
     if (!this.#appliesDeletes) return;
-    if (key === null || this.#deletes?.readKey === undefined) throw new NotColumnar('No such key was deleted yet.');
+    if (!hasKey(record) || this.#deletes?.readKey === undefined) throw new NotColumnar('No such key was deleted yet.');
     const { columns, readKey } = this.#deletes;
-    if (!this.table.beginDelete(columns, textOf(key))) return;
-    readKey(key);
+    if (!this.table.beginDelete(columns, keyText(record))) return;
+    readKey(record.bytes, record.keyStart, record.keyEnd);
     columns.endRow();
   }
 
@@ -118,7 +124,9 @@ const compiled = (reading: FieldReading, schema: StructSchema, target: StructTar
   return read;
 };
 
-const textOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+/** Its bytes as a text. */
+const keyText = ({ bytes, keyStart, keyEnd }: EncodedRecord): string =>
+  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString('latin1', keyStart, keyEnd);
 
 const keyedColumns = ({ keySchema, reading, placeholder }: PlanParts, columns: RowColumns, cells: readonly Cell[]): KeyedColumns => {
   const { keyCount } = columns.shape;

@@ -3,6 +3,8 @@ import type {
   EncodedRecord,
   FieldReading,
   FieldTarget,
+  PartitionPosition,
+  ReadFields,
   RecordReading,
   Schema,
   SchemaAndValue,
@@ -29,18 +31,18 @@ class NamedValues implements FieldReading {
     return Buffer.from(shown);
   }
 
-  schemaOf(bytes: Uint8Array): Schema | undefined {
-    return this.#of(bytes)?.schema ?? undefined;
+  schemaOf(bytes: Uint8Array, start: number, end: number): Schema | undefined {
+    return this.#of(bytes, start, end)?.schema ?? undefined;
   }
 
-  compile(schema: StructSchema, target: StructTarget): (bytes: Uint8Array) => void {
-    return (bytes) => {
-      handStruct(schema, this.#of(bytes)?.value as Struct, target);
+  compile(schema: StructSchema, target: StructTarget): ReadFields {
+    return (bytes, start, end) => {
+      handStruct(schema, this.#of(bytes, start, end)?.value as Struct, target);
     };
   }
 
-  #of(bytes: Uint8Array): SchemaAndValue | undefined {
-    return this.#values.get(Buffer.from(bytes).toString());
+  #of(bytes: Uint8Array, start: number, end: number): SchemaAndValue | undefined {
+    return this.#values.get(Buffer.from(bytes.subarray(start, end)).toString());
   }
 }
 
@@ -67,6 +69,16 @@ const handField = (value: unknown, target: FieldTarget): void => {
   } else target.value(value);
 };
 
+/** Between other bytes, as in what was fetched. */
+const placedIn = (key: Buffer | null, value: Buffer | null): Omit<EncodedRecord, keyof PartitionPosition> => {
+  const margin = Buffer.from(MARGIN);
+  const bytes = Buffer.concat([margin, key ?? margin, margin, value ?? margin, margin]);
+  const keyStart = margin.length;
+  const valueStart = keyStart + (key ?? margin).length + margin.length;
+  const endOf = (part: Buffer | null, start: number): number => (part === null ? -1 : start + part.length);
+  return { bytes, keyStart, keyEnd: endOf(key, keyStart), valueStart, valueEnd: endOf(value, valueStart) };
+};
+
 /** Records as a converter would have written them, and how they are read. */
 export class EncodedRecords {
   readonly #keys = new NamedValues();
@@ -79,9 +91,8 @@ export class EncodedRecords {
     let isDecoded = false;
     return {
       records: records.map((record): EncodedRecord => {
-        const { topic, partition, offset } = record.original;
         const key = this.#keys.encode(record.keySchema, record.key);
-        return { topic, partition, offset, key, value: this.#values.encode(record.valueSchema, record.value) };
+        return { ...record.original, ...placedIn(key, this.#values.encode(record.valueSchema, record.value)) };
       }),
       decode: async () => {
         if (!isDecoded) this.decoded += 1;

@@ -1,19 +1,20 @@
 import type { JsonMap, PartitionPosition, SourcePosition, TopicPartition } from '@headrace/connector-api';
 import { abortable, createLatch, FencedError, type Latch } from '@headrace/foundation';
-import type {
-  IncomingRecord,
-  OutgoingRecord,
-  RecordReader,
-  RecordReaderOptions,
-  RecordReaders,
-  RecordWriter,
-  RecordWriterOptions,
-  RecordWriters,
-  SinkOffsets,
-  SinkOffsetsOptions,
-  SinkOffsetStores,
-  SourceOffsets,
-  TopicAdmin,
+import {
+  incomingRecord,
+  type IncomingRecord,
+  type OutgoingRecord,
+  type RecordReader,
+  type RecordReaderOptions,
+  type RecordReaders,
+  type RecordWriter,
+  type RecordWriterOptions,
+  type RecordWriters,
+  type SinkOffsets,
+  type SinkOffsetsOptions,
+  type SinkOffsetStores,
+  type SourceOffsets,
+  type TopicAdmin,
 } from '@headrace/ports';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
@@ -84,7 +85,8 @@ export class FakeKafka implements RecordWriters, RecordReaders {
     const records = this.topics.get(nameOf({ topic, partition })) ?? [];
     this.topics.set(nameOf({ topic, partition }), records);
     const buffer = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text));
-    records.push({ topic, partition, offset: BigInt(records.length), timestamp: 1, key: buffer(key), value: buffer(value), headers: [] });
+    const content = { timestamp: 1, key: buffer(key), value: buffer(value), headers: [] };
+    records.push(incomingRecord({ topic, partition, offset: BigInt(records.length), ...content }));
   }
 
   readonly sourceOffsets: SourceOffsets = {
