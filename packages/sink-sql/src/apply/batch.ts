@@ -1,5 +1,5 @@
+import type { StatementsWithin } from '../dialect/column-statements.ts';
 import type { EncodedValue, RowBatch } from '../dialect/row-statements.ts';
-import type { SqlStatement } from '../dialect/session.ts';
 import { UNAVAILABLE, type Change, type ChangeValue, type RowDelete, type RowWrite } from '../record/change.ts';
 import type { RowShape, TargetTable } from '../table/table.ts';
 
@@ -11,8 +11,8 @@ export type PlannedOperation =
   | { readonly kind: 'insert' | 'upsert' | 'fill' | 'change' | 'delete'; readonly batch: RowBatch }
   | { readonly kind: 'truncate'; readonly table: TargetTable };
 
-/** `statement`: for rows that were never objects. */
-export type Operation = PlannedOperation | { readonly kind: 'statement'; readonly statement: SqlStatement };
+/** `columns`: rows that were never objects. */
+export type Operation = PlannedOperation | { readonly kind: 'columns'; readonly table: TargetTable; readonly statements: StatementsWithin };
 
 export type InsertMode = 'insert' | 'upsert' | 'update';
 

@@ -1,12 +1,12 @@
 import { RecordError } from '@headrace/foundation';
+import { BYTES_PER_CHARACTER } from '../dialect/byte-writing.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { RowBatch } from '../dialect/row-statements.ts';
 import type { SqlSession, SqlStatement } from '../dialect/session.ts';
 import { errors } from '../errors.ts';
+import type { TargetTable } from '../table/table.ts';
 import type { Operation } from './batch.ts';
 
-/** Most bytes that a character of a statement's text takes. */
-const BYTES_PER_CHARACTER = 3;
 /** Punctuation around a value. */
 const VALUE_OVERHEAD = 3;
 /** Of a number or a null, in whatever form they travel. */
@@ -38,7 +38,7 @@ const portions = (batch: RowBatch, maxCharacters: number): RowBatch[] => {
 };
 
 /** What rows as rows are for. */
-type RowOperation = Exclude<Operation, { kind: 'truncate' | 'statement' }>;
+type RowOperation = Exclude<Operation, { kind: 'truncate' | 'columns' }>;
 
 const statementsOf = (dialect: Dialect, operation: RowOperation, batch: RowBatch): readonly SqlStatement[] => {
   switch (operation.kind) {
@@ -60,15 +60,18 @@ export const runOperation = async (dialect: Dialect, session: SqlSession, operat
     await session.query(dialect.rows.truncate(operation.table), signal);
     return;
   }
-  if (operation.kind === 'statement') {
-    await session.query(operation.statement, signal);
+  if (operation.kind === 'columns') {
+    for (const statement of operation.statements(session.maxStatementBytes)) {
+      checkSize(session, operation.table, statement);
+      await session.query(statement, signal);
+    }
     return;
   }
   for (const portion of portions(operation.batch, session.maxStatementBytes / BYTES_PER_CHARACTER)) {
     let count = 0;
     const statements = statementsOf(dialect, operation, portion);
     for (const statement of statements) {
-      checkSize(session, portion, statement);
+      checkSize(session, portion.table, statement);
       count += (await session.query(statement, signal)).count;
     }
     if (operation.kind === 'fill' && statements.length > 0 && count < portion.rows.length) throw missingRow(portion);
@@ -76,8 +79,8 @@ export const runOperation = async (dialect: Dialect, session: SqlSession, operat
 };
 
 /** A server that gets more than it takes closes the connection, which would look like an outage. */
-const checkSize = (session: SqlSession, { rows, table }: RowBatch, { text }: SqlStatement): void => {
-  if (rows.length > 1 || text.length * BYTES_PER_CHARACTER <= session.maxStatementBytes) return;
+const checkSize = (session: SqlSession, table: TargetTable, { text }: SqlStatement): void => {
+  if (text.length * BYTES_PER_CHARACTER <= session.maxStatementBytes) return;
   const bytes = Buffer.byteLength(text);
   if (bytes < session.maxStatementBytes) return;
   throw new RecordError(

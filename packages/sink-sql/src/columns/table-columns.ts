@@ -102,7 +102,8 @@ export class TableColumns {
   }
 }
 
-const operationOf = (kind: ColumnMode | 'delete', { rows }: RowColumns, dropped: DroppedRows | undefined): Operation => {
-  const made = rows.statement(kind, dropped);
-  return 'rows' in made ? { kind, batch: made } : { kind: 'statement', statement: made };
-};
+const operationOf = (kind: ColumnMode | 'delete', { rows, shape }: RowColumns, dropped: DroppedRows | undefined): Operation => ({
+  kind: 'columns',
+  table: shape.table,
+  statements: rows.statements(kind, dropped),
+});

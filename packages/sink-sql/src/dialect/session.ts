@@ -1,6 +1,7 @@
 /** One statement. `values` are bound, or written as literals by the driver where the protocol would change them. */
 export interface SqlStatement {
-  readonly text: string;
+  /** As its UTF-8 bytes where the dialect writes those itself. */
+  readonly text: string | Buffer;
   readonly values?: readonly (string | Buffer | null)[];
   /** Sent again and again with the same text: worth preparing. */
   readonly isRepeated?: boolean;

@@ -7,16 +7,32 @@ import type { TargetColumn } from '../table/table.ts';
  */
 const literal = (value: EncodedValue | undefined): string => (value === null || value === undefined ? 'NULL' : String(value));
 
-const tuples = (rows: RowBatch['rows']): string => rows.map((row) => `(${row.map(literal).join(',')})`).join(',');
+/** A statement for many rows: a number in `row` stands for the literal of the column with that index. */
+export interface RowTemplate {
+  readonly head: string;
+  readonly row: readonly (string | number)[];
+  readonly separator: string;
+  readonly tail: string;
+}
 
-const insertText = ({ table, columns, rows }: RowBatch): string =>
-  `INSERT INTO ${table.quoted} (${columns.map(({ quoted }) => quoted).join(',')}) VALUES ${tuples(rows)}`;
+type Target = Omit<RowBatch, 'rows'>;
+
+const textOf = ({ head, row, separator, tail }: RowTemplate, rows: RowBatch['rows']): string => {
+  const rowText = (values: readonly EncodedValue[]): string =>
+    row.map((piece) => (typeof piece === 'string' ? piece : literal(values[piece]))).join('');
+  return head + rows.map(rowText).join(separator) + tail;
+};
+
+export const insertTemplate = ({ table, columns }: Target): RowTemplate => ({
+  head: `INSERT INTO ${table.quoted} (${columns.map(({ quoted }) => quoted).join(',')}) VALUES `,
+  row: [...columns.flatMap((_, index) => [index === 0 ? '(' : ',', index]), ')'],
+  separator: ',',
+  tail: '',
+});
 
 /** Bytes for bytes, where the column itself would take `a` and `A` for one value. */
-const exactly = (column: TargetColumn, value: string): string =>
-  column.isFolded
-    ? `(${column.quoted}=${value} AND BINARY CONVERT(${column.quoted} USING utf8mb4)=BINARY ${value})`
-    : `${column.quoted}=${value}`;
+const exactly = ({ quoted, isFolded }: TargetColumn, index: number): readonly (string | number)[] =>
+  isFolded ? [`(${quoted}=`, index, ` AND BINARY CONVERT(${quoted} USING utf8mb4)=BINARY `, index, ')'] : [`${quoted}=`, index];
 
 const sameKey = (column: TargetColumn): string =>
   column.isFolded ? `BINARY ${column.quoted}<=>BINARY VALUES(${column.quoted})` : `${column.quoted}<=>VALUES(${column.quoted})`;
@@ -30,38 +46,43 @@ const guard = (key: readonly TargetColumn[]): string => {
   return `${first}=IF(${key.map(sameKey).join(' AND ')},${first},(SELECT ${first} UNION ALL SELECT ${first}))`;
 };
 
-const upsertText = (batch: RowBatch): string => {
-  const { columns, keyCount, hasOtherUniqueKeys } = batch;
+export const upsertTemplate = (target: Target): RowTemplate => {
+  const { columns, keyCount, hasOtherUniqueKeys } = target;
   const key = columns.slice(0, keyCount);
   const sets = columns.slice(keyCount).map(({ quoted }) => `${quoted}=VALUES(${quoted})`);
   const canCollide = hasOtherUniqueKeys || key.some(({ isFolded }) => isFolded);
   if (canCollide) sets.unshift(guard(key));
   else if (sets.length === 0) sets.push(`${key[0]?.quoted ?? ''}=${key[0]?.quoted ?? ''}`);
-  return `${insertText(batch)} ON DUPLICATE KEY UPDATE ${sets.join(',')}`;
+  return { ...insertTemplate(target), tail: ` ON DUPLICATE KEY UPDATE ${sets.join(',')}` };
 };
 
-const keyText = ({ columns, keyCount }: RowBatch, row: readonly EncodedValue[]): string =>
-  columns
-    .slice(0, keyCount)
-    .map((column, index) => exactly(column, literal(row[index])))
-    .join(' AND ');
+const keyPieces = ({ columns, keyCount }: Target): readonly (string | number)[] =>
+  columns.slice(0, keyCount).flatMap((column, index) => [...(index === 0 ? [] : [' AND ']), ...exactly(column, index)]);
+
+export const deleteTemplate = (target: Target): RowTemplate => {
+  const { table, columns } = target;
+  const [column] = columns;
+  const head = `DELETE FROM ${table.quoted} WHERE `;
+  if (columns.length === 1 && column?.isFolded === false) {
+    return { head: `${head}${column.quoted} IN (`, row: [0], separator: ',', tail: ')' };
+  }
+  return { head, row: ['(', ...keyPieces(target), ')'], separator: ' OR ', tail: '' };
+};
+
+const updateTemplate = (target: Target): RowTemplate => {
+  const { table, columns, keyCount } = target;
+  const sets = columns.flatMap(({ quoted }, index) => (index < keyCount ? [] : [`${index === keyCount ? '' : ','}${quoted}=`, index]));
+  return { head: `UPDATE ${table.quoted} SET `, row: [...sets, ' WHERE ', ...keyPieces(target)], separator: '', tail: '' };
+};
 
 export const mysqlRows: RowStatements = {
-  insert: (batch) => ({ text: insertText(batch) }),
-  upsert: (batch) => ({ text: upsertText(batch) }),
-  update: (batch) =>
-    batch.rows.map((row) => {
-      const sets = batch.columns.map((column, index) => `${column.quoted}=${literal(row[index])}`).slice(batch.keyCount);
-      return { text: `UPDATE ${batch.table.quoted} SET ${sets.join(',')} WHERE ${keyText(batch, row)}` };
-    }),
-  delete: (batch) => {
-    const [column] = batch.columns;
-    const isPlain = batch.columns.length === 1 && column?.isFolded === false;
-    const where = isPlain
-      ? `${column.quoted} IN (${batch.rows.map((row) => literal(row[0])).join(',')})`
-      : batch.rows.map((row) => `(${keyText(batch, row)})`).join(' OR ');
-    return { text: `DELETE FROM ${batch.table.quoted} WHERE ${where}` };
+  insert: (batch) => ({ text: textOf(insertTemplate(batch), batch.rows) }),
+  upsert: (batch) => ({ text: textOf(upsertTemplate(batch), batch.rows) }),
+  update: (batch) => {
+    const template = updateTemplate(batch);
+    return batch.rows.map((row) => ({ text: textOf(template, [row]) }));
   },
+  delete: (batch) => ({ text: textOf(deleteTemplate(batch), batch.rows) }),
   // TRUNCATE would commit the transaction, and with it rows without their position.
   truncate: (table) => ({ text: `DELETE FROM ${table.quoted}` }),
 };

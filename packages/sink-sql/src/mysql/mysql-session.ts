@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { connect as connectTo, type Socket } from 'node:net';
 import type { ConnectionTarget } from '../connection-target.ts';
 import type { SqlResult, SqlSession, SqlStatement } from '../dialect/session.ts';
+import { queryInPlace } from './in-place-query.ts';
 import { diagnoseMysql } from './mysql-errors.ts';
 
 const CONNECT_MS = 10_000;
@@ -97,19 +98,25 @@ class MysqlSession implements SqlSession {
 
   async query(statement: SqlStatement, signal: AbortSignal): Promise<SqlResult> {
     try {
-      const answer = this.#connection.query<ResultSetHeader | RowDataPacket[]>({
-        sql: statement.text,
-        ...(statement.values === undefined ? {} : { values: [...statement.values] }),
-      });
+      const answer = this.#send(statement);
       // Not the driver's own time-out: its timer outlives a broken connection and keeps the process from ending.
       const deadline = AbortSignal.timeout(statement.deadlineMs ?? STATEMENT_MS);
-      const [result] = await abortable(abortable(answer, signal), deadline);
+      const result = await abortable(abortable(answer, signal), deadline);
       return Array.isArray(result) ? { rows: result, count: result.length } : { rows: [], count: result.affectedRows };
     } catch (error) {
       // Without an answer of the server the statement may still be running; after some answers the server hangs up.
       if (signal.aborted || diagnoseMysql(error).diagnosis === 'connection') this.#break();
       throw error;
     }
+  }
+
+  async #send({ text, values }: SqlStatement): Promise<ResultSetHeader | RowDataPacket[]> {
+    if (typeof text !== 'string') return queryInPlace(this.#connection, text);
+    const [result] = await this.#connection.query<ResultSetHeader | RowDataPacket[]>({
+      sql: text,
+      ...(values === undefined ? {} : { values: [...values] }),
+    });
+    return result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { BYTES_PER_CHARACTER, writeText } from '../dialect/byte-writing.ts';
 import type { BinaryForm } from './binary-values.ts';
 
 /** Dimensions, a flag for nulls, the type; size and lower bound of the only dimension. */
@@ -34,11 +35,6 @@ export const binaryArray = ({ oid, size, write }: BinaryForm, values: readonly (
   return bytes.subarray(0, at);
 };
 
-/** Most bytes that a character takes in UTF-8. */
-const BYTES_PER_CHARACTER = 3;
-/** Up to here a loop is faster than a call. */
-export const LOOP_CHARACTERS = 64;
-
 /** The same of texts. */
 export const binaryTextArray = (oid: number, values: readonly (string | null)[]): Buffer => {
   let characters = 0;
@@ -53,16 +49,4 @@ export const binaryTextArray = (oid: number, values: readonly (string | null)[])
     at += LENGTH_BYTES + Math.max(0, length);
   }
   return bytes.subarray(0, at);
-};
-
-/** The number of bytes written. */
-const writeText = (bytes: Buffer, start: number, text: string): number => {
-  const { length } = text;
-  if (length > LOOP_CHARACTERS) return bytes.write(text, start);
-  for (let index = 0; index < length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) return bytes.write(text, start);
-    bytes[start + index] = code;
-  }
-  return length;
 };

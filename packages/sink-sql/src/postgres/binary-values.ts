@@ -1,7 +1,7 @@
 import type { LogicalType } from '../types/logical-type.ts';
 import { floatText } from '../types/plain-text.ts';
 import { timestampText } from '../types/temporal-text.ts';
-import { microsOfIso, microsOfIsoText } from './iso-micros.ts';
+import { microsOfIso, microsOfIsoText } from '../types/iso-micros.ts';
 
 /** A column type whose values travel in PostgreSQL's binary form: smaller, and neither side makes or reads a text. */
 export interface BinaryForm {

@@ -1,6 +1,6 @@
-import { copyBytes } from '@headrace/foundation';
+import { copyInto, grown } from '../dialect/byte-writing.ts';
 import type { DroppedRows } from '../dialect/column-statements.ts';
-import { HEADER_BYTES, LENGTH_BYTES, LOOP_CHARACTERS, NULL_LENGTH, writeHeader } from './binary-array.ts';
+import { HEADER_BYTES, LENGTH_BYTES, NULL_LENGTH, writeHeader } from './binary-array.ts';
 
 const FIRST_BYTES = 16_384;
 
@@ -39,9 +39,7 @@ export class CellBuffer {
   /** An element that is the bytes at [start, end) of `source`. */
   copy(source: Uint8Array, start: number, end: number): void {
     const at = this.cell(end - start);
-    const bytes = this.#bytes;
-    if (end - start > LOOP_CHARACTERS) copyBytes(bytes, at, source, start, end);
-    else for (let index = start; index < end; index += 1) bytes[at + index - start] = source[index] ?? 0;
+    copyInto(this.#bytes, at, source, start, end);
   }
 
   /** Good until the next element. */
@@ -75,9 +73,7 @@ export class CellBuffer {
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    this.#bytes = grown(this.#bytes, this.#at, needed);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 }

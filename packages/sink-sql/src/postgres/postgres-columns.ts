@@ -1,7 +1,5 @@
-import type { ColumnRows, ColumnStatements, DroppedRows } from '../dialect/column-statements.ts';
-import { EncodedColumn } from '../dialect/encoded-column.ts';
+import type { ColumnRows, ColumnStatements, DroppedRows, StatementsWithin } from '../dialect/column-statements.ts';
 import { NotColumnar } from '../dialect/not-columnar.ts';
-import type { SqlStatement } from '../dialect/session.ts';
 import type { RowShape, TargetColumn } from '../table/table.ts';
 import type { LogicalKind, LogicalType } from '../types/logical-type.ts';
 import { arrayParameter } from './array-parameter.ts';
@@ -9,6 +7,7 @@ import { textOids } from './binary-array.ts';
 import { binaryForm, type BinaryForm } from './binary-values.ts';
 import { CellBuffer } from './cell-buffer.ts';
 import type { ColumnWriter } from './column-writer.ts';
+import { EncodedColumn } from './encoded-column.ts';
 import { NumericColumn } from './numeric-column.ts';
 import { deleteText, insertText, upsertText } from './postgres-rows.ts';
 
@@ -143,8 +142,10 @@ class PostgresColumnRows implements ColumnRows {
     for (const writer of this.targets) writer.clear();
   }
 
-  statement(kind: keyof typeof texts, dropped: DroppedRows | undefined): SqlStatement {
-    return { text: texts[kind](this.#shape), values: this.targets.map((writer) => writer.parameter(dropped)), isRepeated: true };
+  /** One: its size meets no limit that a batch comes near. */
+  statements(kind: keyof typeof texts, dropped: DroppedRows | undefined): StatementsWithin {
+    const values = this.targets.map((writer) => writer.parameter(dropped));
+    return () => [{ text: texts[kind](this.#shape), values, isRepeated: true }];
   }
 }
 

@@ -121,7 +121,8 @@ class PostgresSession implements SqlSession {
     this.#socket.destroy();
   }
 
-  #configOf({ text, values, isRepeated, deadlineMs }: SqlStatement): QueryConfig {
+  #configOf({ text: written, values, isRepeated, deadlineMs }: SqlStatement): QueryConfig {
+    const text = written.toString();
     return {
       text,
       ...(values === undefined ? {} : { values: [...values] }),

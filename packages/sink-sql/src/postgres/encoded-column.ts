@@ -1,8 +1,8 @@
 import type { FieldTarget } from '@headrace/connector-api';
+import type { DroppedRows } from '../dialect/column-statements.ts';
+import { encodedValue } from '../dialect/encoded-value.ts';
+import type { EncodedValue } from '../dialect/row-statements.ts';
 import type { TargetColumn } from '../table/table.ts';
-import type { DroppedRows } from './column-statements.ts';
-import { NotColumnar } from './not-columnar.ts';
-import type { EncodedValue } from './row-statements.ts';
 
 /** One column of many rows, each value encoded as that of a row is. */
 export class EncodedColumn implements FieldTarget {
@@ -26,16 +26,7 @@ export class EncodedColumn implements FieldTarget {
   }
 
   value(value: unknown): void {
-    this.#values.push(this.#encoded(value));
-  }
-
-  /** What the column refuses is told as that of a row is (`record/row-encoder.ts`), whatever the encoding threw. */
-  #encoded(value: unknown): EncodedValue {
-    try {
-      return this.#column.encode(value);
-    } catch (cause) {
-      throw new NotColumnar('A value does not fit its column.', { cause });
-    }
+    this.#values.push(encodedValue(this.#column, value));
   }
 
   clear(): void {

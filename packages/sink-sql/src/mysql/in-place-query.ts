@@ -1,0 +1,65 @@
+import { Connection as CoreConnection, type ResultSetHeader } from 'mysql2';
+import type { Connection } from 'mysql2/promise';
+
+/** Bytes before a statement's text that are left to the driver: it puts the head of a packet there. */
+export const PACKET_ROOM = 16;
+
+/** What the driver writes: bytes up to `end`, of which the first four are the packet's length and number. */
+interface Packet {
+  buffer: Buffer;
+  end: number;
+  offset: number;
+}
+
+interface PacketWriter {
+  writePacket(packet: Packet): void;
+}
+
+/** The driver's query, as far as it says how it begins. */
+interface Query {
+  start(received: unknown, connection: PacketWriter): unknown;
+}
+
+type Done = (error: Error | null, result: ResultSetHeader) => void;
+
+/** What the driver has, and does not tell in its types. */
+interface Driver {
+  readonly createQuery: (sql: string, values: readonly unknown[], done: Done, config: object) => Query;
+}
+
+interface Wrapped {
+  readonly connection: { readonly config: object; query(query: Query): void };
+}
+
+/**
+ * Runs a statement whose text is bytes, with PACKET_ROOM before them, from where they lie. The driver would make them of a string, in
+ * memory of its own for each statement. They must not change until it has settled.
+ */
+export const queryInPlace = (connection: Connection, text: Buffer): Promise<ResultSetHeader> =>
+  new Promise((resolve, reject) => {
+    const { connection: core } = connection as unknown as Wrapped;
+    const done: Done = (error, result) => {
+      if (error === null) resolve(result);
+      else reject(error);
+    };
+    const query = (CoreConnection as unknown as Driver).createQuery('', [], done, core.config);
+    const start = query.start.bind(query);
+    query.start = (received, writer) => {
+      const writePacket = (empty: Packet): void => {
+        writer.writePacket(withText(empty, text));
+      };
+      return start(received, Object.create(writer, { writePacket: { value: writePacket } }) as PacketWriter);
+    };
+    core.query(query);
+  });
+
+/** The packet of an empty statement with a text behind it. */
+const withText = (empty: Packet, text: Buffer): Packet => {
+  const head = empty.buffer.subarray(0, empty.end);
+  const whole = Buffer.from(text.buffer, text.byteOffset - head.length, head.length + text.length);
+  head.copy(whole);
+  empty.buffer = whole;
+  empty.end = whole.length;
+  empty.offset = whole.length;
+  return empty;
+};
