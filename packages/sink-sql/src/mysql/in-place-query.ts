@@ -1,5 +1,4 @@
-import { Connection as CoreConnection, type ResultSetHeader } from 'mysql2';
-import type { Connection } from 'mysql2/promise';
+import type { Connection, ResultSetHeader } from 'mysql2/promise';
 
 /** Bytes before a statement's text that are left to the driver: it puts the head of a packet there. */
 export const PACKET_ROOM = 16;
@@ -22,13 +21,11 @@ interface Query {
 
 type Done = (error: Error | null, result: ResultSetHeader) => void;
 
-/** What the driver has, and does not tell in its types. */
-interface Driver {
-  readonly createQuery: (sql: string, values: readonly unknown[], done: Done, config: object) => Query;
-}
-
-interface Wrapped {
-  readonly connection: { readonly config: object; query(query: Query): void };
+/** What is behind the driver's promises, and not told in its types. */
+interface CoreConnection {
+  readonly constructor: { createQuery(sql: string, values: readonly unknown[], done: Done, config: object): Query };
+  readonly config: object;
+  query(query: Query): void;
 }
 
 /**
@@ -37,12 +34,12 @@ interface Wrapped {
  */
 export const queryInPlace = (connection: Connection, text: Buffer): Promise<ResultSetHeader> =>
   new Promise((resolve, reject) => {
-    const { connection: core } = connection as unknown as Wrapped;
+    const { connection: core } = connection as unknown as { readonly connection: CoreConnection };
     const done: Done = (error, result) => {
       if (error === null) resolve(result);
       else reject(error);
     };
-    const query = (CoreConnection as unknown as Driver).createQuery('', [], done, core.config);
+    const query = core.constructor.createQuery('', [], done, core.config);
     const start = query.start.bind(query);
     query.start = (received, writer) => {
       const writePacket = (empty: Packet): void => {
