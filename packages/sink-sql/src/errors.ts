@@ -112,6 +112,11 @@ export const errors = defineErrors('sql', {
     meaning: 'The target stores older positions than this task has committed there: it was restored, or another server took its place.',
     hint: 'Nothing to do: the task is opened anew and reads from the stored positions.',
   },
+  positions_gone: {
+    reaction: 'task-failure',
+    meaning: 'The target stores no position where this task has committed rows: it is another database, or was restored from before.',
+    hint: 'Give the target its rows again, set the offsets of the connector to where those end, or to the beginning, and restart the task.',
+  },
   stale_owner: {
     reaction: 'fenced',
     meaning: 'The position row of the target carries a newer owner.',

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { EncodedBatch, PartitionPosition, RecordLane, SinkRecord, SinkTask, SinkTaskContext } from '@headrace/connector-api';
-import { FencedError, hasReaction } from '@headrace/foundation';
+import { FencedError, hasReaction, TaskFailure } from '@headrace/foundation';
 import type { AppliedPositions } from './apply/applied-positions.ts';
 import type { Applier } from './apply/applier.ts';
 import { sizeOf, type BatchLimit } from './apply/batch-limit.ts';
@@ -147,12 +147,23 @@ export class SqlSinkTask implements SinkTask {
   /** The session owns the positions, which are these. */
   async #took(session: SqlSession, positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
     const { applied, reader, stopped, transactions } = this.#parts;
-    // What was read since would be missing.
-    if (applied.areAhead(positions)) throw new FencedError(errors.positions_went_back.code, errors.positions_went_back.meaning);
+    await this.#compare(positions, signal);
     applied.reset(positions);
     reader.reset();
     await stopped?.load(session, signal);
     await transactions?.applier.takeOver(session, positions, signal);
+  }
+
+  /** A target with older positions may be another server, or one that was restored. */
+  async #compare(positions: readonly PartitionPosition[], signal: AbortSignal): Promise<void> {
+    const { applied, context } = this.#parts;
+    const { positions_gone: gone, positions_went_back: older } = errors;
+    const stored = applied.comparedWith(positions);
+    if (stored === 'as-far') return;
+    // Opened anew, the owner would go on at Kafka's offsets, which lead past the rows that are gone; another one's have been reset.
+    if (stored === 'missing' && (await context.confirmOwnership(signal))) throw new TaskFailure(gone.code, `${gone.meaning} ${gone.hint}`);
+    // What was read since would be missing.
+    throw new FencedError(older.code, older.meaning);
   }
 
   async #apply(session: SqlSession, records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {

@@ -87,6 +87,18 @@ describe.each(everyTarget)('a target that goes away, %s', (_, create) => {
     expect((await contentOf(target, 'restored')).map(({ id }) => id)).toEqual(['1', '2']);
   });
 
+  test('fails the task when it comes back without any position: Kafka would lead past the rows that are gone', async () => {
+    const events = eventsOf('emptied');
+    await using task = await startTask(target, { topics: ['emptied'] });
+    await task.put(events.create({ id: 1 }));
+    const [row] = await target.rows(`SELECT session_token FROM headrace_positions WHERE topic = 'emptied'`);
+    await target.rows(`DELETE FROM headrace_positions WHERE topic = 'emptied'`);
+    await target.endSession(row?.['session_token'] ?? '');
+    const error = await task.put(events.create({ id: 2 })).catch((failure: unknown) => failure);
+    expect(hasCode(error, 'sql.positions_gone')).toBe(true);
+    expect((await contentOf(target, 'emptied')).map(({ id }) => id)).toEqual(['1']);
+  });
+
   test('fails the task when it stays away longer than target.retry.timeout.ms', async () => {
     await using gate = await Gate.before(target.port);
     const events = eventsOf('impatient');

@@ -23,12 +23,18 @@ export class AppliedPositions {
     return next !== undefined && offset < next;
   }
 
-  /** One of those that are known is missing in `stored`, or lower there. */
-  areAhead(stored: readonly PartitionPosition[]): boolean {
+  /** How `stored` differs from what is known here: one of these is `lower` there, or `missing`. */
+  comparedWith(stored: readonly PartitionPosition[]): 'as-far' | 'lower' | 'missing' {
     const next = new AppliedPositions();
     next.advance(stored);
-    return [...this.#offsets].some(([topic, offsets]) =>
-      [...offsets].some(([partition, offset]) => offset > 0n && !next.includes({ topic, partition, offset: offset - 1n })),
-    );
+    let isLower = false;
+    for (const [topic, offsets] of this.#offsets) {
+      for (const [partition, offset] of offsets) {
+        if (offset === 0n || next.includes({ topic, partition, offset: offset - 1n })) continue;
+        if (next.#offsets.get(topic)?.has(partition) !== true) return 'missing';
+        isLower = true;
+      }
+    }
+    return isLower ? 'lower' : 'as-far';
   }
 }
