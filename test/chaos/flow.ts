@@ -2,7 +2,7 @@ import { compareTable, type Comparison } from '../support/compare.ts';
 import type { Database } from '../support/databases.ts';
 import { Ledger } from '../support/ledger.ts';
 import { faults } from '../support/ledger-oracle.ts';
-import { mariadbSource, postgresSource, sqlSink, type Product } from '../support/product.ts';
+import { mariadbSource, mysqlSource, postgresSource, sqlSink, type Product } from '../support/product.ts';
 import type { ConnectorConfig } from '../support/rest.ts';
 import type { SeenEvent, TopicReader } from '../support/topic-reader.ts';
 import { until } from '../support/wait.ts';
@@ -185,7 +185,16 @@ export const postgresToMariadb = async (product: Product, mayRepeat: boolean): P
 };
 
 export const mariadbToPostgres = async (product: Product, mayRepeat: boolean): Promise<Flow> => {
-  const [from, to] = [await product.mariadb('chaos'), await product.postgres('chaos')];
-  const topic = `${from.name}.${from.name}.ledger`;
-  return flowOf({ title: 'MariaDB -> Kafka -> PostgreSQL', table: 'ledger', topic, sourceOf: mariadbSource }, from, to, mayRepeat);
+  const from = await product.mariadb('chaos');
+  const to = await product.postgres('chaos');
+  return flowOf({ title: 'MariaDB -> Kafka -> PostgreSQL', ...ledgerOf(from), sourceOf: mariadbSource }, from, to, mayRepeat);
 };
+
+export const mysqlToPostgres = async (product: Product, mayRepeat: boolean): Promise<Flow> => {
+  const from = await product.mysql('chaos');
+  const to = await product.postgres('chaos');
+  return flowOf({ title: 'MySQL -> Kafka -> PostgreSQL', ...ledgerOf(from), sourceOf: mysqlSource }, from, to, mayRepeat);
+};
+
+/** Of a database that is a schema too. */
+const ledgerOf = ({ name }: Place): Pick<FlowParts, 'table' | 'topic'> => ({ table: 'ledger', topic: `${name}.${name}.ledger` });

@@ -11,6 +11,8 @@ export interface ChaosOptions {
   /** Whether tasks that loop or grow are put beside the flows. */
   readonly hasBadNeighbours: boolean;
   readonly brokers: 1 | 3;
+  /** Whether a third flow begins at MySQL, where its server can be had. */
+  readonly hasMysql: boolean;
   /** Members of etcd; three elect a leader and go on without one of them. */
   readonly etcdMembers: 1 | 3;
   readonly isAtLeastOnce: boolean;
@@ -23,12 +25,14 @@ export const usage = `Usage: ./scripts/chaos [OPTION]...
   --kills N           owners killed under load, one by one, with the time of each take-over. Default 10
   --no-restarts       leave out the planned restart of each worker
   --no-neighbours     leave out the tasks that loop or grow beside the others
+  --no-mysql          leave out the flow that begins at MySQL
   --brokers 1|3       Kafka brokers. Default 1
   --etcd 1|3          members of etcd. Default 1, the stack's
   --at-least-once     workers with exactly.once.source.support=disabled: repeats are counted, not refused
 
-Three workers copy PostgreSQL to MariaDB and MariaDB to PostgreSQL while both are written. The stack of PORT_BASE is used,
-and started if it is not up. Exit codes: 1 something was lost, doubled, reordered, or not taken over in time; 2 usage.`;
+Three workers copy PostgreSQL to MariaDB, MariaDB to PostgreSQL and, where its server can be had, MySQL to PostgreSQL, while all
+are written. The stack of PORT_BASE is used, and started if it is not up. Exit codes: 1 something was lost, doubled, reordered,
+or not taken over in time; 2 usage.`;
 
 export const defaults: ChaosOptions = {
   seed: 1,
@@ -36,6 +40,7 @@ export const defaults: ChaosOptions = {
   kills: 10,
   hasPlannedRestarts: true,
   hasBadNeighbours: true,
+  hasMysql: true,
   brokers: 1,
   etcdMembers: 1,
   isAtLeastOnce: false,
@@ -64,6 +69,7 @@ export const parseOptions = (words: readonly string[]): ChaosOptions => {
       kills: text(defaults.kills),
       'no-restarts': { type: 'boolean', default: !defaults.hasPlannedRestarts },
       'no-neighbours': { type: 'boolean', default: !defaults.hasBadNeighbours },
+      'no-mysql': { type: 'boolean', default: !defaults.hasMysql },
       brokers: text(defaults.brokers),
       etcd: text(defaults.etcdMembers),
       'at-least-once': { type: 'boolean', default: defaults.isAtLeastOnce },
@@ -75,6 +81,7 @@ export const parseOptions = (words: readonly string[]): ChaosOptions => {
     kills: number(values.kills),
     hasPlannedRestarts: !values['no-restarts'],
     hasBadNeighbours: !values['no-neighbours'],
+    hasMysql: !values['no-mysql'],
     brokers: oneOrThree(values.brokers),
     etcdMembers: oneOrThree(values.etcd),
     isAtLeastOnce: values['at-least-once'],

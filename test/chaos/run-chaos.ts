@@ -4,7 +4,7 @@ import { clusterPlace, workerEnvironment } from '../../scripts/cluster.d/place.t
 import { Product } from '../support/product.ts';
 import { stopWorkers } from '../support/cluster.ts';
 import { SeededRandom } from '@headrace/testkit';
-import { mariadbToPostgres, postgresToMariadb, type Flow } from './flow.ts';
+import { mariadbToPostgres, mysqlToPostgres, postgresToMariadb, type Flow } from './flow.ts';
 import { isBackInTime, measureBadNeighbour, neighbourLine, roguePlugins, vices, type BadNeighbour } from './bad-neighbour.ts';
 import { Ground } from './ground.ts';
 import { inject } from './inject.ts';
@@ -39,11 +39,12 @@ export const runChaos = async (options: ChaosOptions, say: Say, interruption: Ab
   workers.defer(async () => stopWorkers());
   await using product = await Product.start(workerCount, { environment });
   const flows = [await postgresToMariadb(product, options.isAtLeastOnce), await mariadbToPostgres(product, options.isAtLeastOnce)];
+  if (servers.ports.has('mysql')) flows.push(await mysqlToPostgres(product, options.isAtLeastOnce));
   for (const flow of flows) await flow.begin(product);
   const ground = new Ground({ product, network, servers, flows, workerCount, environment, say });
   const chaos = new Chaos(ground, say, interruption);
   await ground.settled(settleMs);
-  say('Two flows run under load.');
+  say(`Under load: ${flows.map(({ parts }) => parts.title).join(', ')}.`);
   interruption.throwIfAborted();
   await chaos.killOwners(options.kills);
   if (options.hasPlannedRestarts) await chaos.restartEach();

@@ -2,13 +2,13 @@ import { OwnEtcd } from '@headrace/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signal } from './ground.ts';
 import { runScript } from '../support/scripts.ts';
-import { stackServices, startStack } from '../support/stack.ts';
+import { stackServices, startMysql, startStack } from '../support/stack.ts';
 import type { ChaosOptions } from './options.ts';
 
 /** The servers that faults are done to: those of the stack, and three members of etcd where they are asked for. */
 export class Servers implements AsyncDisposable {
   readonly #etcd: OwnEtcd | undefined;
-  /** Ports by name. */
+  /** Ports by name; MySQL's only where a flow begins there, whoever else has started one. */
   readonly ports: ReadonlyMap<string, number>;
 
   private constructor(etcd: OwnEtcd | undefined, ports: ReadonlyMap<string, number>) {
@@ -16,10 +16,13 @@ export class Servers implements AsyncDisposable {
     this.ports = ports;
   }
 
-  static async start({ brokers, etcdMembers }: ChaosOptions): Promise<Servers> {
+  static async start({ brokers, etcdMembers, hasMysql }: ChaosOptions): Promise<Servers> {
     await startStack(['--brokers', String(brokers)]);
+    const isMysqlThere = hasMysql && (await startMysql());
     const etcd = etcdMembers === 3 ? await OwnEtcd.start(3) : undefined;
-    const stack = (await stackServices()).filter(({ name }) => name !== 'mysql' && (name !== 'etcd' || etcd === undefined));
+    const stack = (await stackServices()).filter(
+      ({ name }) => (name !== 'mysql' || isMysqlThere) && (name !== 'etcd' || etcd === undefined),
+    );
     const members = (etcd?.endpoints ?? []).map((endpoint, number) => [`etcd-${String(number)}`, Number(new URL(endpoint).port)] as const);
     return new Servers(etcd, new Map([...stack.map(({ name, port }) => [name, port] as const), ...members]));
   }

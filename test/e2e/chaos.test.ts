@@ -15,7 +15,7 @@ test('the same seed gives the same faults, of every kind', () => {
 test('I2, I4, I6: two copies survive a minute of killed owners, bad networks and restarted servers; ./scripts/chaos is the long version', async () => {
   const said: string[] = [];
   const report = await runChaos(
-    { ...defaults, seed: 20_261_125, faults: 8, kills: 1, hasPlannedRestarts: false, hasBadNeighbours: false },
+    { ...defaults, seed: 20_261_125, faults: 8, kills: 1, hasPlannedRestarts: false, hasBadNeighbours: false, hasMysql: false },
     (text) => said.push(text),
     new AbortController().signal,
   );
