@@ -6,12 +6,12 @@ import { connectionLost } from './connection-errors.ts';
 import { PacketReader } from './packet-reader.ts';
 
 /** Bytes held before the socket is paused. */
-const HIGH_WATER_BYTES = 4 * 1024 * 1024;
+const HIGH_WATER_BYTES = 2 * 1024 * 1024;
 const LOW_WATER_BYTES = HIGH_WATER_BYTES / 2;
 
 /**
  * The connection after the driver has authenticated it: whole packets in, packets out. The socket is paused while more
- * than 4 MiB wait to be read, which in turn makes the server wait.
+ * than 2 MiB wait to be read, which in turn makes the server wait.
  */
 export class ServerSocket implements Disposable {
   readonly #socket: Duplex;
