@@ -1,7 +1,8 @@
-import { OwnPostgres } from '@headrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../support/databases.ts';
+import { mariadbPair, postgresPair } from '../support/failover-pair.ts';
 import { mariadbSource, Product, sqlSink } from '../support/product.ts';
 import { runScript } from '../support/scripts.ts';
 import { until } from '../support/wait.ts';
@@ -103,57 +104,52 @@ describe('a sink whose target is away', () => {
     await until('the metrics say so', async () => (await gauge()) === '0', { withinMs: 30_000 });
   });
 
-  test('goes on with a standby that was promoted and lacks the last commits: no row is lost, none is there twice', async () => {
-    await using primary = await OwnPostgres.start();
-    await using standby = await OwnPostgres.standbyOf(primary);
-    const { name, database: source } = await product.mariadb('promoted');
-    const sink = `${name}-sink`;
-    const add = (from: number, to: number): Promise<void> =>
-      source.run(`INSERT INTO t SELECT seq FROM seq_${String(from)}_to_${String(to)}`);
-    const counted = async (server: OwnPostgres): Promise<unknown> => {
-      const [there] = await server.sql("SELECT to_regclass('copies')::text AS name");
-      if (there?.['name'] == null) return 'no table';
-      const [row] = await server.sql("SELECT concat(count(*), ' rows, ', count(DISTINCT id), ' different') AS counted FROM copies");
-      return row?.['counted'];
-    };
-    const holds = (server: OwnPostgres, count: number): Promise<unknown> =>
-      until(`${String(count)} rows`, async () => (await counted(server)) === `${String(count)} rows, ${String(count)} different`, {
-        withinMs: 60_000,
+  test.each([
+    ['PostgreSQL', postgresPair],
+    ['MariaDB', mariadbPair],
+  ] as const)(
+    'goes on with a standby that was promoted and lacks the last commits: no row is lost, none is there twice, in %s',
+    async (_, start) => {
+      await using pair = await start();
+      const { name, database: source } = await product.mariadb('promoted');
+      const sink = `${name}-sink`;
+      const add = (from: number, to: number): Promise<void> =>
+        source.run(`INSERT INTO t SELECT seq FROM seq_${String(from)}_to_${String(to)}`);
+      const holds = async (server: Database, count: number): Promise<void> => {
+        const counted = `SELECT concat(count(*), ' rows, ', count(DISTINCT id), ' different') AS counted FROM copies`;
+        const isThere = async (): Promise<boolean> =>
+          (await server.rows(counted))[0]?.['counted'] === `${String(count)} rows, ${String(count)} different`;
+        await until(`${String(count)} rows are there`, isThere, { withinMs: 60_000 });
+      };
+      /** The group's offset, which would lead past what the standby lacks. */
+      const isMirrored = async (): Promise<boolean> => {
+        const { body } = await product.rest.call('GET', `/connectors/${sink}/offsets`);
+        const [mirrored] = (body as { readonly offsets: readonly { readonly offset: { readonly kafka_offset: number } }[] }).offsets;
+        return (mirrored?.offset.kafka_offset ?? 0) >= 200;
+      };
+
+      await source.run('CREATE TABLE t (id int PRIMARY KEY)');
+      await add(1, 100);
+      await product.rest.create(`${name}-source`, mariadbSource(source.url, name));
+      // Into a table without a key.
+      const config = sqlSink(pair.first.url, `${name}\\.${name}\\.t`, {
+        ...{ 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' },
+        'connection.url': pair.jdbcUrl,
+        'collection.name.format': 'copies',
+        'target.circuit.open.ms': '1000',
       });
-    /** The group's offset, which would lead past what the standby lacks. */
-    const isMirrored = async (): Promise<boolean> => {
-      const { body } = await product.rest.call('GET', `/connectors/${sink}/offsets`);
-      const [mirrored] = (body as { readonly offsets: readonly { readonly offset: { readonly kafka_offset: number } }[] }).offsets;
-      return (mirrored?.offset.kafka_offset ?? 0) >= 200;
-    };
+      await product.rest.create(sink, config);
+      await holds(pair.second, 100);
 
-    await source.run('CREATE TABLE t (id int PRIMARY KEY)');
-    await add(1, 100);
-    await product.rest.create(`${name}-source`, mariadbSource(source.url, name));
-    // Into a table without a key.
-    const appending = { 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' };
-    const config = sqlSink(primary.url, `${name}\\.${name}\\.t`, {
-      ...appending,
-      'connection.url': `jdbc:postgresql://127.0.0.1:${String(primary.port)},127.0.0.1:${String(standby.port)}/postgres`,
-      'collection.name.format': 'copies',
-      'target.circuit.open.ms': '1000',
-    });
-    await product.rest.create(sink, config);
-    await holds(standby, 100);
-
-    // From here on the standby gets nothing more, as one that lags behind.
-    await standby.sql("ALTER SYSTEM SET primary_conninfo = ''");
-    await standby.sql('SELECT pg_reload_conf()');
-    await until('nothing is sent to it', async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 0, {
-      withinMs: 30_000,
-    });
-    await add(101, 200);
-    await holds(primary, 200);
-    await until('Kafka knows of the last commit too', isMirrored, { withinMs: 30_000 });
-    await primary.kill();
-    await standby.sql('SELECT pg_promote()');
-    await add(201, 300);
-    await holds(standby, 300);
-    expect((await product.rest.state(sink))?.tasks[0]?.state).toBe('RUNNING');
-  }, 240_000);
+      await pair.cutOff();
+      await add(101, 200);
+      await holds(pair.first, 200);
+      await until('Kafka knows of the last commit too', isMirrored, { withinMs: 30_000 });
+      await pair.failOver();
+      await add(201, 300);
+      await holds(pair.second, 300);
+      expect((await product.rest.state(sink))?.tasks[0]?.state).toBe('RUNNING');
+    },
+    240_000,
+  );
 });
