@@ -10,6 +10,9 @@ import { silentLogger, silentMeter, systemClock, type RawConfig } from '@headrac
 import { asObject } from '@headrace/testkit';
 import { mariadbSource, mysqlSource, type MysqlKeys } from '../src/index.ts';
 
+/** Taken out of every configuration: the test that is about this option then has to fail. */
+const withoutOption = process.env['HEADRACE_WITHOUT_OPTION'];
+
 /** A task driven by hand: what the runtime does, without Kafka. */
 export class CaptureRun implements AsyncDisposable {
   readonly records: SourceRecord[] = [];
@@ -23,6 +26,8 @@ export class CaptureRun implements AsyncDisposable {
   readonly snapshots: readonly SnapshotStatus[];
   /** The last value of each gauge. */
   readonly gauges: ReadonlyMap<string, number>;
+  /** How long it has waited by its clock each time, ms. */
+  readonly sleeps: readonly number[];
   readonly #task: SourceTask;
   readonly #stop = new AbortController();
 
@@ -30,26 +35,29 @@ export class CaptureRun implements AsyncDisposable {
     task: SourceTask,
     offset: JsonMap | null,
     tables: Map<unknown, JsonMap | null>,
-    told: Pick<CaptureRun, 'snapshots' | 'gauges'>,
+    told: Pick<CaptureRun, 'snapshots' | 'gauges' | 'sleeps'>,
   ) {
     this.#task = task;
     this.snapshots = told.snapshots;
     this.gauges = told.gauges;
+    this.sleeps = told.sleeps;
     this.offset = offset;
     this.tables = tables;
   }
 
   static async start(
     connector: SourceConnector<MysqlKeys>,
-    raw: RawConfig,
+    given: RawConfig,
     offset: JsonMap | null = null,
     stored: ReadonlyMap<unknown, JsonMap | null> = new Map(),
   ): Promise<CaptureRun> {
     const tables = new Map(stored);
+    const raw = Object.fromEntries(Object.entries(given).filter(([key]) => key !== withoutOption));
     const { values, problems } = connector.config.parse(raw);
     if (problems.length > 0) throw new Error(problems.map((problem) => problem.message).join('\n'));
     const snapshots: SnapshotStatus[] = [];
     const gauges = new Map<string, number>();
+    const sleeps: number[] = [];
     const task = connector.createTask(values, {
       id: { connector: 'test', task: 0 },
       clusterId: 'test',
@@ -58,12 +66,18 @@ export class CaptureRun implements AsyncDisposable {
       epoch: { incarnation: 1, revision: 1n },
       log: silentLogger,
       meter: { ...silentMeter, set: (name, value) => void gauges.set(name, value) },
-      clock: systemClock,
+      clock: {
+        ...systemClock,
+        sleep: (ms, signal) => {
+          sleeps.push(ms);
+          return systemClock.sleep(ms, signal);
+        },
+      },
       tellSnapshot: (status) => void snapshots.push(status),
       confirmOwnership: () => Promise.resolve(true),
       position: ({ table }) => Promise.resolve(table === undefined ? offset : (tables.get(table) ?? null)),
     });
-    const run = new CaptureRun(task, offset, tables, { snapshots, gauges });
+    const run = new CaptureRun(task, offset, tables, { snapshots, gauges, sleeps });
     try {
       await task.start(run.#stop.signal);
     } catch (error) {
