@@ -25,7 +25,7 @@ const recordsOf = (limit: number): number => {
 
 describe('A batch of objects', () => {
   test('is full before they get old, or earlier where that is asked for', () => {
-    expect(recordsOf(10_000)).toBe(256);
+    expect(recordsOf(10_000)).toBe(64);
     expect(recordsOf(10)).toBe(10);
   });
 });

@@ -21,8 +21,11 @@ export interface EncodedSide {
   readonly headers: readonly Header[];
 }
 
-/** As objects, records are few enough to be collected young: those of a larger batch would outlive the collection they cause. */
-const OBJECTS_PER_BATCH = 256;
+/**
+ * As objects, records are few enough to be collected young: a task's young generation has 4 MB, and where a batch takes much of that,
+ * all of its records outlive the collection they cause.
+ */
+const OBJECTS_PER_BATCH = 64;
 
 type Item = SourceRecord | EncodedRecords;
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { backoffMs, RecordError, RetriableError, TaskFailure } from '@headrace/foundation';
 import { ProtocolError } from '@platformatic/kafka';
 import { errorNameOf, isFencingAnswer, isTransient, isTransientAnswer, toKafkaError } from '../cluster/broker-failure.ts';
@@ -62,11 +63,11 @@ export class BatchSender {
     this.#pump();
   }
 
-  /** Sends what can be sent, after the current piece of work: calls in a row count once. */
+  /** Sends what can be sent, after this turn of the event loop: small appends one after the other make one request. */
   wake(): void {
     if (this.#isPumpDue || this.isClosed) return;
     this.#isPumpDue = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#isPumpDue = false;
       this.#pump();
     });
