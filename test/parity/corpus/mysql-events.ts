@@ -13,7 +13,7 @@ export const mysqlEventTables: readonly string[] = [
   `CREATE TABLE required (id int PRIMARY KEY, b boolean NOT NULL, i2 smallint NOT NULL, i8 bigint NOT NULL, u8 bigint unsigned NOT NULL,
     f4 float NOT NULL, f8 double NOT NULL, d decimal(6,2) NOT NULL, t text NOT NULL, ch char(3) NOT NULL, bl blob NOT NULL, vb varbinary(4) NOT NULL,
     js json NOT NULL, da date NOT NULL, ti time NOT NULL, ti6 time(6) NOT NULL, dt datetime NOT NULL, dt6 datetime(6) NOT NULL, ye year NOT NULL,
-    bi bit(5) NOT NULL, bo bit NOT NULL, en enum('x','y') NOT NULL, se set('x','y') NOT NULL, po point NOT NULL)`,
+    bi bit(5) NOT NULL, bo bit NOT NULL, en enum('x','y') NOT NULL, se set('x','y') NOT NULL, po point NOT NULL, ge geometry NOT NULL)`,
   `CREATE TABLE defaults (id int AUTO_INCREMENT PRIMARY KEY, b boolean NOT NULL DEFAULT true, i1 tinyint DEFAULT -3, i2 smallint unsigned DEFAULT 3,
     i8 bigint DEFAULT 9007199254740993, u8 bigint unsigned DEFAULT 18446744073709551615, f4 float DEFAULT 1.5, f8 double DEFAULT -0.25, d decimal(6,2) DEFAULT 12.3,
     dn decimal(10) NOT NULL DEFAULT 5, v varchar(20) DEFAULT 'it''s', e varchar(20) NOT NULL DEFAULT '', ch char(3) DEFAULT 'a', da date DEFAULT '2020-01-02',
@@ -35,7 +35,7 @@ export const mysqlEventTables: readonly string[] = [
 ];
 
 const requiredValues = `true, 1, 2, 3, 1.5, 2.5, 3.25, 'x', 'ab', x'01', x'02', '{"a": 1}', '2020-01-01', '01:02:03', '01:02:03.5', '2020-01-01', '2020-01-01', 2020,
-  b'00101', b'1', 'x', 'x,y', ST_GeomFromText('POINT(1 2)')`;
+  b'00101', b'1', 'x', 'x,y', ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('POINT(1 2)')`;
 
 export const mysqlFirstRows: readonly string[] = [
   "INSERT INTO plain (note, at) VALUES ('in the snapshot', '2020-01-01'), ('another', '2020-01-01')",

@@ -4,12 +4,13 @@ import type { ByteCursor } from '../binlog/byte-cursor.ts';
 import { columnType } from '../binlog/column-types.ts';
 import type { ColumnType, SqlColumn } from './sql-column.ts';
 
+/** Debezium's is optional whatever the column is; that of a point is not. */
 const geometrySchema = structOf(
   [
     ['wkb', primitive('bytes')],
     ['srid', primitive('int32', { isOptional: true })],
   ],
-  { name: typeNames.geometry, version: 1, doc: 'Geometry' },
+  { name: typeNames.geometry, version: 1, doc: 'Geometry', isOptional: true },
 );
 
 const pointSchema = structOf(

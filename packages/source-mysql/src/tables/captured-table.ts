@@ -123,7 +123,7 @@ const schemaOf = (column: SqlColumn, type: ColumnType, options: CaptureOptions):
   const withDoc = options.config['include.schema.comments'] && column.comment !== '';
   return {
     ...type.schema,
-    isOptional: column.isNullable,
+    isOptional: column.isNullable || type.schema.isOptional,
     ...(value === undefined ? {} : { defaultValue: value }),
     ...(withDoc ? { doc: column.comment } : {}),
   };
