@@ -1,3 +1,4 @@
+import { awaySuffix } from './corpus/dialect.ts';
 import type { PlainRecord, Told } from './compare-records.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -18,10 +19,13 @@ interface Event {
 export const finalState = (told: Told): State =>
   Object.fromEntries(
     [...told]
-      .filter(([topic]) => topic.startsWith('PREFIX.public.'))
+      .filter(([topic]) => isTable(topic))
       .map(([topic, records]) => [topic, finalRows(records)] as const)
       .filter(([, rows]) => Object.keys(rows).length > 0),
   );
+
+/** Of tables that are there in the end: prefix, database or schema, table. */
+const isTable = (topic: string): boolean => topic.split('.').length === 3 && !topic.endsWith(awaySuffix);
 
 const finalRows = (records: readonly PlainRecord[]): Readonly<Record<string, Row>> => {
   const rows = new Map<string, Row>();

@@ -12,8 +12,15 @@ const isNumber = ({ ours, peer }: Difference): boolean =>
 
 const isZeroMoment = ({ ours, peer }: Difference): boolean => ours === null && String(peer).startsWith('1970-01-01T00:00:00');
 
+const isTruncate = ({ record }: Difference): boolean => (record?.value as { readonly op?: string } | null | undefined)?.op === 't';
+
 export const mysqlDeclared: readonly Declared[] = [
   ...declaredEverywhere,
+  {
+    where: /\]\.value\.transaction$/,
+    when: (difference) => difference.ours === null && isTruncate(difference),
+    reason: 'A truncate is a statement of its own; the peer begins a transaction with each that it never ends.',
+  },
   {
     where: /\]\.value\.source\.(ts_ms|ts_us|ts_ns|file|pos)$/,
     when: isSnapshot,
@@ -25,7 +32,7 @@ export const mysqlDeclared: readonly Declared[] = [
     reason: 'In a snapshot the peer counts the days before October 1582 by the Julian calendar.',
   },
   {
-    where: /\.(ts3|c_(u005f)?timestamp\w*)$/,
+    where: /\.(ts3|c_(u005f)?timestamp\w*|c\d+)$/,
     when: (difference) => isSnapshot(difference) && isSameMoment(difference),
     reason:
       'In a snapshot the peer writes as few fractional digits as it can, in the stream those of the type. Ours are those of the type.',
@@ -60,7 +67,7 @@ export const mysqlDeclared: readonly Declared[] = [
     reason: 'include.schema.comments: the peer shows no comments.',
   },
   {
-    where: /\.(_copied_new|alike|copied|evolving|_?ghosted(_gho)?|late)\..*source\.column\.length$/,
+    where: /\.(_copied_new|alike|copied|evolving|_?ghosted(_gho)?|late|g\d(_away)?)\..*source\.column\.length$/,
     when: ({ peer }) => peer === undefined,
     reason:
       'Of a column that a streamed statement made, the peer tells the length in the statement; ours is the one that the server shows.',

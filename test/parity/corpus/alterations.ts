@@ -1,6 +1,6 @@
 /** Changes of tables drawn at random. */
 import fc from 'fast-check';
-import { identityOf, type GeneratedTable } from './generated-table.ts';
+import { awayName, touchAll, type Dialect, type GeneratedTable } from './dialect.ts';
 
 /** Only columns that came by an alteration are altered again: work goes on with the others. */
 const forEachAdded = (table: string, statement: string): string =>
@@ -10,13 +10,15 @@ const forEachAdded = (table: string, statement: string): string =>
 
 const added = fc.constantFrom(
   ...['integer NOT NULL DEFAULT 7', "text DEFAULT 'x'", 'numeric(5,1)', 'timestamptz', 'boolean NOT NULL DEFAULT false'],
-  ...["mood DEFAULT 'ok'", 'integer[]', 'uuid', 'bytea', 'double precision DEFAULT 1.5'],
+  ...["mood DEFAULT 'ok'", 'integer[]', 'uuid', 'bytea', 'double precision DEFAULT 1.5', 'int_list', 'pair', 'price NOT NULL DEFAULT 1'],
 );
 
-/** The statements of one alteration. Every row is touched after it: the log tells nothing of what stands in the others. */
-export const alterationOf = (table: GeneratedTable, number: number): fc.Arbitrary<readonly string[]> => {
+export const identityOf = ({ name }: GeneratedTable, identity: GeneratedTable['identity']): string =>
+  `ALTER TABLE ${name} REPLICA IDENTITY ${identity === 'INDEX' ? `USING INDEX ${name}_again` : identity}`;
+
+export const alterationsOf: Dialect['alterations'] = (table, number) => {
   const { name } = table;
-  const kinds: readonly fc.Arbitrary<string>[] = [
+  const inOneChapter: readonly fc.Arbitrary<string>[] = [
     added.map((type) => `ALTER TABLE ${name} ADD COLUMN x${String(number)} ${type}`),
     fc.constant(forEachAdded(name, 'DROP %I')),
     fc.constant(forEachAdded(name, 'RENAME %I TO %I')),
@@ -24,5 +26,10 @@ export const alterationOf = (table: GeneratedTable, number: number): fc.Arbitrar
     fc.constantFrom('5', 'NULL', '-1').map((value) => `ALTER TABLE ${name} ALTER n SET DEFAULT ${value}`),
     fc.constantFrom<GeneratedTable['identity'][]>('DEFAULT', 'FULL', 'INDEX').map((identity) => identityOf(table, identity)),
   ];
-  return fc.oneof(...kinds).map((alter) => [alter, `UPDATE ${name} SET n = coalesce(n, 0) + 1`]);
+  const away = awayName(table);
+  const renamed = [
+    [`ALTER TABLE ${name} RENAME TO ${away}`, touchAll(away)],
+    [`ALTER TABLE ${away} RENAME TO ${name}`, touchAll(name)],
+  ];
+  return [...inOneChapter.map((kind) => kind.map((alter) => [[alter, touchAll(name)]])), fc.constant(renamed)];
 };

@@ -1,66 +1,75 @@
 /** What happens to tables, drawn at random; every statement is valid whatever came before. */
 import fc from 'fast-check';
 import type { Chapter, Corpus } from '../parity-run.ts';
-import { alterationOf } from './alterations.ts';
-import { changeOf, createTable, generatedTables, put, rowNumbers, type GeneratedTable } from './generated-table.ts';
-import { typeDefinitions } from './types.ts';
+import { touchAll, type Dialect, type GeneratedTable } from './dialect.ts';
+import { changeOf, generatedTables, put, rowNumbers } from './generated-table.ts';
 
-const message = fc
-  .record({ isTransactional: fc.boolean(), prefix: fc.constantFrom('a', 'b c'), content: fc.constantFrom('', 'text', 'ä🌊') })
-  .map(({ isTransactional, prefix, content }) => `SELECT pg_logical_emit_message(${String(isTransactional)}, '${prefix}', '${content}')`);
+type Weighted = fc.WeightedArbitrary<string>;
+
+/** Many rows more than a transaction keeps in memory where it is large, and many batches. */
+const flood = ({ name }: GeneratedTable): string => Array<string>(60).fill(touchAll(name)).join('; ');
 
 /** Changes one by one, or in a transaction that is kept or not, as a whole or from a savepoint on. */
-const work = (tables: readonly GeneratedTable[]): fc.Arbitrary<readonly string[]> => {
-  const change = fc.oneof(
-    { weight: 20, arbitrary: fc.constantFrom(...tables).chain(changeOf) },
-    { weight: 1, arbitrary: message },
-    { weight: 1, arbitrary: fc.constant(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`) },
-  );
-  const changes = fc.array(change, { minLength: 1, maxLength: 6 });
+const work = (dialect: Dialect, tables: readonly GeneratedTable[]): fc.Arbitrary<readonly string[]> => {
+  const table = fc.constantFrom(...tables);
+  const truncates: Weighted[] = [
+    { weight: 1, arbitrary: table.map((only) => dialect.truncate([only])) },
+    { weight: 1, arbitrary: fc.constant(dialect.truncate(tables)) },
+  ];
+  const inside: Weighted[] = [
+    { weight: 30, arbitrary: table.chain((of) => changeOf(dialect, of)) },
+    { weight: 1, arbitrary: table.map(flood) },
+    ...dialect.messages.map((arbitrary): Weighted => ({ weight: 1, arbitrary })),
+    ...(dialect.truncatesInTransactions ? truncates : []),
+  ];
+  const changes = fc.array(fc.oneof(...inside), { minLength: 1, maxLength: 6 });
   const nested = fc
-    .tuple(changes, fc.constantFrom('RELEASE s', 'ROLLBACK TO s'))
+    .tuple(changes, fc.constantFrom('RELEASE SAVEPOINT s', 'ROLLBACK TO SAVEPOINT s'))
     .map(([statements, end]) => ['SAVEPOINT s', ...statements, end]);
   const transaction = fc
     .tuple(changes, fc.option(nested), changes, fc.constantFrom('COMMIT', 'COMMIT', 'ROLLBACK'))
     .map(([before, inner, after, end]) => ['BEGIN', ...before, ...(inner ?? []), ...after, end].join('; '));
-  return fc.array(fc.oneof({ weight: 3, arbitrary: change }, { weight: 1, arbitrary: transaction }), { minLength: 1, maxLength: 20 });
+  const alone = fc.oneof(...inside, ...(dialect.truncatesInTransactions ? [] : truncates));
+  return fc.array(fc.oneof({ weight: 3, arbitrary: alone }, { weight: 1, arbitrary: transaction }), { minLength: 1, maxLength: 20 });
 };
 
 /** By ascending key: a snapshot of ours reads rows in that order, the peer's as they lie. */
-const firstRows = (tables: readonly GeneratedTable[]): fc.Arbitrary<readonly string[]> =>
+const firstRows = (dialect: Dialect, tables: readonly GeneratedTable[]): fc.Arbitrary<readonly string[]> =>
   fc
     .tuple(
       ...tables.map((table) =>
-        fc.subarray(rowNumbers).chain((numbers) => fc.tuple(...numbers.map((number) => put(table, fc.constant(number))))),
+        fc.subarray(rowNumbers).chain((numbers) => fc.tuple(...numbers.map((number) => put(dialect, table, fc.constant(number))))),
       ),
     )
     .map((rows) => rows.flat());
 
-/** Transactions larger than this are streamed to ours while they run. */
-const streamEarly =
-  "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET logical_decoding_work_mem = %L', current_database(), '64kB'); END $$";
-
 /** The table is chosen with the alteration, so that a smaller example keeps its own. */
-const part = (tables: readonly GeneratedTable[], number: number): fc.Arbitrary<readonly Chapter[]> =>
+const alterationOf = (dialect: Dialect, tables: readonly GeneratedTable[], number: number): fc.Arbitrary<readonly Chapter[]> =>
   fc
-    .tuple(work(tables), fc.option(fc.constantFrom(...tables).chain((table) => alterationOf(table, number))))
-    .map(([statements, alteration]) => [
-      { title: `work ${String(number)}`, statements },
-      ...(alteration === null ? [] : [{ title: `alteration ${String(number)}`, statements: alteration }]),
-    ]);
+    .constantFrom(...tables)
+    .chain((table) => fc.oneof(...dialect.alterations(table, number)))
+    .map((chapters) => chapters.map((statements, step) => ({ title: `alteration ${String(number)}.${String(step)}`, statements })));
 
-const corpusOf = (tables: readonly GeneratedTable[]): fc.Arbitrary<Corpus> => {
+const part = (dialect: Dialect, tables: readonly GeneratedTable[], number: number): fc.Arbitrary<readonly Chapter[]> =>
+  fc
+    .tuple(work(dialect, tables), fc.option(alterationOf(dialect, tables, number)))
+    .map(([statements, alteration]) => [{ title: `work ${String(number)}`, statements }, ...(alteration ?? [])]);
+
+const corpusOf = (dialect: Dialect, tables: readonly GeneratedTable[]): fc.Arbitrary<Corpus> => {
   const [early, late] = [tables.filter(({ isLate }) => !isLate), tables.filter(({ isLate }) => isLate)];
+  const created = (which: readonly GeneratedTable[]): readonly string[] => which.flatMap((table) => dialect.createTable(table));
   return fc
     .record({
-      first: firstRows(early),
-      parts: fc.nat(3).chain((last) => fc.tuple(...Array.from({ length: last + 1 }, (_, number) => part(tables, number)))),
+      first: firstRows(dialect, early),
+      parts: fc.nat(3).chain((last) => fc.tuple(...Array.from({ length: last + 1 }, (_, number) => part(dialect, tables, number)))),
     })
     .map(({ first, parts }) => ({
-      setUp: [streamEarly, ...typeDefinitions, ...early.flatMap(createTable)],
+      setUp: [...dialect.setUp, ...created(early)],
       firstRows: first,
-      chapters: [...(late.length === 0 ? [] : [{ title: 'late tables', statements: late.flatMap(createTable) }]), ...parts.flat()],
+      // Even without tables there is a transaction: what comes without one, a message, has the time of that before it.
+      chapters: [{ title: 'late tables', statements: created(late) }, ...parts.flat()],
     }));
 };
 
-export const histories: fc.Arbitrary<Corpus> = generatedTables.chain(corpusOf);
+export const historiesOf = (dialect: Dialect): fc.Arbitrary<Corpus> =>
+  generatedTables(dialect).chain((tables) => corpusOf(dialect, tables));

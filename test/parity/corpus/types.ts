@@ -21,6 +21,8 @@ export const typeDefinitions: readonly string[] = [
   'CREATE DOMAIN price AS numeric(6,2)',
   'CREATE DOMAIN net_price AS price',
   'CREATE DOMAIN moment AS timestamp(3)',
+  'CREATE DOMAIN int_list AS integer[]',
+  'CREATE DOMAIN name_of AS citext',
 ];
 
 const numbers: TypedTable = {
