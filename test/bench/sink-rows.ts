@@ -4,11 +4,12 @@ import type { SinkRecord, SinkTaskContext, StructSchema } from '@headrace/connec
 import { CircuitBreaker, silentLogger, silentMeter, systemClock } from '@headrace/foundation';
 import { incomingRecord, type IncomingRecord } from '@headrace/ports';
 import { sqlSink } from '@headrace/sink-sql';
-import { openPostgres, withDatabase } from '../support/databases.ts';
 import { sqlSink as settingsOf } from '../support/product.ts';
+import { openTarget } from './cases/sink-target.ts';
+import type { SourceKind } from './sources/source-database.ts';
 
-// node --conditions=@headrace/source test/bench/sink-rows.ts [rows] [records of a batch]
-// What the sink alone makes of the rows of `sink-pg`: no Kafka, no worker, the real PostgreSQL and registry of the stack.
+// node --conditions=@headrace/source test/bench/sink-rows.ts [rows] [records of a batch] [object,fused,...] [postgres or mysql]
+// What the sink alone makes of the rows of `sink-pg` and `sink-mariadb`: no Kafka, no worker, the real target and registry of the stack.
 
 const micros = 'io.debezium.time.MicroTimestamp';
 const zoned = 'io.debezium.time.ZonedTimestamp';
@@ -125,38 +126,39 @@ const contextOf = (isRead: boolean): SinkTaskContext => ({
 });
 
 /** Applies all records to a database of its own; CPU and time of those behind the warm-up. */
-const run = async (records: readonly IncomingRecord[], batchSize: number, isRead: boolean): Promise<Record<string, unknown>> => {
-  const url = process.env['POSTGRES_URL'] ?? '';
-  const admin = openPostgres(url);
-  const name = `sink_rows_${String(process.pid)}`;
-  await admin.run(`CREATE DATABASE ${name}`);
-  try {
-    const raw = settingsOf(withDatabase(url, name), topic);
-    const config = sqlSink.config.parse(raw).values;
-    const fields = sqlSink.valueFields?.(config);
-    if (fields !== undefined) value.choose?.(fields);
-    await using task = sqlSink.createTask(config, contextOf(isRead));
-    await task.start(signal);
-    let startedAt = performance.now();
-    let cpu = process.cpuUsage();
-    for (let from = 0; from < records.length; from += batchSize) {
-      if (from === warmUpRows) [startedAt, cpu] = [performance.now(), process.cpuUsage()];
-      const batch = records.slice(from, from + batchSize);
-      const decode = async (): Promise<readonly SinkRecord[]> => decodeAll(batch);
-      if (task.putEncoded === undefined) await task.put(await decode(), signal);
-      else await task.putEncoded({ records: batch, decode }, signal);
-    }
-    await task.flush(signal);
-    const measured = records.length - warmUpRows;
-    const { user, system } = process.cpuUsage(cpu);
-    const rowsPerSecond = Math.round((measured / (performance.now() - startedAt)) * 1_000);
-    return { lane: task.lane, batchSize, cpuMicrosPerRow: Number(((user + system) / measured).toFixed(2)), rowsPerSecond };
-  } finally {
-    await admin.run(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await admin.close();
+const run = async (records: readonly IncomingRecord[], { kind, batchSize, isRead }: Run): Promise<Record<string, unknown>> => {
+  const servers = { postgresUrl: process.env['POSTGRES_URL'] ?? '', mariadbUrl: process.env['MARIADB_URL'] ?? '' };
+  await using target = await openTarget(kind, servers);
+  const config = sqlSink.config.parse(settingsOf(target.url, topic)).values;
+  const fields = sqlSink.valueFields?.(config);
+  if (fields !== undefined) value.choose?.(fields);
+  await using task = sqlSink.createTask(config, contextOf(isRead));
+  await task.start(signal);
+  let startedAt = performance.now();
+  let cpu = process.cpuUsage();
+  for (let from = 0; from < records.length; from += batchSize) {
+    if (from === warmUpRows) [startedAt, cpu] = [performance.now(), process.cpuUsage()];
+    const batch = records.slice(from, from + batchSize);
+    const decode = async (): Promise<readonly SinkRecord[]> => decodeAll(batch);
+    if (task.putEncoded === undefined) await task.put(await decode(), signal);
+    else await task.putEncoded({ records: batch, decode }, signal);
   }
+  await task.flush(signal);
+  const measured = records.length - warmUpRows;
+  const { user, system } = process.cpuUsage(cpu);
+  const rowsPerSecond = Math.round((measured / (performance.now() - startedAt)) * 1_000);
+  return { kind, lane: task.lane, batchSize, cpuMicrosPerRow: Number(((user + system) / measured).toFixed(2)), rowsPerSecond };
 };
 
-const [rows = '260000', batchSize = '2000', lanes = 'object,fused,object,fused'] = process.argv.slice(2);
+interface Run {
+  readonly kind: SourceKind;
+  readonly batchSize: number;
+  readonly isRead: boolean;
+}
+
+const [rows = '260000', batchSize = '2000', lanes = 'object,fused,object,fused', kind = 'postgres'] = process.argv.slice(2);
 const records = await encodedRows(Number(rows));
-for (const lane of lanes.split(',')) console.log(JSON.stringify(await run(records, Number(batchSize), lane === 'fused')));
+for (const lane of lanes.split(',')) {
+  const result = await run(records, { kind: kind === 'mysql' ? kind : 'postgres', batchSize: Number(batchSize), isRead: lane === 'fused' });
+  console.log(JSON.stringify(result));
+}
