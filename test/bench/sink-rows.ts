@@ -8,7 +8,7 @@ import { sqlSink as settingsOf } from '../support/product.ts';
 import { openTarget } from './cases/sink-target.ts';
 import type { SourceKind } from './sources/source-database.ts';
 
-// node --conditions=@headrace/source test/bench/sink-rows.ts [rows] [records of a batch] [object,fused,...] [postgres or mysql]
+// node --conditions=@headrace/source test/bench/sink-rows.ts [rows] [records of a batch] [object,fused,...] [postgres or mariadb]
 // What the sink alone makes of the rows of `sink-pg` and `sink-mariadb`: no Kafka, no worker, the real target and registry of the stack.
 
 const micros = 'io.debezium.time.MicroTimestamp';
@@ -159,6 +159,10 @@ interface Run {
 const [rows = '260000', batchSize = '2000', lanes = 'object,fused,object,fused', kind = 'postgres'] = process.argv.slice(2);
 const records = await encodedRows(Number(rows));
 for (const lane of lanes.split(',')) {
-  const result = await run(records, { kind: kind === 'mysql' ? kind : 'postgres', batchSize: Number(batchSize), isRead: lane === 'fused' });
+  const result = await run(records, {
+    kind: kind === 'mariadb' ? kind : 'postgres',
+    batchSize: Number(batchSize),
+    isRead: lane === 'fused',
+  });
   console.log(JSON.stringify(result));
 }

@@ -5,6 +5,8 @@ import type { Servers } from '../../support/stack.ts';
 import { uniqueName, type SourceKind } from '../sources/source-database.ts';
 import type { ConnectWorker } from '../systems/connect-worker.ts';
 
+type TargetServers = Pick<Servers, 'postgresUrl' | 'mariadbUrl'>;
+
 /** A database of its own for a sink to fill. */
 export interface TargetDatabase extends AsyncDisposable {
   readonly url: string;
@@ -12,7 +14,7 @@ export interface TargetDatabase extends AsyncDisposable {
   has(table: string): Promise<boolean>;
 }
 
-export const openTarget = async (kind: SourceKind, { postgresUrl, mariadbUrl }: Servers): Promise<TargetDatabase> => {
+export const openTarget = async (kind: SourceKind, { postgresUrl, mariadbUrl }: TargetServers): Promise<TargetDatabase> => {
   const name = uniqueName();
   const [open, serverUrl] = kind === 'postgres' ? ([openPostgres, postgresUrl] as const) : ([openMariadb, mariadbUrl] as const);
   const admin = open(serverUrl);
