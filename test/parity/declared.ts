@@ -28,7 +28,8 @@ const columnsOf = (record: PlainRecord | undefined): readonly AvroField[] => {
   return (row as { readonly fields: readonly AvroField[] } | undefined)?.fields ?? [];
 };
 
-const columnOf = ({ where, record }: Difference): AvroField | undefined => {
+/** The column that a difference lies in. */
+export const columnOf = ({ where, record }: Difference): AvroField | undefined => {
   const column = /\.value\.(?:before|after)\.([^.]+)$/.exec(where)?.[1];
   return columnsOf(record).find(({ name }) => name === column);
 };
