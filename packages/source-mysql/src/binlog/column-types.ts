@@ -55,6 +55,8 @@ const character = new Set<number>([
   columnType.blob,
   columnType.blobCompressed,
   columnType.varcharCompressed,
+  // A blob to the server, which has the binary one.
+  columnType.geometry,
 ]);
 
 /** Columns that have a bit in the signedness field. */
