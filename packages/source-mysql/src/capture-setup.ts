@@ -72,7 +72,7 @@ export const setUpCapture = async (
   const isDatabaseIncluded = includeExclude(config['database.include.list'], config['database.exclude.list']);
   const load: LoadTable = (name) => readCatalogTable(query, dialect, name);
   const memory = new TableMemory({ server: config['topic.prefix'], position: (partition) => context.position(partition) });
-  const schemas = new TableSchemas({ capture, isDatabaseIncluded, collations, load, memory });
+  const schemas = new TableSchemas({ capture, isDatabaseIncluded, collations, hasCharset: dialect.hasCharset, load, memory });
   const source = new SourceBlocks(dialect, config['headrace.reported.version'], config['topic.prefix']);
   const fused = context.fused === undefined || !isFusable(envelope) ? undefined : new FusedTables(context.fused, source, headers);
   const batch = new ChangeBatch(config, fused);

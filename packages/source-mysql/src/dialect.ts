@@ -1,5 +1,6 @@
 import { primitive, type StructSchema } from '@headrace/connector-api';
 import { sourceBlockSchema } from '@headrace/cdc';
+import { isCharacter, isCharacterOrShape } from './binlog/column-types.ts';
 import { MariadbGtidSet, MysqlGtidSet, type GtidSet } from './binlog/gtid-set.ts';
 
 /** What differs between the two families of servers. */
@@ -15,6 +16,8 @@ export interface Dialect {
   readonly logPositionQueries: readonly string[];
   /** A literal default in plain text, or the call of a function as SQL; null: none. */
   defaultText(raw: string | null, extra: string): string | null;
+  /** Types of columns that have an entry in the character set fields of a table map. */
+  readonly hasCharset: (type: number) => boolean;
   /** Every transaction has a GTID, and a BEGIN is no event of its own. */
   readonly hasGtidAlways: boolean;
 }
@@ -43,6 +46,7 @@ export const mysqlDialect: Dialect = {
     const isExpression = /DEFAULT_GENERATED/i.test(extra) && !/^(current_timestamp|now)\b/i.test(raw ?? '');
     return isExpression ? null : raw;
   },
+  hasCharset: isCharacter,
   hasGtidAlways: false,
 };
 
@@ -61,5 +65,6 @@ export const mariadbDialect: Dialect = {
     if (quoted === undefined) return /^(-?[\d.]|b'|current_timestamp|curdate|now)/i.test(raw) ? raw : null;
     return quoted.replaceAll("''", "'").replaceAll(/\\(.)/gs, '$1');
   },
+  hasCharset: isCharacterOrShape,
   hasGtidAlways: true,
 };

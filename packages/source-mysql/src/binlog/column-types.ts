@@ -55,14 +55,14 @@ const character = new Set<number>([
   columnType.blob,
   columnType.blobCompressed,
   columnType.varcharCompressed,
-  // A blob to the server, which has the binary one.
-  columnType.geometry,
 ]);
 
 /** Columns that have a bit in the signedness field. */
 export const isNumeric = (type: number): boolean => numeric.has(type);
 /** Columns that have an entry in the character set fields. */
 export const isCharacter = (type: number): boolean => character.has(type);
+/** The same in the log of MariaDB, to which a shape is a blob. */
+export const isCharacterOrShape = (type: number): boolean => type === columnType.geometry || character.has(type);
 export const isEnumOrSet = (type: number): boolean => type === columnType.enum || type === columnType.set;
 
 const oneByteMetadata = new Set<number>([

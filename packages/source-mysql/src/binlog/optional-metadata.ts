@@ -4,7 +4,7 @@
  * names, values of ENUM and SET and the primary key. MariaDB's default, NO_LOG, writes none.
  */
 import { ByteCursor } from './byte-cursor.ts';
-import { columnType, isCharacter, isEnumOrSet, isNumeric } from './column-types.ts';
+import { columnType, isEnumOrSet, isNumeric } from './column-types.ts';
 import type { WireColumn } from './wire-column.ts';
 
 const field = {
@@ -44,17 +44,18 @@ interface Collected {
   primaryKey?: number[];
 }
 
-export const readOptionalMetadata = (cursor: ByteCursor, columns: readonly WireColumn[]): OptionalMetadata => {
+/** `hasCharset`: which types of columns have an entry in the character set fields. */
+export const readOptionalMetadata = (cursor: ByteCursor, columns: readonly WireColumn[], hasCharset: Kind): OptionalMetadata => {
   const found: Collected = {};
   while (cursor.remaining > 1) {
     const type = cursor.u8();
     const value = new ByteCursor(cursor.view(cursor.lengthEncoded()));
-    fieldReaders.get(type)?.(value, columns, found);
+    fieldReaders.get(type)?.(value, columns, found, hasCharset);
   }
   return found;
 };
 
-type ReadField = (value: ByteCursor, columns: readonly WireColumn[], found: Collected) => void;
+type ReadField = (value: ByteCursor, columns: readonly WireColumn[], found: Collected, hasCharset: Kind) => void;
 
 const fieldReaders = new Map<number, ReadField>([
   [
@@ -65,8 +66,8 @@ const fieldReaders = new Map<number, ReadField>([
   ],
   [
     field.defaultCharset,
-    (value, columns, found) => {
-      defaultCharset(value, columns, isCharacter, found);
+    (value, columns, found, hasCharset) => {
+      defaultCharset(value, columns, hasCharset, found);
     },
   ],
   [
@@ -77,8 +78,8 @@ const fieldReaders = new Map<number, ReadField>([
   ],
   [
     field.columnCharset,
-    (value, columns, found) => {
-      columnCharset(value, columns, isCharacter, found);
+    (value, columns, found, hasCharset) => {
+      columnCharset(value, columns, hasCharset, found);
     },
   ],
   [
@@ -146,7 +147,7 @@ const signedness = (value: ByteCursor, columns: readonly WireColumn[]): boolean[
   });
 };
 
-type Kind = (type: number) => boolean;
+export type Kind = (type: number) => boolean;
 
 /** A default collation, then pairs of (index among these columns, collation) for those that differ. */
 const defaultCharset = (value: ByteCursor, columns: readonly WireColumn[], isKind: Kind, found: Collected): void => {

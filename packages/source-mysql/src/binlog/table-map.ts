@@ -5,7 +5,7 @@
  */
 import type { ByteCursor } from './byte-cursor.ts';
 import { hasStringMetadata, metadataBytes } from './column-types.ts';
-import { readOptionalMetadata, type OptionalMetadata } from './optional-metadata.ts';
+import { readOptionalMetadata, type Kind, type OptionalMetadata } from './optional-metadata.ts';
 import type { WireColumn } from './wire-column.ts';
 
 export interface TableMap {
@@ -21,7 +21,8 @@ export interface TableMap {
 /** Only the id: to find a version that is known already. */
 export const readTableId = (cursor: ByteCursor): number => cursor.u48();
 
-export const readTableMap = (cursor: ByteCursor): TableMap => {
+/** `hasCharset`: of the server's family (`Dialect`). */
+export const readTableMap = (cursor: ByteCursor, hasCharset: Kind): TableMap => {
   const tableId = readTableId(cursor);
   const signature = Buffer.from(cursor.bytes.subarray(cursor.offset, cursor.end));
   cursor.skip(2);
@@ -33,7 +34,7 @@ export const readTableMap = (cursor: ByteCursor): TableMap => {
   cursor.offset = metadataEnd;
   const nullable = cursor.view((types.length + 7) >> 3);
   const columns = typed.map((column, index) => ({ ...column, isNullable: ((nullable[index >> 3] ?? 0) & (1 << (index & 7))) !== 0 }));
-  return { tableId, database, table, columns, optional: readOptionalMetadata(cursor, columns), signature };
+  return { tableId, database, table, columns, optional: readOptionalMetadata(cursor, columns, hasCharset), signature };
 };
 
 const zeroTerminated = (cursor: ByteCursor): string => {

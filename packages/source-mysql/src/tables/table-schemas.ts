@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TaskFailure } from '@headrace/foundation';
 import type { ByteCursor } from '../binlog/byte-cursor.ts';
+import type { Dialect } from '../dialect.ts';
 import { readTableId, readTableMap, type TableMap } from '../binlog/table-map.ts';
 import { errors } from '../errors.ts';
 import { capturedTable, pathOf, type CapturedTable, type CaptureOptions } from './captured-table.ts';
@@ -16,6 +17,7 @@ export interface TableSchemasOptions {
   readonly capture: CaptureOptions;
   readonly isDatabaseIncluded: (database: string) => boolean;
   readonly collations: Collations;
+  readonly hasCharset: Dialect['hasCharset'];
   readonly load: LoadTable;
   readonly memory: TableMemory;
 }
@@ -31,6 +33,7 @@ export class TableSchemas {
   readonly #options: CaptureOptions;
   readonly #isDatabaseIncluded: (database: string) => boolean;
   readonly #collations: Collations;
+  readonly #hasCharset: Dialect['hasCharset'];
   readonly #load: LoadTable;
   readonly #memory: TableMemory;
   readonly #catalog = new Map<string, CatalogTable | undefined>();
@@ -42,6 +45,7 @@ export class TableSchemas {
     this.#options = options.capture;
     this.#isDatabaseIncluded = options.isDatabaseIncluded;
     this.#collations = options.collations;
+    this.#hasCharset = options.hasCharset;
     this.#load = options.load;
     this.#memory = options.memory;
   }
@@ -94,7 +98,7 @@ export class TableSchemas {
   }
 
   async learn(cursor: ByteCursor): Promise<LogTable | typeof IGNORED> {
-    const map = readTableMap(cursor);
+    const map = readTableMap(cursor, this.#hasCharset);
     const name = { database: map.database, table: map.table };
     if (!this.isCaptured(name)) {
       this.#byId.set(map.tableId, IGNORED);
