@@ -173,6 +173,6 @@ const runDdl = async ({ dialect, session, id }: EvolutionRequest, statement: Sql
     if (signal.aborted) throw error;
     // PostgreSQL's IF NOT EXISTS loses a race with a violation of a catalog index (23505).
     if (dialect.diagnose(error).diagnosis === 'exists' || systemCode(error) === '23505') return;
-    throw failureOf(dialect, error, `changing table ${shown(id)} (${statement.text.slice(0, 200)})`);
+    throw failureOf(dialect, error, `changing table ${shown(id)} (${statement.text.toString().slice(0, 200)})`);
   }
 };
