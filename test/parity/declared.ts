@@ -1,4 +1,5 @@
 import type { Difference, PlainRecord } from './compare-records.ts';
+import { columnsOf, type AvroField } from './row-columns.ts';
 
 /** A place where the two may differ, and why. Everything else must be the same. */
 export interface Declared {
@@ -9,24 +10,11 @@ export interface Declared {
   readonly when?: (difference: Difference) => boolean;
 }
 
-interface AvroField {
-  readonly name: string;
-  readonly type: unknown;
-  readonly default?: unknown;
-}
-
 const sourceOf = (record: PlainRecord | undefined): Readonly<Record<string, unknown>> =>
   (record?.value as { readonly source?: Readonly<Record<string, unknown>> } | null | undefined)?.source ?? {};
 
 export const isSnapshot = ({ record }: Difference): boolean => sourceOf(record)['snapshot'] !== 'false';
 const isLeftOut = ({ ours }: Difference): boolean => ours === undefined;
-
-/** Fields of `<topic>.Value` in the schema of an event. */
-const columnsOf = (record: PlainRecord | undefined): readonly AvroField[] => {
-  const envelope = record?.valueSchema as { readonly fields: readonly AvroField[] } | null | undefined;
-  const [, row] = (envelope?.fields[0]?.type ?? []) as readonly unknown[];
-  return (row as { readonly fields: readonly AvroField[] } | undefined)?.fields ?? [];
-};
 
 /** The column that a difference lies in. */
 export const columnOf = ({ where, record }: Difference): AvroField | undefined => {

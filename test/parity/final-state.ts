@@ -1,5 +1,6 @@
 import { awaySuffix } from './corpus/dialect.ts';
 import type { PlainRecord, Told } from './compare-records.ts';
+import { columnsOf, documentOf, isDocument } from './row-columns.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -31,7 +32,8 @@ const finalRows = (records: readonly PlainRecord[]): Readonly<Record<string, Row
   const rows = new Map<string, Row>();
   /** Of a row that has just gone: under a changed key, its unchanged values stay what they were. */
   let gone: Row | undefined;
-  for (const { key, value } of records) {
+  for (const record of records) {
+    const { key, value } = record;
     if (value === null) continue;
     const { op, after } = value as Event;
     const name = JSON.stringify(key);
@@ -40,9 +42,15 @@ const finalRows = (records: readonly PlainRecord[]): Readonly<Record<string, Row
       gone = rows.get(name);
       rows.delete(name);
     }
-    if (after !== null) rows.set(name, withKnown(after, rows.get(name) ?? gone));
+    if (after !== null) rows.set(name, withKnown(withDocuments(record, after), rows.get(name) ?? gone));
   }
   return Object.fromEntries([...rows].toSorted(([left], [right]) => left.localeCompare(right)));
+};
+
+/** MySQL's text of a document has blanks, its log has none. */
+const withDocuments = (record: PlainRecord, row: Row): Row => {
+  const documents = columnsOf(record).filter(isDocument);
+  return { ...row, ...Object.fromEntries(documents.map(({ name }) => [name, documentOf(row[name]) ?? row[name]])) };
 };
 
 const withKnown = (row: Row, known: Row | undefined): Row =>

@@ -1,5 +1,6 @@
 import type { Difference } from './compare-records.ts';
 import { columnOf, declaredEverywhere, isSnapshot, type Declared } from './declared.ts';
+import { documentOf, isDocument } from './row-columns.ts';
 
 const isStreamed = (difference: Difference): boolean => !isSnapshot(difference);
 
@@ -10,19 +11,9 @@ const isSameMoment = ({ ours, peer }: Difference): boolean =>
 const isNumber = ({ ours, peer }: Difference): boolean =>
   typeof ours === 'number' && typeof peer === 'number' && Math.abs(ours - peer) <= Math.abs(ours) / 1e5;
 
-/** Its numbers as JavaScript writes them; undefined for what is no document. */
-const documentOf = (value: unknown): string | undefined => {
-  try {
-    return JSON.stringify(JSON.parse(String(value)));
-  } catch {
-    return undefined;
-  }
-};
-
 const isSameDocument = (difference: Difference): boolean => {
-  const isJson = JSON.stringify(columnOf(difference)?.type ?? null).includes('io.debezium.data.Json');
   const ours = documentOf(difference.ours);
-  return isJson && ours !== undefined && ours === documentOf(difference.peer);
+  return isDocument(columnOf(difference)) && ours !== undefined && ours === documentOf(difference.peer);
 };
 
 const isZeroMoment = ({ ours, peer }: Difference): boolean => ours === null && String(peer).startsWith('1970-01-01T00:00:00');
