@@ -71,7 +71,7 @@ export type { ConnectorNotification, ConnectorSignal, DeliveredSignal, SignalInb
 export type { SnapshotStatus } from './snapshot-status.ts';
 export type { TaskCondition } from './task-condition.ts';
 export { Struct } from './struct.ts';
-export { javaString, javaText } from './java-text.ts';
+export { javaJson, javaText } from './java-text.ts';
 export { javaDouble, javaFloat } from './java-number.ts';
 export { parseValueText, valueText, type TypedValue } from './value-text.ts';
 export { compareEpochs, type ConnectorContext, type OwnershipEpoch, type TaskContext, type TaskId } from './task-context.ts';

@@ -28,6 +28,9 @@ const numberText = (value: number, schema: Schema | null): string => {
   return schema?.type === 'float64' || !Number.isInteger(value) ? javaDouble(value) : String(value);
 };
 
-/** A string as Jackson writes it into JSON: like JSON.stringify, but the digits of escapes are upper-case. */
-export const javaString = (text: string): string =>
-  JSON.stringify(text).replace(/\\(?:u[0-9a-f]{4}|.)/g, (escape) => (escape.length > 2 ? `\\u${escape.slice(2).toUpperCase()}` : escape));
+/** JSON as Jackson writes it: like JSON.stringify, but the digits of escapes are upper-case. */
+export const javaJson = (value: unknown): string => {
+  const json = JSON.stringify(value);
+  if (!json.includes('\\u')) return json;
+  return json.replace(/\\(?:u[0-9a-f]{4}|.)/g, (escape) => (escape.length > 2 ? `\\u${escape.slice(2).toUpperCase()}` : escape));
+};

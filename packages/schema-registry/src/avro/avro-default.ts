@@ -1,15 +1,15 @@
-import { Struct, type MapSchema, type Schema } from '@headrace/connector-api';
+import { javaDouble, javaFloat, Struct, type MapSchema, type Schema } from '@headrace/connector-api';
 import { isEntryList } from './avro-shape.ts';
-import { javaDouble, javaFloat, type JavaJson } from './java-json.ts';
+import { javaNumber, type JavaJson } from './java-json.ts';
 
 /** A default in Avro's JSON form: bytes are a string of ISO-8859-1 characters. */
 export const avroDefault = (schema: Schema, value: unknown): JavaJson => {
   if (value === null || value === undefined) return null;
   switch (schema.type) {
     case 'float32':
-      return { raw: javaFloat(value as number) };
+      return javaNumber(value as number, javaFloat);
     case 'float64':
-      return { raw: javaDouble(value as number) };
+      return javaNumber(value as number, javaDouble);
     case 'boolean':
     case 'string':
       return value as string | boolean;

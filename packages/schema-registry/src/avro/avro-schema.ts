@@ -1,4 +1,4 @@
-import { javaString, logicalNames, type MapSchema, type Schema, type StructSchema } from '@headrace/connector-api';
+import { javaJson, logicalNames, type MapSchema, type Schema, type StructSchema } from '@headrace/connector-api';
 import { TaskFailure } from '@headrace/foundation';
 import { avroDefault } from './avro-default.ts';
 import { avroNames, DEFAULT_DECIMAL_PRECISION, joinName, splitName, type AvroName } from './avro-names.ts';
@@ -76,7 +76,7 @@ class AvroRendering {
     if (schema.type === 'map') return this.#map(schema, space);
     const symbols = this.#isEnhanced ? enumSymbols(schema) : undefined;
     if (symbols !== undefined) return this.#enumeration(schema, symbols, space);
-    const type = javaString(primitives[schema.type]);
+    const type = javaJson(primitives[schema.type]);
     const properties = [...this.#decimalProperties(schema), ...this.#annotations(schema)];
     return properties.length === 0 ? type : object([['type', type], ...properties]);
   }
@@ -97,7 +97,7 @@ class AvroRendering {
     return object([
       ['type', '"record"'],
       ...nameProperties(name, space),
-      ...(doc === undefined ? [] : [['doc', javaString(doc)] as const]),
+      ...(doc === undefined ? [] : [['doc', javaJson(doc)] as const]),
       ['fields', `[${fields.join(',')}]`],
       ...this.#annotations(schema),
     ]);
@@ -106,10 +106,10 @@ class AvroRendering {
   #field(name: string, schema: Schema, space: string | undefined, doc: string | undefined): string {
     const hasDefault = schema.defaultValue !== undefined && schema.defaultValue !== null;
     const properties: Property[] = [
-      ['name', javaString(name)],
+      ['name', javaJson(name)],
       ['type', this.type(schema, space)],
     ];
-    if (doc !== undefined) properties.push(['doc', javaString(doc)]);
+    if (doc !== undefined) properties.push(['doc', javaJson(doc)]);
     if (hasDefault || schema.isOptional)
       properties.push(['default', hasDefault ? javaText(avroDefault(schema, schema.defaultValue)) : 'null']);
     return object(properties);
@@ -130,7 +130,7 @@ class AvroRendering {
           'fields',
           `[${this.#field('key', schema.keys, name.namespace, undefined)},${this.#field('value', schema.values, name.namespace, undefined)}]`,
         ],
-        ...(isNamed ? [['connect.internal.type', javaString(avroNames.mapEntry)] as const] : []),
+        ...(isNamed ? [['connect.internal.type', javaJson(avroNames.mapEntry)] as const] : []),
       ]);
     return object([['type', '"array"'], ['items', entry], ...this.#annotations(schema)]);
   }
@@ -146,9 +146,9 @@ class AvroRendering {
     return object([
       ['type', '"enum"'],
       ...nameProperties(name, space),
-      ...(doc === undefined ? [] : [['doc', javaString(doc)] as const]),
+      ...(doc === undefined ? [] : [['doc', javaJson(doc)] as const]),
       ['symbols', javaText(symbols)],
-      ...(fallback === undefined ? [] : [['default', javaString(fallback)] as const]),
+      ...(fallback === undefined ? [] : [['default', javaJson(fallback)] as const]),
       ...this.#annotations(schema),
     ]);
   }
@@ -193,7 +193,7 @@ class AvroRendering {
         `Two different schemas have the name "${fullName}", which Avro does not allow. Rename one of them.`,
       );
     }
-    return javaString(name.namespace === space ? name.name : fullName);
+    return javaJson(name.namespace === space ? name.name : fullName);
   }
 
   #decimalProperties(schema: Schema): Property[] {
@@ -207,14 +207,14 @@ class AvroRendering {
   #annotations(schema: Schema): Property[] {
     const properties = this.#isAnnotated ? annotations(schema) : [];
     const logicalType = logicalTypeOf(schema);
-    if (logicalType !== undefined) properties.push(['logicalType', javaString(logicalType)]);
+    if (logicalType !== undefined) properties.push(['logicalType', javaJson(logicalType)]);
     return properties;
   }
 }
 
 const annotations = (schema: Schema): Property[] => {
   const properties: Property[] = [];
-  if (schema.doc !== undefined) properties.push(['connect.doc', javaString(schema.doc)]);
+  if (schema.doc !== undefined) properties.push(['connect.doc', javaJson(schema.doc)]);
   if (schema.version !== undefined) properties.push(['connect.version', String(schema.version)]);
   const { [avroNames.fieldDefault]: fieldDefault, ...parameters } = schema.parameters ?? {};
   if (Object.keys(parameters).length > 0) {
@@ -223,8 +223,8 @@ const annotations = (schema: Schema): Property[] => {
   if (schema.defaultValue !== undefined && schema.defaultValue !== null && fieldDefault === undefined) {
     properties.push(['connect.default', javaText(avroDefault(schema, schema.defaultValue))]);
   }
-  if (schema.name !== undefined) properties.push(['connect.name', javaString(schema.name)]);
-  if (schema.type === 'int8' || schema.type === 'int16') properties.push(['connect.type', javaString(schema.type)]);
+  if (schema.name !== undefined) properties.push(['connect.name', javaJson(schema.name)]);
+  if (schema.type === 'int8' || schema.type === 'int16') properties.push(['connect.type', javaJson(schema.type)]);
   return properties;
 };
 
@@ -242,12 +242,11 @@ const logicalTypeOf = (schema: Schema): string | undefined => {
 };
 
 const nameProperties = (name: AvroName, space: string | undefined): Property[] => {
-  if (name.namespace === space) return [['name', javaString(name.name)]];
+  if (name.namespace === space) return [['name', javaJson(name.name)]];
   return [
-    ['name', javaString(name.name)],
-    ['namespace', javaString(name.namespace ?? '')],
+    ['name', javaJson(name.name)],
+    ['namespace', javaJson(name.namespace ?? '')],
   ];
 };
 
-const object = (properties: readonly Property[]): string =>
-  `{${properties.map(([name, text]) => `${javaString(name)}:${text}`).join(',')}}`;
+const object = (properties: readonly Property[]): string => `{${properties.map(([name, text]) => `${javaJson(name)}:${text}`).join(',')}}`;

@@ -1,4 +1,12 @@
-import { parseExact, PayloadCodec, type Converter, type ConverterPlugin, type PayloadErrors, type Schema } from '@headrace/connector-api';
+import {
+  javaJson,
+  parseExact,
+  PayloadCodec,
+  type Converter,
+  type ConverterPlugin,
+  type PayloadErrors,
+  type Schema,
+} from '@headrace/connector-api';
 import { RecordError, toError } from '@headrace/foundation';
 import { errors } from '../errors.ts';
 import { RegistryClient, type SchemaRegistry } from '../registry-client.ts';
@@ -54,7 +62,7 @@ class JsonSchemaFormat implements RegistryFormat {
   writerOf(schema: Schema, id: number): (value: unknown) => Uint8Array {
     const codec = this.#codec;
     return (value) => {
-      const text = JSON.stringify(codec.toJson(schema, value));
+      const text = javaJson(codec.toJson(schema, value));
       const bytes = Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(text));
       bytes[0] = 0;
       bytes.writeUInt32BE(id, 1);

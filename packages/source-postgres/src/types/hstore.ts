@@ -1,5 +1,5 @@
 /** hstore: the text `"a"=>"1", "b"=>NULL` as a JSON object or a map, with its pairs in the order that Debezium gives them. */
-import { javaString, mapOf, primitive } from '@headrace/connector-api';
+import { javaJson, mapOf, primitive } from '@headrace/connector-api';
 import { semantic, typeNames } from '@headrace/cdc';
 import type { TypeFactory } from './column-type.ts';
 
@@ -35,7 +35,7 @@ const unescape = (quoted: string): string => quoted.replaceAll(/\\(.)/gs, '$1');
 
 /** Not by an object, which puts keys that are numbers first. */
 const jsonOf = (pairs: Pairs): string =>
-  `{${Array.from(pairs, ([key, value]) => `${javaString(key)}:${value === null ? 'null' : javaString(value)}`).join(',')}}`;
+  `{${Array.from(pairs, ([key, value]) => `${javaJson(key)}:${value === null ? 'null' : javaJson(value)}`).join(',')}}`;
 
 /** Pairs as a Java HashMap goes through them: by bucket, in a bucket as they came. */
 const inHashOrder = (pairs: readonly (readonly [string, string | null])[]): Pairs => {

@@ -42,6 +42,10 @@ describe('The JSON converter', () => {
     });
   });
 
+  test('escapes as Jackson does, and leaves alone what only looks like an escape', async () => {
+    expect(await encode(primitive('string'), 'a\u001fb\n"\\u001f')).toContain(String.raw`"payload":"a\u001Fb\n\"\\u001f"}`);
+  });
+
   test('loses no digit of long integers and decimals', async () => {
     expect(await encode(primitive('int64'), 9_223_372_036_854_775_807n)).toContain('"payload":9223372036854775807}');
     const decimal = decimalSchema(4);

@@ -1,5 +1,6 @@
 import {
   decimalFormat,
+  javaJson,
   parseExact,
   PayloadCodec,
   plainFromJson,
@@ -73,7 +74,7 @@ class JsonConverter implements Converter {
   encoderFor(_topic: string, schema: Schema | null): Promise<Encode> {
     if (!this.#isEnveloped) return Promise.resolve(this.#plainEncoder(schema));
     if (schema === null) return Promise.resolve((value) => (value === null ? null : envelope('null', plainToJson(value))));
-    const text = JSON.stringify(schemaToJson(schema, this.#codec));
+    const text = javaJson(schemaToJson(schema, this.#codec));
     // A tombstone is no bytes; Connect would write an envelope, which log compaction would never remove.
     return Promise.resolve((value) => (value === null ? null : envelope(text, this.#codec.toJson(schema, value))));
   }
@@ -93,7 +94,7 @@ class JsonConverter implements Converter {
   #plainEncoder(schema: Schema | null): Encode {
     return (value) => {
       if (value === null) return null;
-      return Buffer.from(JSON.stringify(schema === null ? plainToJson(value) : this.#codec.toJson(schema, value)));
+      return Buffer.from(javaJson(schema === null ? plainToJson(value) : this.#codec.toJson(schema, value)));
     };
   }
 
@@ -120,7 +121,7 @@ const givenSchema = (content: string, codec: PayloadCodec): Schema => {
 };
 
 const envelope = (schemaText: string, payload: unknown): Uint8Array =>
-  Buffer.from(`{"schema":${schemaText},"payload":${JSON.stringify(payload)}}`);
+  Buffer.from(`{"schema":${schemaText},"payload":${javaJson(payload)}}`);
 
 const parse = (bytes: Uint8Array): unknown => {
   try {
