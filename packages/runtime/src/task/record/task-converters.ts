@@ -1,4 +1,4 @@
-import type { BinaryForm, Converter } from '@headrace/connector-api';
+import type { BinaryConverter, Converter } from '@headrace/connector-api';
 import type { RawConfig } from '@headrace/foundation';
 import { canonicalName, DEFAULT_HEADER_CONVERTER, isSimpleHeaderConverter } from '../../config/plugin-keys.ts';
 import type { PluginRegistry } from '../../plugins/plugin-registry.ts';
@@ -19,10 +19,10 @@ export interface TaskConverters {
   readonly header: NamedConverter;
 }
 
-/** The binary form in which both keys and values can be written, one behind the other; undefined where there is none. */
-export const sharedFormOf = ({ key, value }: TaskConverters): BinaryForm | undefined => {
-  const form = value.converter.binary?.form;
-  return form?.name === key.converter.binary?.form.name ? form : undefined;
+/** Both sides' binary converters, where keys and values can be written one behind the other; undefined where they cannot. */
+export const binaryPairOf = ({ key, value }: TaskConverters): Readonly<Record<'key' | 'value', BinaryConverter>> | undefined => {
+  const [keys, values] = [key.converter.binary, value.converter.binary];
+  return keys === undefined || keys.form.name !== values?.form.name ? undefined : { key: keys, value: values };
 };
 
 type ConverterSide = keyof TaskConverters;

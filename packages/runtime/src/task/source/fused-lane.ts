@@ -1,6 +1,6 @@
 import type { FusedHeaders, FusedLane } from '@headrace/connector-api';
 import { isOfRecord } from '../record/stage-error.ts';
-import { sharedFormOf } from '../record/task-converters.ts';
+import { binaryPairOf } from '../record/task-converters.ts';
 import type { RecordEncoderOptions } from './record-encoder.ts';
 
 const noBytes = new Uint8Array(0);
@@ -10,12 +10,11 @@ const noBytes = new Uint8Array(0);
  * transform, or a converter that cannot be written to. Chosen once, when the task starts.
  */
 export const fusedLaneOf = ({ chain, converters, errors }: RecordEncoderOptions): FusedLane | undefined => {
-  const form = sharedFormOf(converters);
-  const key = converters.key.converter.binary;
-  const value = converters.value.converter.binary;
-  if (!chain.isEmpty || form === undefined || key === undefined || value === undefined) return undefined;
+  const binary = binaryPairOf(converters);
+  if (!chain.isEmpty || binary === undefined) return undefined;
+  const { key, value } = binary;
   return {
-    form,
+    form: value.form,
     headersOf: async (topic, keySchema, valueSchema, signal): Promise<FusedHeaders | null> => {
       const headers = async (): Promise<FusedHeaders> => ({
         key: keySchema === null ? noBytes : await key.headerOf(topic, keySchema, signal),

@@ -4,7 +4,7 @@ import type { Outgoing, OutgoingEncoded, OutgoingHeader, OutgoingRecord } from '
 import { taskErrors } from '../errors.ts';
 import type { ErrorPolicy } from '../record/error-policy.ts';
 import { StageError } from '../record/stage-error.ts';
-import { sharedFormOf, type TaskConverters } from '../record/task-converters.ts';
+import { binaryPairOf, type TaskConverters } from '../record/task-converters.ts';
 import type { TransformChain } from '../record/transform-chain.ts';
 import { EncoderCache, type SideEncoder } from './encoder-cache.ts';
 import { RecordRun } from './record-run.ts';
@@ -48,8 +48,8 @@ export class RecordEncoder {
     this.#keys = new EncoderCache(converters.key, 'KEY_CONVERTER', errors);
     this.#values = new EncoderCache(converters.value, 'VALUE_CONVERTER', errors);
     this.#headers = new EncoderCache(converters.header, 'HEADER_CONVERTER', errors);
-    const form = sharedFormOf(converters);
-    if (form !== undefined) this.#run = new RecordRun(form, NO_HEADERS);
+    const binary = binaryPairOf(converters);
+    if (binary !== undefined) this.#run = new RecordRun(binary.value.form, NO_HEADERS);
   }
 
   /** In the order of `records`; those that a transform drops are left out, in the place of those that are skipped are their dead letters. */
