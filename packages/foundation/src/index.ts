@@ -37,7 +37,14 @@ export { copyBytes } from './copy-bytes.ts';
 export { freeBytes } from './free-bytes.ts';
 export { abortable, firstOf, isAbort, linkSignal, Stopped, type LinkedController, type StopReason } from './lifecycle/abort.ts';
 export { Backoff, backoffMs, type BackoffOptions } from './lifecycle/backoff.ts';
-export { CircuitBreaker, type Circuit, type CircuitListener, type CircuitState, type Leave } from './lifecycle/circuit-breaker.ts';
+export {
+  CircuitBreaker,
+  freeLeave,
+  type Circuit,
+  type CircuitListener,
+  type CircuitState,
+  type Leave,
+} from './lifecycle/circuit-breaker.ts';
 export { crashPoint, type CrashPoint } from './lifecycle/crash-point.ts';
 export { withDeadline } from './lifecycle/deadline.ts';
 export { endSoon } from './lifecycle/end-soon.ts';

@@ -27,7 +27,8 @@ export interface Circuit {
 /** `reason`: the failure that opened it, where it is not closed. */
 export type CircuitListener = (state: CircuitState, reason: string | undefined) => void;
 
-const FREE: Leave = { isProbe: false, [Symbol.dispose]: () => undefined };
+/** Of those who need not wait, and whose attempt is one of many. */
+export const freeLeave: Leave = { isProbe: false, [Symbol.dispose]: () => undefined };
 
 /**
  * One circuit. Whoever finds out that nobody answers opens it; when to do so is the caller's matter. Dispose of it when nobody waits.
@@ -57,7 +58,7 @@ export class CircuitBreaker implements Circuit, Disposable {
 
   async admitted(signal: AbortSignal): Promise<Leave> {
     signal.throwIfAborted();
-    if (this.#state === 'closed') return FREE;
+    if (this.#state === 'closed') return freeLeave;
     const turn = createLatch<Leave>();
     this.#waiting.add(turn);
     this.#admitNext();
@@ -90,7 +91,7 @@ export class CircuitBreaker implements Circuit, Disposable {
     this.#endPause();
     this.#probe = undefined;
     this.#become('closed', undefined);
-    for (const turn of this.#waiting) turn.resolve(FREE);
+    for (const turn of this.#waiting) turn.resolve(freeLeave);
     this.#waiting.clear();
   }
 

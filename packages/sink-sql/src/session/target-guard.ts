@@ -1,5 +1,6 @@
 import {
   Backoff,
+  freeLeave,
   hasCode,
   hasReaction,
   linkSignal,
@@ -92,7 +93,7 @@ export class TargetGuard {
   /** As long as the deadline allows, but for one pause at least: whoever is late is asked to try once more. */
   async #admitted(deadline: number, signal: AbortSignal): Promise<Leave> {
     const { circuit, clock, isConnected, openMs } = this.#options;
-    if (isConnected()) return CONNECTED;
+    if (isConnected()) return freeLeave;
     using waiting = linkSignal(signal);
     clock.sleep(Math.max(openMs, deadline - clock.monotonic()), waiting.signal).then(
       () => {
@@ -144,5 +145,3 @@ export class TargetGuard {
     );
   }
 }
-
-const CONNECTED: Leave = { isProbe: false, [Symbol.dispose]: () => undefined };

@@ -1,4 +1,4 @@
-import { abortable, createLatch, type Circuit, type CircuitState, type Latch, type Leave } from '@headrace/foundation';
+import { abortable, createLatch, freeLeave, type Circuit, type CircuitState, type Latch, type Leave } from '@headrace/foundation';
 import type { CircuitSaid, CircuitTold, FromCircuitLink, ToCircuitLink } from './circuit-messages.ts';
 
 /** The task's side of the circuits that it shares with the other tasks of its worker. */
@@ -58,7 +58,7 @@ class LinkedCircuit implements Circuit {
 
   async admitted(signal: AbortSignal): Promise<Leave> {
     signal.throwIfAborted();
-    if (this.#state === 'closed') return { isProbe: false, [Symbol.dispose]: () => undefined };
+    if (this.#state === 'closed') return freeLeave;
     const request = (this.#requests += 1);
     const turn = createLatch<boolean>();
     const isDone = (): void => {
